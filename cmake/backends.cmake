@@ -1,0 +1,33 @@
+# One source, two backends. dosi_device_sources(target file.cu...) builds each file
+#   - with g++ as C++ (DOSI_BACKEND=cpu, OpenMP), through a generated stub, and
+#   - with nvcc (DOSI_BACKEND=cuda) when DOSI_CUDA is on.
+set(DOSI_CUDA_ARCHITECTURES "90-real;80-virtual" CACHE STRING
+    "Machine code for Hopper, PTX from compute capability 8.0 up for every other card")
+if(DOSI_CUDA)
+  set(CMAKE_CUDA_ARCHITECTURES ${DOSI_CUDA_ARCHITECTURES})
+  set(CMAKE_CUDA_STANDARD 20)
+  set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+  enable_language(CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  target_compile_definitions(dosi_settings INTERFACE DOSI_WITH_CUDA=1)
+  target_compile_options(dosi_settings INTERFACE
+    $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false --expt-relaxed-constexpr -lineinfo -Xcompiler=-Wall,-Wextra,-ffp-contract=off>)
+endif()
+
+function(dosi_device_sources target)
+  foreach(source ${ARGN})
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${source})
+    set(stub ${CMAKE_BINARY_DIR}/cpu_backend/${name}.cpp)
+    file(CONFIGURE OUTPUT ${stub} CONTENT "#define DOSI_BACKEND cpu\n#include \"@source@\"\n" @ONLY)
+    target_sources(${target} PRIVATE ${stub})
+    if(DOSI_CUDA)
+      set(stub ${CMAKE_BINARY_DIR}/cuda_backend/${name})
+      file(CONFIGURE OUTPUT ${stub} CONTENT "#define DOSI_BACKEND cuda\n#include \"@source@\"\n" @ONLY)
+      target_sources(${target} PRIVATE ${stub})
+    endif()
+  endforeach()
+  if(DOSI_CUDA)
+    target_link_libraries(${target} PUBLIC CUDA::cudart_static)
+  endif()
+endfunction()

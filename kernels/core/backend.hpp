@@ -1,0 +1,20 @@
+// The two backends of one source. Device code is written once in namespace dosi::DOSI_BACKEND;
+// g++ compiles it with DOSI_BACKEND=cpu, nvcc with DOSI_BACKEND=cuda, into one program.
+#pragma once
+
+#if defined(__CUDACC__)
+#define DOSI_HD __host__ __device__
+#define DOSI_D __device__
+#define DOSI_ON_CUDA 1
+#else
+#define DOSI_HD
+#define DOSI_D
+#define DOSI_ON_CUDA 0
+#endif
+
+// A loop whose iterations are independent: SIMD lanes on a CPU, nothing to say on a GPU.
+#if DOSI_ON_CUDA
+#define DOSI_SIMD
+#else
+#define DOSI_SIMD _Pragma("omp simd")
+#endif
