@@ -1,0 +1,8 @@
+// The CPU side of the primitives, in OpenMP. par.hpp states what each does.
+#pragma once
+
+#include "kernels/par/cpu/buffer.hpp"
+#include "kernels/par/cpu/context.hpp"
+#include "kernels/par/cpu/loops.hpp"
+#include "kernels/par/cpu/reduce.hpp"
+#include "kernels/par/cpu/scan.hpp"
