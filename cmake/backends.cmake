@@ -12,7 +12,7 @@ if(DOSI_CUDA)
   find_package(CUDAToolkit REQUIRED)
   target_compile_definitions(dosi_settings INTERFACE DOSI_WITH_CUDA=1)
   target_compile_options(dosi_settings INTERFACE
-    $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false --expt-relaxed-constexpr -lineinfo -Xcompiler=-Wall,-Wextra,-ffp-contract=off>)
+    $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false --expt-relaxed-constexpr -lineinfo -Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers,-ffp-contract=off>)
 endif()
 
 function(dosi_device_sources target)

@@ -15,7 +15,7 @@ add_library(dosi_settings INTERFACE)
 target_include_directories(dosi_settings INTERFACE ${PROJECT_SOURCE_DIR})
 # No fused multiply-add behind the source's back: both backends must round alike.
 target_compile_options(dosi_settings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -ffp-contract=off>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wno-missing-field-initializers -ffp-contract=off>)
 set(DOSI_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")
 if(DOSI_SANITIZE)
   target_compile_options(dosi_settings INTERFACE
@@ -52,6 +52,5 @@ dosi_d3_end:
 .section .note.GNU-stack,\"\",%progbits
 ")
   configure_file(${out}.in ${out} COPYONLY)
-  enable_language(ASM)
   target_sources(${target} PRIVATE ${out})
 endfunction()

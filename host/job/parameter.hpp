@@ -1,0 +1,54 @@
+// A parameter is declared once. The declaration serves the command line, the plan, `describe`, the checks and
+// the provenance of the result.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dosi::job {
+
+using Json = nlohmann::ordered_json;
+
+enum class Form { text, whole, real, flag, texts, reals };  // texts, reals: lists, comma-separated on the command line
+const char* name_of(Form form);
+
+struct Parameter {
+  std::string name;                 // as in a plan; on the command line --name with '-' for '_'
+  Form form = Form::text;
+  Json otherwise;                   // the default; null: required unless `optional`
+  std::string help;                 // one line
+  std::string unit = "";
+  std::optional<double> least = std::nullopt, most = std::nullopt;  // inclusive, of each element of a list
+  std::vector<std::string> choices = {};
+  bool optional = false;            // no default and may be absent
+};
+
+// The values of one run, each checked against its declaration.
+class Parameters {
+ public:
+  // Takes given values (JSON of the right type, or text to be read as that type), fills in the defaults, and
+  // reports unknown names, wrong types, values out of range and missing ones together as one UsageError.
+  Parameters(const std::vector<Parameter>& declared, const Json& given, const std::string& subject);
+
+  bool has(const std::string& name) const { return !values_.at(name).is_null(); }
+  std::string text(const std::string& name) const { return has(name) ? values_.at(name).get<std::string>() : ""; }
+  std::int64_t whole(const std::string& name) const { return values_.at(name).get<std::int64_t>(); }
+  double real(const std::string& name) const { return values_.at(name).get<double>(); }
+  bool flag(const std::string& name) const { return values_.at(name).get<bool>(); }
+  std::vector<std::string> texts(const std::string& name) const;
+  std::vector<double> reals(const std::string& name) const;
+  const Json& json() const { return values_; }
+
+ private:
+  Json values_;
+};
+
+// The value of `text` read as `form`; throws std::invalid_argument saying what would be right.
+Json read_value(Form form, const std::string& text);
+// The nearest of `known` to a mistyped name, or "" if none is near.
+std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
+Json describe(const std::vector<Parameter>& declared);
+
+}  // namespace dosi::job
