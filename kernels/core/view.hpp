@@ -25,8 +25,9 @@ struct View {
     assert(first + count <= size);
     return {data + first, count};
   }
-  DOSI_HD operator View<const T>() const
-    requires(!std::is_const_v<T>)
+  template <class Const>
+  DOSI_HD operator View<Const>() const
+    requires(std::is_same_v<Const, const T> && !std::is_const_v<T>)
   {
     return {data, size};
   }

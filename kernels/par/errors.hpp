@@ -36,4 +36,11 @@ inline void require_size(const char* what, std::size_t have, std::size_t need) {
   }
 }
 
+// Throws std::invalid_argument where positions below n do not fit 32 bits.
+inline void require_index_fits(const char* what, std::size_t n) {
+  if (n > std::size_t{1} << 32) {
+    throw std::invalid_argument(std::string(what) + ": " + std::to_string(n) + " positions do not fit 32 bits");
+  }
+}
+
 }  // namespace dosi

@@ -34,7 +34,8 @@ inline bool device_required() {
 }  // namespace dosi::DOSI_BACKEND::test
 
 #define DOSI_TEST(suite, name) DOSI_TEST_EXPANDED(suite, name, DOSI_BACKEND)
-#define DOSI_TEST_EXPANDED(suite, name, backend) DOSI_TEST_NAMED(suite##_##backend, name, backend)
+#define DOSI_TEST_EXPANDED(suite, name, backend) DOSI_TEST_JOINED(suite, name, backend)
+#define DOSI_TEST_JOINED(suite, name, backend) DOSI_TEST_NAMED(suite##_##backend, name, backend)
 #define DOSI_TEST_NAMED(suite, name, backend)                                               \
   static void suite##_##name##_body();                                                      \
   TEST(suite, name) {                                                                       \

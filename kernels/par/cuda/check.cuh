@@ -1,0 +1,24 @@
+// Turns CUDA's error codes into exceptions that name the call.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "kernels/par/errors.hpp"
+
+namespace dosi::cuda::par::detail {
+
+inline void check(cudaError_t status, const char* call) {
+  if (status == cudaSuccess) return;
+  cudaGetLastError();
+  throw std::runtime_error(std::string(call) + ": " + cudaGetErrorString(status) + " (" +
+                           cudaGetErrorName(status) + ")");
+}
+
+}  // namespace dosi::cuda::par::detail
+
+#define DOSI_CUDA_CHECK(call) ::dosi::cuda::par::detail::check((call), #call)
+// After a kernel launch: `what` names the kernel.
+#define DOSI_CUDA_LAUNCHED(what) ::dosi::cuda::par::detail::check(cudaGetLastError(), "launch of " what)

@@ -1,0 +1,113 @@
+// reduce and the folding of segments on a device: one warp a chunk, one lane a thread, in the order of fold.hpp.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "kernels/core/view.hpp"
+#include "kernels/par/cuda/buffer.cuh"
+#include "kernels/par/cuda/loops.cuh"
+#include "kernels/par/fold.hpp"
+#include "kernels/par/functors.hpp"
+
+namespace dosi::cuda::par {
+
+namespace detail {
+
+inline constexpr unsigned kFoldWarps = kThreads / kFoldLanes;
+static_assert(kFoldLanes == 32, "a lane is a thread of a warp");
+
+// The fold of f(first) .. f(first + count - 1) in lane[0], for the warp that shares lane[kFoldLanes]. count >= 1.
+template <class T, class F, class Op>
+__device__ T fold_chunk(T* lane, const F& f, std::size_t first, std::size_t count, const Op& op) {
+  const unsigned l = threadIdx.x % kFoldLanes;
+  if (l < count) {
+    T sum = f(first + l);
+    for (std::size_t i = l + kFoldLanes; i < count; i += kFoldLanes) sum = op(sum, static_cast<T>(f(first + i)));
+    lane[l] = sum;
+  }
+  __syncwarp();
+  for (unsigned half = kFoldLanes / 2; half > 0; half /= 2) {
+    if (l < half && l + half < count) lane[l] = op(lane[l], lane[l + half]);
+    __syncwarp();
+  }
+  return lane[0];
+}
+
+// Room for one T a thread; T need not be trivially constructible in shared memory.
+#define DOSI_FOLD_LANES(T, name)                                                             \
+  static_assert(sizeof(T) * kThreads <= 48 * 1024, "elements too large to fold on a GPU");   \
+  __shared__ __align__(alignof(T)) unsigned char name##_bytes[sizeof(T) * kThreads];         \
+  T* const name = reinterpret_cast<T*>(name##_bytes) + threadIdx.x / kFoldLanes * kFoldLanes
+
+template <class T, class F, class Op>
+__global__ void fold_kernel(std::size_t n, F f, Op op, T* out) {
+  DOSI_FOLD_LANES(T, lane);
+  const std::size_t chunks = fold_chunks(n);
+  const std::size_t stride = static_cast<std::size_t>(gridDim.x) * kFoldWarps;
+  for (std::size_t chunk = static_cast<std::size_t>(blockIdx.x) * kFoldWarps + threadIdx.x / kFoldLanes;
+       chunk < chunks; chunk += stride) {
+    const std::size_t first = chunk * kFoldChunk;
+    const std::size_t left = n - first;
+    const T sum = fold_chunk<T>(lane, f, first, left < kFoldChunk ? left : kFoldChunk, op);
+    if (threadIdx.x % kFoldLanes == 0) out[chunk] = sum;
+    __syncwarp();
+  }
+}
+
+template <class T, class F, class Op>
+__global__ void fold_segments_kernel(View<const std::uint64_t> offsets, View<const std::uint64_t> firsts, F f,
+                                     View<T> partials, Op op) {
+  DOSI_FOLD_LANES(T, lane);
+  const std::size_t stride = static_cast<std::size_t>(gridDim.x) * kFoldWarps;
+  for (std::size_t item = static_cast<std::size_t>(blockIdx.x) * kFoldWarps + threadIdx.x / kFoldLanes;
+       item < partials.size; item += stride) {
+    std::size_t low = 0, high = firsts.size - 1;  // the last segment that begins at or before the item
+    while (high - low > 1) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (firsts[middle] <= item) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    const std::size_t first = offsets[low] + (item - firsts[low]) * kFoldChunk;
+    const std::size_t left = offsets[low + 1] - first;
+    const T sum = fold_chunk<T>(lane, f, first, left < kFoldChunk ? left : kFoldChunk, op);
+    if (threadIdx.x % kFoldLanes == 0) partials[item] = sum;
+    __syncwarp();
+  }
+}
+
+#undef DOSI_FOLD_LANES
+
+// The CUDA side of segmented.hpp: partials[item] for the items firsts[s] .. firsts[s+1]-1 that cover
+// offsets[s] .. offsets[s+1]-1.
+template <class T, class F, class Op>
+void fold_segments(Context& ctx, View<const std::uint64_t> offsets, View<const std::uint64_t> firsts, const F& f,
+                   View<T> partials, const Op& op) {
+  if (partials.empty()) return;
+  ctx.activate();
+  fold_segments_kernel<T, F, Op><<<blocks_for(ctx, partials.size * kFoldLanes), kThreads, 0, ctx.stream()>>>(
+      offsets, firsts, f, partials, op);
+  DOSI_CUDA_LAUNCHED("fold_segments");
+}
+
+}  // namespace detail
+
+template <class T, class F, class Op = Plus>
+T reduce(Context& ctx, std::size_t n, F f, T init, Op op = {}) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  if (n == 0) return init;
+  Buffer<T> partials(ctx, fold_chunks(n));
+  ctx.activate();
+  detail::fold_kernel<T, F, Op><<<detail::blocks_for(ctx, partials.size() * kFoldLanes), detail::kThreads, 0,
+                                  ctx.stream()>>>(n, f, op, partials.view().data);
+  DOSI_CUDA_LAUNCHED("reduce");
+  if (partials.size() == 1) return op(init, detail::fetch(ctx, partials.view().data));
+  return reduce(ctx, partials.size(), Load<T>{partials.view()}, init, op);
+}
+
+}  // namespace dosi::cuda::par

@@ -1,0 +1,88 @@
+// for_each and for_each_team on a device.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+#include "kernels/core/team.hpp"
+#include "kernels/par/cuda/context.cuh"
+
+namespace dosi::cuda::par {
+
+namespace detail {
+
+inline constexpr unsigned kThreads = 256;
+
+// Blocks for n threads, at most enough to fill the device several times: kernels stride over the rest.
+inline unsigned blocks_for(const Context& ctx, std::size_t n) {
+  const std::size_t most = static_cast<std::size_t>(ctx.processors()) * 32;
+  return static_cast<unsigned>(std::clamp<std::size_t>((n + kThreads - 1) / kThreads, 1, most));
+}
+
+template <class F>
+__global__ void for_each_kernel(std::size_t n, F f) {
+  const std::size_t stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
+  for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) f(i);
+}
+
+// Blocks claim teams one at a time from *d_next, so that long teams do not hold up others.
+template <class F>
+__global__ void for_each_team_kernel(unsigned long long* d_next, std::size_t teams, std::size_t scratch_bytes, F f) {
+  extern __shared__ __align__(64) unsigned char team_scratch[];
+  __shared__ unsigned long long claimed;
+  for (;;) {
+    if (threadIdx.x == 0) claimed = atomicAdd(d_next, 1ull);
+    __syncthreads();
+    const unsigned long long index = claimed;
+    if (index >= teams) return;
+    Team team(reinterpret_cast<std::byte*>(team_scratch), scratch_bytes, blockIdx.x);
+    f(team, static_cast<std::size_t>(index));
+    __syncthreads();
+  }
+}
+
+}  // namespace detail
+
+template <class F>
+void for_each(Context& ctx, std::size_t n, F f) {
+  if (n == 0) return;
+  ctx.activate();
+  detail::for_each_kernel<<<detail::blocks_for(ctx, n), detail::kThreads, 0, ctx.stream()>>>(n, f);
+  DOSI_CUDA_LAUNCHED("for_each");
+}
+
+template <class F>
+void for_each_team(Context& ctx, std::size_t teams, int threads_per_team, std::size_t scratch_bytes, F f) {
+  if (threads_per_team < 32 || threads_per_team > 1024 || threads_per_team % 32 != 0) {
+    throw std::invalid_argument("threads_per_team is " + std::to_string(threads_per_team) +
+                                ", must be a multiple of 32 from 32 to 1024");
+  }
+  if (scratch_bytes + 64 > ctx.properties().sharedMemPerBlockOptin) {
+    throw std::invalid_argument("a team asks for " + std::to_string(scratch_bytes) + " bytes of scratch, the device has " +
+                                std::to_string(ctx.properties().sharedMemPerBlockOptin) + " a block");
+  }
+  if (teams == 0) return;
+  ctx.activate();
+  const auto kernel = detail::for_each_team_kernel<F>;
+  DOSI_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                       static_cast<int>(scratch_bytes)));
+  const auto most = static_cast<std::size_t>(ctx.teams_at_once(threads_per_team, scratch_bytes));
+  auto* const d_next = static_cast<unsigned long long*>(ctx.allocate(sizeof(unsigned long long)));
+  const auto launch = [&] {
+    DOSI_CUDA_CHECK(cudaMemsetAsync(d_next, 0, sizeof *d_next, ctx.stream()));
+    kernel<<<static_cast<unsigned>(std::min(teams, most)), static_cast<unsigned>(threads_per_team), scratch_bytes,
+             ctx.stream()>>>(d_next, teams, scratch_bytes, f);
+    DOSI_CUDA_LAUNCHED("for_each_team");
+  };
+  try {
+    launch();
+  } catch (...) {
+    ctx.release(d_next);
+    throw;
+  }
+  ctx.release(d_next);
+}
+
+}  // namespace dosi::cuda::par
