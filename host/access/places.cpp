@@ -106,7 +106,6 @@ Snapper::Hit Snapper::nearest(double x, double y, double reach) const {
   for (std::int64_t ring = outside;; ++ring) {
     const double ring_distance = static_cast<double>(ring - 1) * cell_;  // nothing in this ring is nearer
     if (ring_distance > reach || (best.edge != kNoNode && best.distance < ring_distance)) break;
-    if (cx - ring < 0 && cy - ring < 0 && cx + ring >= columns_ && cy + ring >= rows_ && ring > outside + columns_ + rows_) break;
     const auto c0 = std::max<std::int64_t>(0, cx - ring), c1 = std::min(columns_ - 1, cx + ring);
     for (const auto r : {cy - ring, cy + ring}) {
       if (r >= 0 && r < rows_)

@@ -2,6 +2,8 @@
 #include "kernels/access/access.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "kernels/access/gather.hpp"
@@ -276,7 +278,10 @@ class Device_engine final : public Engine {
     Summing(par::Context& ctx, const Reduction& r, std::size_t places) : places_(places) {
       std::vector<std::uint64_t> columns, first{0};
       std::vector<std::uint32_t> weights;
-      for (const auto& c : r.columns) columns.insert(columns.end(), c.begin(), c.end());
+      for (const auto& c : r.columns) {
+        if (c.size() != places) throw std::invalid_argument("a column has " + std::to_string(c.size()) + " values for " + std::to_string(places) + " places");
+        columns.insert(columns.end(), c.begin(), c.end());
+      }
       for (const auto& d : r.decays) {
         weights.insert(weights.end(), d.begin(), d.end());
         first.push_back(weights.size());
