@@ -2,10 +2,23 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 namespace dosi::app {
 
-void add_import(CLI::App& app);
+// The command line as it was typed, for the history of what it makes.
+const std::string& typed_command();
+void set_typed_command(int argc, char** argv);
+
 void add_make_city(CLI::App& app);
+void add_import(CLI::App& app);
+void add_jobs(CLI::App& app);      // one command for each job
+void add_run(CLI::App& app);       // plans
+void add_report(CLI::App& app);
+void add_export(CLI::App& app);
+void add_describe(CLI::App& app);
+void add_devices(CLI::App& app);
+void add_info(CLI::App& app);
+void add_check(CLI::App& app);
 
 }  // namespace dosi::app

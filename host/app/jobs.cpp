@@ -1,0 +1,20 @@
+#include "host/app/jobs.hpp"
+
+#include "host/access/access_job.hpp"
+
+namespace dosi::app {
+
+const std::vector<job::Job_kind>& jobs() {
+  static const std::vector<job::Job_kind> table{
+      access::access_kind(),
+  };
+  return table;
+}
+
+const job::Job_kind* find_job(const std::string& name) {
+  for (const auto& j : jobs())
+    if (j.name == name) return &j;
+  return nullptr;
+}
+
+}  // namespace dosi::app
