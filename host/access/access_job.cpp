@@ -1,0 +1,249 @@
+#include "host/access/access_job.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/access/isochrones.hpp"
+#include "host/access/origins.hpp"
+#include "host/access/places.hpp"
+#include "host/access/question.hpp"
+#include "host/access/summary.hpp"
+#include "host/job/progress.hpp"
+#include "kernels/access/access.hpp"
+
+namespace dosi::access {
+namespace {
+
+constexpr double kMsPerMinute = 60'000;
+
+std::uint32_t to_ms(double minutes) { return static_cast<std::uint32_t>(std::llround(minutes * kMsPerMinute)); }
+
+// Amounts as whole numbers of 2^-bits, so that sums are exact in any order and fit 64 bits with weights up to 2^30.
+struct Fixed {
+  std::vector<std::uint64_t> values;
+  int bits = 0;
+  double real(std::uint64_t sum) const { return std::ldexp(static_cast<double>(sum), -bits); }
+};
+
+Fixed fixed(const std::vector<double>& amounts, bool weighted) {
+  Fixed f;
+  double total = 0;
+  bool whole = true;
+  for (const double a : amounts) {
+    total += a;
+    whole = whole && a == std::floor(a);
+  }
+  const int room = (weighted ? 33 : 63) - 1 - std::ilogb(std::max(total, 1e-30)) - 1;
+  f.bits = whole && room >= 0 ? 0 : std::min(room, 60);
+  f.values.reserve(amounts.size());
+  for (const double a : amounts) f.values.push_back(static_cast<std::uint64_t>(std::llround(std::ldexp(a, f.bits))));
+  return f;
+}
+
+class Access_job final : public job::Job {
+ public:
+  explicit Access_job(const job::Setting& s) : q_(s.parameters), crs_(s.city.crs()) {
+    const auto& layer = network_layer(s.city);
+    const auto network = s.city.read_network(layer.name);
+    const auto time = network.times.find(q_.mode);
+    if (time == network.times.end()) {
+      std::string modes;
+      for (const auto& [m, t] : network.times) modes += (modes.empty() ? "" : ", ") + m;
+      throw UsageError("mode: network '{}' has no times for '{}'; it has: {}", layer.name, q_.mode, modes);
+    }
+    const Arcs arcs{static_cast<std::uint32_t>(network.nodes()), network.arc_tail, network.arc_head, time->second, network.node_x, network.node_y};
+    frame_ = read_zone_frame(s.city, q_);
+    destinations_ = read_destinations(s.city, q_);
+    const Snapper snapper(make_edges(arcs), network.node_x, network.node_y);
+    if (snapper.edges().empty()) throw DataError("network '{}': no street can be used by '{}'", layer.name, q_.mode);
+    origins_ = read_origins(s.city, q_, frame_, snapper.edges(), network);
+    spdlog::info("access: {} origins, {} destinations, {} nodes, {} arcs", origins_.size(), destinations_.size(), arcs.nodes, network.arcs());
+
+    const auto clock = std::chrono::steady_clock::now();
+    const Hierarchy hierarchy(arcs);
+    spdlog::info("access: hierarchy of {} arcs on {} levels in {}", hierarchy.arcs(), hierarchy.levels(),
+                 job::duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
+    snapped_origins_ = snapper.snap(origins_.x, origins_.y, q_.snap, q_.walk_speed, hierarchy.ranks());
+    snapped_destinations_ = snapper.snap(destinations_.x, destinations_.y, q_.snap, q_.walk_speed, hierarchy.ranks());
+    say_missed("origins", snapped_origins_.missed, origins_.size());
+    say_missed("destinations", snapped_destinations_.missed, destinations_.size());
+    engine_ = DOSI_BACKEND_OF(s.device, access::make_engine)(hierarchy.view(), s.device.argument());
+    if (q_.isochrones != "none")
+      surface_ = std::make_unique<Isochrone_grid>(snapper, network, q_, hierarchy.ranks());
+
+    // One sweep serves kLanes roots; the side with fewer is cheaper to root at. The matrix has its rows at origins.
+    by_leaf_ = !q_.matrix && destinations_.size() * 4 < origins_.size();
+    prepare_reduction();
+    prepare_schema();
+  }
+
+  const result::Rows_schema& schema() const override { return schema_; }
+  result::Table_kind table_kind() const override { return result::Table_kind::points; }
+  std::string title() const override { return fmt::format("Access on {} from {} to {}", q_.mode == "walk" ? "foot" : q_.mode, q_.origins, q_.destinations); }
+  std::size_t rows_a_tile() const override {
+    // Rooted at destinations, every tile sweeps for all of them: fewer, larger tiles.
+    return by_leaf_ ? std::size_t{1} << 18 : Job::rows_a_tile();
+  }
+
+  void run(result::Tile& tile) override {
+    const std::span<const Place> rows = std::span(snapped_origins_.places).subspan(tile.first(), tile.count());
+    std::vector<std::uint64_t> sums(tile.count() * sums_.size());
+    const Reduction reduction{.nearest = q_.nearest, .sums = sums_, .columns = column_spans_, .decays = decay_spans_, .matrix = q_.matrix};
+    const Rows out{tile.values<std::uint32_t>("nearest_time"), tile.values<std::uint32_t>("nearest_place"), sums,
+                   q_.matrix ? tile.values<std::uint32_t>("time") : std::span<std::uint32_t>{}};
+    if (by_leaf_) engine_->by_leaf(Direction::to_roots, snapped_destinations_.places, rows, reduction, out);
+    else engine_->by_root(Direction::from_roots, rows, snapped_destinations_.places, reduction, out);
+    read_sums(tile, sums);
+  }
+
+  void finish(result::Writer& result) override {
+    auto table = result.table(schema_.table);
+    table.set_attribute("rooted_at", by_leaf_ ? "destinations" : "origins");
+    write_origins(table, origins_, snapped_origins_, frame_);
+    write_destinations(result, destinations_, snapped_destinations_, supply_ratio_);
+    const auto nearest = first_nearest(table);
+    Summary summary(q_, origins_, frame_, nearest, table);
+    summary.write(result, snapped_origins_.missed, snapped_destinations_.missed, destinations_);
+    if (surface_) surface_->write(result, *engine_, q_, q_.isochrones == "origins" ? snapped_origins_.places : snapped_destinations_.places);
+  }
+
+ private:
+  const city::Layer& network_layer(const city::City& city) const {
+    if (!q_.network.empty()) return city.find(q_.network, {"network"});
+    const city::Layer* only = nullptr;
+    for (const auto& l : city.layers()) {
+      if (l.kind != "network") continue;
+      if (only != nullptr) throw UsageError("network: the city has several, say which: {}, {}, …", only->name, l.name);
+      only = &l;
+    }
+    if (only == nullptr) throw UsageError("{}: has no network layer; add one with dosi import network", city.file_name());
+    return *only;
+  }
+
+  static void say_missed(const char* what, std::size_t missed, std::size_t all) {
+    if (missed > 0) spdlog::warn("access: {} of {} {} have no street near enough and count as unreached", missed, all, what);
+  }
+
+  // The sums asked for, in the order: each cut-off x opportunity, gravity of each opportunity, 2SFCA rings.
+  void prepare_reduction() {
+    for (const auto& o : destinations_.opportunities) add_column(fixed(o, false));
+    for (const double c : q_.cutoffs)
+      for (std::uint32_t o = 0; o < q_.opportunities.size(); ++o) sums_.push_back({o, to_ms(c), -1});
+    if (q_.decay != Decay::none) {
+      decays_.push_back(decay_table(q_.decay, q_.decay_at, q_.decay_width));
+      for (const auto& o : destinations_.opportunities) {
+        sums_.push_back({static_cast<std::uint32_t>(columns_.size()), 0, 0});
+        add_column(fixed(o, true));
+      }
+    }
+    if (!q_.supply.empty()) {
+      prepare_supply_ratio();
+      for (const double c : q_.catchment) sums_.push_back({static_cast<std::uint32_t>(columns_.size()), to_ms(c), -1});
+      add_column(fixed(supply_ratio_, false));
+    }
+    for (const auto& c : columns_) column_spans_.emplace_back(c.values);
+    for (const auto& d : decays_) decay_spans_.emplace_back(d);
+  }
+
+  // First step of 2SFCA: what each destination offers, a person in its catchment. A destination that nobody can
+  // reach offers nothing to anybody: 0.
+  void prepare_supply_ratio() {
+    const auto group = std::find(origins_.group_names.begin(), origins_.group_names.end(), q_.demand);
+    if (!q_.demand.empty() && group == origins_.group_names.end())
+      throw UsageError("demand: '{}' is not one of the groups", q_.demand);
+    const auto demand = fixed(origins_.people[group == origins_.group_names.end() ? 0 : static_cast<std::size_t>(group - origins_.group_names.begin())], false);
+    std::vector<Sum> sums;
+    for (const double c : q_.catchment) sums.push_back({0, to_ms(c), -1});
+    const std::vector<std::span<const std::uint64_t>> columns{demand.values};
+    const Reduction reduction{.sums = sums, .columns = columns};
+    std::vector<std::uint64_t> reached(destinations_.size() * sums.size());
+    const auto& to = snapped_destinations_.places;
+    const auto& from = snapped_origins_.places;
+    if (to.size() <= from.size()) engine_->by_root(Direction::to_roots, to, from, reduction, {.sums = reached});
+    else engine_->by_leaf(Direction::from_roots, from, to, reduction, {.sums = reached});
+    supply_ratio_.resize(destinations_.size());
+    for (std::size_t d = 0; d < destinations_.size(); ++d) {
+      const double people = rings(demand, {reached.data() + d * sums.size(), sums.size()});
+      supply_ratio_[d] = people > 0 ? destinations_.supply[d] / people : 0;
+    }
+  }
+
+  // Weighted rings from the sums within each catchment time: the ring up to time i weighs w_i.
+  double rings(const Fixed& column, std::span<const std::uint64_t> within) const {
+    double total = 0;
+    for (std::size_t i = 0; i < within.size(); ++i)
+      total += (q_.catchment_weights[i] - (i + 1 < within.size() ? q_.catchment_weights[i + 1] : 0.0)) * column.real(within[i]);
+    return total;
+  }
+
+  void add_column(Fixed f) { columns_.push_back(std::move(f)); }
+
+  void prepare_schema() {
+    const std::vector<std::byte> never(4, std::byte{0xFF});
+    schema_.table = "origins";
+    schema_.dimension = "origin";
+    schema_.rows = origins_.size();
+    std::vector<double> seconds;
+    for (const double c : q_.cutoffs) seconds.push_back(c * 60);
+    schema_.axes = {{.name = "rank", .length = static_cast<std::size_t>(q_.nearest), .long_name = "1st, 2nd, … nearest"},
+                    {.name = "cutoff", .length = seconds.size(), .numbers = seconds, .units = "s", .long_name = "travel time"},
+                    {.name = "opportunity", .length = q_.opportunities.size(), .texts = q_.opportunities, .long_name = "column of the destinations"}};
+    schema_.variables = {
+        {.name = "nearest_time", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .units = "ms", .long_name = "time to the nearest destinations", .fill = never},
+        {.name = "nearest_place", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .long_name = "the nearest destinations, as rows of the table destinations", .fill = never}};
+    if (!q_.cutoffs.empty() && !q_.opportunities.empty())
+      schema_.variables.push_back({.name = "within", .type = h5::type_of<double>(), .axes = {"cutoff", "opportunity"}, .long_name = "opportunities within reach"});
+    if (q_.decay != Decay::none)
+      schema_.variables.push_back({.name = "gravity", .type = h5::type_of<double>(), .axes = {"opportunity"}, .long_name = "opportunities weighted by time"});
+    if (!q_.supply.empty())
+      schema_.variables.push_back({.name = "supply", .type = h5::type_of<double>(), .axes = {}, .long_name = fmt::format("{} a person (2SFCA)", q_.supply)});
+    if (q_.matrix) {
+      schema_.axes.push_back({.name = "destination", .length = destinations_.size()});
+      schema_.variables.push_back({.name = "time", .type = h5::type_of<std::uint32_t>(), .axes = {"destination"}, .units = "ms", .long_name = "time to each destination", .fill = never});
+    }
+  }
+
+  // From whole numbers to the tile's variables.
+  void read_sums(result::Tile& tile, const std::vector<std::uint64_t>& sums) const {
+    const std::size_t n = sums_.size(), counted = q_.cutoffs.size() * q_.opportunities.size();
+    const std::size_t weighted = q_.decay != Decay::none ? q_.opportunities.size() : 0;
+    const auto within = counted > 0 ? tile.values<double>("within") : std::span<double>{};
+    const auto gravity = weighted > 0 ? tile.values<double>("gravity") : std::span<double>{};
+    const auto supply = q_.supply.empty() ? std::span<double>{} : tile.values<double>("supply");
+    for (std::size_t r = 0; r < tile.count(); ++r) {
+      const std::uint64_t* row = sums.data() + r * n;
+      for (std::size_t i = 0; i < counted; ++i) within[r * counted + i] = columns_[sums_[i].column].real(row[i]);
+      for (std::size_t i = 0; i < weighted; ++i)
+        gravity[r * weighted + i] = columns_[sums_[counted + i].column].real(row[counted + i]) / kWeightOne;
+      if (!supply.empty()) supply[r] = rings(columns_.back(), {row + counted + weighted, q_.catchment.size()});
+    }
+  }
+
+  Question q_;
+  city::Crs crs_;
+  Zone_frame frame_;
+  Origins origins_;
+  Destinations destinations_;
+  Snapped snapped_origins_, snapped_destinations_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Isochrone_grid> surface_;
+  bool by_leaf_ = false;
+  std::vector<Fixed> columns_;
+  std::vector<std::span<const std::uint64_t>> column_spans_;
+  std::vector<std::vector<std::uint32_t>> decays_;
+  std::vector<std::span<const std::uint32_t>> decay_spans_;
+  std::vector<Sum> sums_;
+  std::vector<double> supply_ratio_;
+  result::Rows_schema schema_;
+};
+
+}  // namespace
+
+job::Job_kind access_kind() {
+  return {"access", "travel times from origins to destinations: nearest, opportunities within reach, gravity, 2SFCA, isochrones, matrix",
+          declared_parameters(), [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Access_job>(s); }};
+}
+
+}  // namespace dosi::access

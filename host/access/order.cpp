@@ -1,0 +1,290 @@
+#include "host/access/order.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace dosi::access {
+namespace {
+
+constexpr std::uint32_t kNone = 0xFFFFFFFFu;
+constexpr std::size_t kParallel = 20'000;  // parts above this size become tasks of their own
+
+// A part of the network with its own numbering.
+struct Part {
+  std::vector<std::uint32_t> node;   // number in the whole
+  std::vector<std::uint32_t> first, neighbour;
+  std::vector<double> x, y;
+  std::uint32_t size() const { return static_cast<std::uint32_t>(node.size()); }
+};
+
+Part subpart(const Part& p, const std::vector<std::uint32_t>& chosen, std::vector<std::uint32_t>& local) {
+  Part s;
+  s.node.reserve(chosen.size());
+  s.x.reserve(chosen.size());
+  s.y.reserve(chosen.size());
+  for (std::uint32_t i = 0; i < chosen.size(); ++i) local[chosen[i]] = i;
+  s.first.reserve(chosen.size() + 1);
+  s.first.push_back(0);
+  for (const auto v : chosen) {
+    s.node.push_back(p.node[v]);
+    s.x.push_back(p.x[v]);
+    s.y.push_back(p.y[v]);
+    for (auto e = p.first[v]; e < p.first[v + 1]; ++e)
+      if (const auto u = local[p.neighbour[e]]; u != kNone) s.neighbour.push_back(u);
+    s.first.push_back(static_cast<std::uint32_t>(s.neighbour.size()));
+  }
+  for (const auto v : chosen) local[v] = kNone;
+  return s;
+}
+
+// Dinic's algorithm on an undirected graph of unit edges between two sets of nodes.
+class Unit_flow {
+ public:
+  explicit Unit_flow(const Part& p) : p_(p), reverse_(p.neighbour.size()), flow_(p.neighbour.size()), depth_(p.size()), next_(p.size()) {
+    std::vector<std::uint32_t> fill(p.first.begin(), p.first.end() - 1);
+    // Neighbour lists are symmetric: walking the nodes in order meets the arcs into each node in order of tail,
+    // and each list is sorted, so the k-th arc into u is the reverse of u's k-th arc.
+    for (std::uint32_t v = 0; v < p.size(); ++v)
+      for (auto e = p.first[v]; e < p.first[v + 1]; ++e) reverse_[e] = fill[p.neighbour[e]]++;
+  }
+
+  // The cut's size, or `limit` if it is no smaller. side: 1 source, 2 sink, 0 neither.
+  std::uint32_t run(const std::vector<std::uint8_t>& side, std::uint32_t limit) {
+    std::fill(flow_.begin(), flow_.end(), 0);
+    std::uint32_t total = 0;
+    while (total < limit && layers(side)) {
+      std::copy(p_.first.begin(), p_.first.end() - 1, next_.begin());
+      for (std::uint32_t s = 0; s < p_.size() && total < limit; ++s)
+        if (side[s] == 1)
+          while (total < limit && augment(s, side)) ++total;
+    }
+    return total;
+  }
+  // After a finished run: whether the node is still reached from the sources.
+  bool reached(std::uint32_t v) const { return depth_[v] != kNone; }
+
+ private:
+  bool layers(const std::vector<std::uint8_t>& side) {
+    std::fill(depth_.begin(), depth_.end(), kNone);
+    queue_.clear();
+    for (std::uint32_t v = 0; v < p_.size(); ++v)
+      if (side[v] == 1) {
+        depth_[v] = 0;
+        queue_.push_back(v);
+      }
+    bool found = false;
+    for (std::size_t i = 0; i < queue_.size(); ++i) {
+      const auto v = queue_[i];
+      if (side[v] == 2) {
+        found = true;
+        continue;
+      }
+      for (auto e = p_.first[v]; e < p_.first[v + 1]; ++e) {
+        const auto u = p_.neighbour[e];
+        if (flow_[e] >= 1 || depth_[u] != kNone) continue;
+        depth_[u] = depth_[v] + 1;
+        queue_.push_back(u);
+      }
+    }
+    return found;
+  }
+
+  // One unit along a layered path from s to any sink.
+  bool augment(std::uint32_t s, const std::vector<std::uint8_t>& side) {
+    path_.clear();
+    std::uint32_t v = s;
+    for (;;) {
+      if (side[v] == 2) {
+        for (const auto e : path_) {
+          ++flow_[e];
+          --flow_[reverse_[e]];
+        }
+        return true;
+      }
+      bool advanced = false;
+      for (auto& e = next_[v]; e < p_.first[v + 1]; ++e) {
+        const auto u = p_.neighbour[e];
+        if (flow_[e] < 1 && depth_[u] == depth_[v] + 1) {
+          path_.push_back(e);
+          v = u;
+          advanced = true;
+          break;
+        }
+      }
+      if (advanced) continue;
+      if (path_.empty()) return false;
+      const auto back = path_.back();
+      path_.pop_back();
+      v = p_.neighbour[reverse_[back]];
+      ++next_[v];
+    }
+  }
+
+  const Part& p_;
+  std::vector<std::uint32_t> reverse_;
+  std::vector<std::int8_t> flow_;
+  std::vector<std::uint32_t> depth_, next_, queue_, path_;
+};
+
+std::vector<std::uint32_t> breadth_first(const Part& p, std::uint32_t start) {
+  std::vector<std::uint32_t> queue{start};
+  std::vector<bool> seen(p.size());
+  seen[start] = true;
+  for (std::size_t i = 0; i < queue.size(); ++i)
+    for (auto e = p.first[queue[i]]; e < p.first[queue[i] + 1]; ++e)
+      if (const auto u = p.neighbour[e]; !seen[u]) {
+        seen[u] = true;
+        queue.push_back(u);
+      }
+  return queue;
+}
+
+// The separator of a connected part, and the two sides; every node is in one of the three.
+struct Cut {
+  std::vector<std::uint32_t> separator, left, right;
+};
+
+Cut cut(const Part& p) {
+  const std::uint32_t n = p.size();
+  const std::uint32_t outer = std::max<std::uint32_t>(1, n / 4);
+  std::vector<std::vector<std::uint32_t>> lines;
+  for (const auto& [dx, dy] : {std::pair{1.0, 0.0}, {0.0, 1.0}, {1.0, 1.0}, {1.0, -1.0}}) {
+    std::vector<std::pair<double, std::uint32_t>> along(n);
+    for (std::uint32_t v = 0; v < n; ++v) along[v] = {p.x[v] * dx + p.y[v] * dy, v};
+    std::nth_element(along.begin(), along.begin() + outer, along.end());
+    std::nth_element(along.begin() + outer, along.begin() + (n - outer), along.end());
+    std::vector<std::uint32_t> order(n);
+    for (std::uint32_t i = 0; i < n; ++i) order[i] = along[i].second;
+    lines.push_back(std::move(order));
+  }
+  lines.push_back(breadth_first(p, breadth_first(p, 0).back()));
+
+  Unit_flow flow(p);
+  std::vector<std::uint8_t> side(n);
+  std::uint32_t best = kNone;
+  std::vector<bool> source_side(n);
+  for (const auto& order : lines) {
+    std::fill(side.begin(), side.end(), 0);
+    for (std::uint32_t i = 0; i < outer; ++i) {
+      side[order[i]] = 1;
+      side[order[n - 1 - i]] = 2;
+    }
+    const auto size = flow.run(side, best);
+    if (size >= best) continue;
+    best = size;
+    for (std::uint32_t v = 0; v < n; ++v) source_side[v] = flow.reached(v);
+  }
+
+  // Either end of the cut's edges separates; the smaller set is taken.
+  std::vector<std::uint32_t> ends[2];
+  for (std::uint32_t v = 0; v < n; ++v)
+    for (auto e = p.first[v]; e < p.first[v + 1]; ++e)
+      if (source_side[v] != source_side[p.neighbour[e]]) {
+        ends[source_side[v] ? 0 : 1].push_back(v);
+        break;
+      }
+  Cut c;
+  c.separator = ends[0].size() <= ends[1].size() ? ends[0] : ends[1];
+  std::vector<bool> in_separator(n);
+  for (const auto v : c.separator) in_separator[v] = true;
+  for (std::uint32_t v = 0; v < n; ++v)
+    if (!in_separator[v]) (source_side[v] ? c.left : c.right).push_back(v);
+  return c;
+}
+
+// Gives the part's nodes the ranks lowest .. lowest + size - 1.
+void dissect(Part p, std::uint32_t lowest, std::vector<std::uint32_t>& rank) {
+  const std::uint32_t n = p.size();
+  const auto by_degree = [&] {
+    std::vector<std::uint32_t> order(n);
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return p.first[a + 1] - p.first[a] < p.first[b + 1] - p.first[b]; });
+    for (std::uint32_t i = 0; i < n; ++i) rank[p.node[order[i]]] = lowest + i;
+  };
+  if (n <= 3 || p.neighbour.size() == std::size_t{n} * (n - 1)) return by_degree();
+
+  std::vector<std::uint32_t> local(n, kNone);
+  const auto descend = [&](const std::vector<std::uint32_t>& nodes, std::uint32_t from) {
+    if (nodes.empty()) return;
+    if (nodes.size() == 1) {
+      rank[p.node[nodes[0]]] = from;
+      return;
+    }
+    Part sub = subpart(p, nodes, local);
+    if (nodes.size() > kParallel) {
+#pragma omp task default(none) firstprivate(sub, from) shared(rank)
+      dissect(std::move(sub), from, rank);
+    } else {
+      dissect(std::move(sub), from, rank);
+    }
+  };
+
+  std::vector<bool> seen(n);
+  auto component = breadth_first(p, 0);
+  if (component.size() < n) {
+    for (std::uint32_t v = 0, from = lowest; v < n; ++v) {
+      if (seen[v]) continue;
+      component = breadth_first(p, v);
+      for (const auto u : component) seen[u] = true;
+      std::sort(component.begin(), component.end());
+      descend(component, from);
+      from += static_cast<std::uint32_t>(component.size());
+    }
+    return;
+  }
+  const Cut c = cut(p);
+  const auto left = static_cast<std::uint32_t>(c.left.size()), right = static_cast<std::uint32_t>(c.right.size());
+  for (std::uint32_t i = 0; i < c.separator.size(); ++i) rank[p.node[c.separator[i]]] = lowest + left + right + i;
+  descend(c.left, lowest);
+  descend(c.right, lowest + left);
+}
+
+}  // namespace
+
+Topology make_topology(std::uint32_t nodes, std::span<const std::uint32_t> tail, std::span<const std::uint32_t> head,
+                       std::span<const double> x, std::span<const double> y) {
+  Topology t;
+  t.x = x;
+  t.y = y;
+  std::vector<std::uint64_t> count(std::size_t{nodes} + 1);
+  for (std::size_t i = 0; i < tail.size(); ++i)
+    if (tail[i] != head[i]) {
+      ++count[tail[i] + 1];
+      ++count[head[i] + 1];
+    }
+  std::partial_sum(count.begin(), count.end(), count.begin());
+  std::vector<std::uint32_t> all(count.back());
+  auto at = count;
+  for (std::size_t i = 0; i < tail.size(); ++i)
+    if (tail[i] != head[i]) {
+      all[at[tail[i]]++] = head[i];
+      all[at[head[i]]++] = tail[i];
+    }
+  t.first.assign(1, 0);
+  for (std::uint32_t v = 0; v < nodes; ++v) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(count[v]), end = all.begin() + static_cast<std::ptrdiff_t>(count[v + 1]);
+    std::sort(begin, end);
+    t.neighbour.insert(t.neighbour.end(), begin, std::unique(begin, end));
+    t.first.push_back(t.neighbour.size());
+  }
+  return t;
+}
+
+std::vector<std::uint32_t> nested_dissection(const Topology& t) {
+  Part whole;
+  whole.node.resize(t.nodes());
+  std::iota(whole.node.begin(), whole.node.end(), 0u);
+  whole.first.assign(t.first.begin(), t.first.end());
+  whole.neighbour = t.neighbour;
+  whole.x.assign(t.x.begin(), t.x.end());
+  whole.y.assign(t.y.begin(), t.y.end());
+  std::vector<std::uint32_t> rank(t.nodes());
+  if (whole.size() == 0) return rank;
+#pragma omp parallel
+#pragma omp single
+  dissect(std::move(whole), 0, rank);
+  return rank;
+}
+
+}  // namespace dosi::access

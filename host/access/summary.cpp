@@ -1,0 +1,219 @@
+#include "host/access/summary.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "host/geometry/locate.hpp"
+
+namespace dosi::access {
+namespace {
+
+double minutes(std::uint32_t ms) { return ms == kNever ? std::nan("") : ms / 60'000.0; }
+
+result::Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+
+const char* status_name(double reached, double people) {
+  return reached <= 0 ? "unreachable" : reached < people * (1 - 1e-9) ? "partly reached" : "reached";
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> first_nearest(const h5::Group& origins) {
+  const auto k = origins.dataset("nearest_time").row_elements();
+  const auto all = stream::read_all<std::uint32_t>(origins, "nearest_time");
+  std::vector<std::uint32_t> first(all.size() / k);
+  for (std::size_t i = 0; i < first.size(); ++i) first[i] = all[i * k];
+  return first;
+}
+
+std::uint32_t weighted_quantile(std::span<const std::uint32_t> times, std::span<const double> people,
+                                std::span<const std::size_t> order, double share) {
+  double total = 0, sum = 0;
+  for (const auto i : order) total += people[i];
+  if (!(total > 0)) return kNever;
+  for (const auto i : order) {
+    sum += people[i];
+    if (sum >= share * total * (1 - 1e-12)) return times[i];
+  }
+  return kNever;
+}
+
+void write_origins(h5::Group& table, const Origins& o, const Snapped& snapped, const Zone_frame& frame) {
+  const std::vector<std::string> rows{"origin"};
+  stream::write_all<double>(table, "x", rows, o.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
+  stream::write_all<double>(table, "y", rows, o.y, {.units = "m", .long_name = "northing"}).set_attribute("standard_name", "projection_y_coordinate");
+  stream::write_all<float>(table, "snap_distance", rows, snapped.distance, {.units = "m", .long_name = "walk to the nearest street; missing: none within reach"});
+  if (!o.zone.empty()) {
+    std::vector<std::uint32_t> zone = o.zone;
+    auto d = stream::write_all<std::uint32_t>(table, "zone", rows, zone, {.long_name = "row of the table zones"});
+    const std::uint32_t none = geometry::kNoZone;
+    d.set_attribute("_FillValue", h5::type_of<std::uint32_t>(), &none);
+    d.set_attribute("zones_layer", frame.layer);
+  }
+  for (std::size_t g = 0; g < o.group_names.size(); ++g)
+    stream::write_all<double>(table, "people_" + o.group_names[g], rows, o.people[g], {.long_name = "people: " + o.group_names[g]});
+}
+
+void write_destinations(result::Writer& result, const Destinations& d, const Snapped& snapped, const std::vector<double>& supply_ratio) {
+  auto table = result.create_table("destinations", result::Table_kind::points, "destination", d.size(), d.layer);
+  const std::vector<std::string> rows{"destination"};
+  stream::write_all<double>(table, "x", rows, d.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
+  stream::write_all<double>(table, "y", rows, d.y, {.units = "m", .long_name = "northing"}).set_attribute("standard_name", "projection_y_coordinate");
+  stream::write_all<float>(table, "snap_distance", rows, snapped.distance, {.units = "m", .long_name = "walk to the nearest street; missing: none within reach"});
+  if (!supply_ratio.empty()) stream::write_all<double>(table, "supply_ratio", rows, supply_ratio, {.long_name = "supply a person in the catchment"});
+  city::write_table(table, "destination", d.attributes);
+}
+
+Summary::Summary(const Question& q, const Origins& o, const Zone_frame& frame, const std::vector<std::uint32_t>& nearest, const h5::Group& table)
+    : q_(q), origins_(o), frame_(frame), nearest_(nearest) {
+  const std::size_t groups = o.group_names.size(), per_row = q.cutoffs.size() * q.opportunities.size();
+  if (table.has("within")) within_ = stream::read_all<double>(table, "within");
+  std::vector<std::size_t> order(o.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return nearest_[a] < nearest_[b]; });
+  for (std::size_t g = 0; g < groups; ++g) city_.push_back(figures(order, g));
+  if (!frame.any()) return;
+
+  const std::size_t zones = frame.zones.size();
+  std::vector<std::vector<std::size_t>> rows(zones);
+  for (const auto i : order)
+    if (o.zone[i] != geometry::kNoZone) rows[o.zone[i]].push_back(i);
+  zone_within_.assign(zones * groups * per_row, std::nan(""));
+  for (std::size_t z = 0; z < zones; ++z) {
+    auto& of_zone = zones_.emplace_back();
+    double reached = 0;
+    for (const auto i : rows[z]) reached += nearest_[i] != kNever ? 1 : 0;
+    for (std::size_t g = 0; g < groups; ++g) {
+      of_zone.push_back(figures(rows[z], g));
+      if (!(of_zone[g].people > 0)) continue;
+      double* mean = zone_within_.data() + (z * groups + g) * per_row;
+      std::fill(mean, mean + per_row, 0.0);
+      for (const auto i : rows[z])
+        for (std::size_t k = 0; k < per_row; ++k) mean[k] += o.people[g][i] / of_zone[g].people * within_[i * per_row + k];
+      // Nothing within reach and no way out are different things.
+      if (of_zone[g].unreached >= 1 - 1e-9) std::fill(mean, mean + per_row, std::nan(""));
+    }
+    status_.push_back(rows[z].empty() ? "no origins" : status_name(reached, static_cast<double>(rows[z].size())));
+  }
+}
+
+Summary::Figures Summary::figures(std::span<const std::size_t> rows, std::size_t group) const {
+  const auto& people = origins_.people[group];
+  Figures f;
+  double beyond = 0, unreached = 0;
+  const double limit = q_.limit * 60'000;
+  for (const auto i : rows) {
+    f.people += people[i];
+    if (nearest_[i] > limit) beyond += people[i];
+    if (nearest_[i] == kNever) unreached += people[i];
+  }
+  f.median = minutes(weighted_quantile(nearest_, people, rows, 0.5));
+  f.p90 = minutes(weighted_quantile(nearest_, people, rows, 0.9));
+  f.beyond = f.people > 0 ? beyond / f.people : std::nan("");
+  f.unreached = f.people > 0 ? unreached / f.people : std::nan("");
+  return f;
+}
+
+void Summary::write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d) const {
+  if (frame_.any()) write_zones(result);
+  write_city(result);
+  write_panels(result, d);
+
+  auto list = result::Json::array();
+  const auto add = [&](const std::string& en, const std::string& ko, result::Json value, const std::string& unit) {
+    list.push_back({{"label", words(en, ko)}, {"value", std::move(value)}, {"unit", unit}});
+  };
+  const auto number = [](double v) { return std::isnan(v) ? result::Json(nullptr) : result::Json(v); };
+  for (std::size_t g = 0; g < city_.size(); ++g) {
+    const auto& name = origins_.group_names[g];
+    add(fmt::format("median time, {}", name), fmt::format("중앙값 시간, {}", name), number(city_[g].median), "min");
+    add(fmt::format("beyond {:g} min, {}", q_.limit, name), fmt::format("{:g}분 초과, {}", q_.limit, name), number(city_[g].beyond * 100), "%");
+    add(fmt::format("not reached, {}", name), fmt::format("도달 불가, {}", name), number(city_[g].unreached * 100), "%");
+  }
+  add("origins with no street near", "가까운 길이 없는 출발지", missed_origins, "");
+  add("destinations with no street near", "가까운 길이 없는 목적지", missed_destinations, "");
+  if (frame_.any()) {
+    auto names = result::Json::array();
+    for (std::size_t z = 0; z < status_.size(); ++z)
+      if (status_[z] == "unreachable" || status_[z] == "no origins") names.push_back(frame_.label[z]);
+    add("zones that cannot be reached", "도달할 수 없는 구역", names.size(), "");
+    if (!names.empty()) {
+      spdlog::warn("access: {} of {} zones cannot be reached: {}{}", names.size(), status_.size(), names[0].get<std::string>(),
+                   names.size() > 1 ? fmt::format(" and {} more, named in the table zones", names.size() - 1) : "");
+      list.push_back({{"label", words("unreachable", "도달 불가 구역")}, {"names", names}});
+    }
+  }
+  result.set_summary(list);
+}
+
+void Summary::write_zones(result::Writer& result) const {
+  const std::size_t zones = frame_.zones.size(), groups = origins_.group_names.size();
+  auto table = result.create_table("zones", result::Table_kind::zones, "zone", zones, frame_.layer);
+  result::create_axis(table, {.name = "group", .length = groups, .texts = origins_.group_names, .long_name = "group of people"});
+  city::write_polygons(table, "zone", frame_.zones.polygons);
+  stream::write_strings(table, "label", {"zone"}, frame_.label, {.long_name = "zone"});
+  stream::write_strings(table, "status", {"zone"}, status_, {.long_name = "whether its people reach a destination"});
+
+  const auto write = [&](const char* name, const char* units, const std::string& long_name, double Figures::*member) {
+    std::vector<double> values;
+    for (const auto& zone : zones_)
+      for (const auto& f : zone) values.push_back(f.*member);
+    stream::write_all<double>(table, name, {"zone", "group"}, values, {.units = units, .long_name = long_name})
+        .set_attribute("_FillValue", std::nan(""));
+  };
+  write("people", "", "people", &Figures::people);
+  write("median_time", "min", "median time to the nearest", &Figures::median);
+  write("p90_time", "min", "time within which 90 % reach the nearest", &Figures::p90);
+  write("share_beyond", "1", fmt::format("share beyond {:g} min", q_.limit), &Figures::beyond);
+  write("share_unreached", "1", "share that reaches none", &Figures::unreached);
+  if (!within_.empty()) {
+    std::vector<double> seconds;
+    for (const double c : q_.cutoffs) seconds.push_back(c * 60);
+    result::create_axis(table, {.name = "cutoff", .length = seconds.size(), .numbers = seconds, .units = "s", .long_name = "travel time"});
+    result::create_axis(table, {.name = "opportunity", .length = q_.opportunities.size(), .texts = q_.opportunities, .long_name = "column of the destinations"});
+    stream::write_all<double>(table, "within", {"zone", "group", "cutoff", "opportunity"}, zone_within_, {.long_name = "opportunities within reach, mean a person"})
+        .set_attribute("_FillValue", std::nan(""));
+  }
+  city::Table rest;
+  rest.rows = zones;
+  for (const auto& c : frame_.zones.attributes.columns)
+    if (!table.has(c.name)) rest.columns.push_back(c);
+  city::write_table(table, "zone", rest);
+}
+
+void Summary::write_city(result::Writer& result) const {
+  auto table = result.create_table("city", result::Table_kind::rows, "group", city_.size(), "The whole city");
+  stream::write_strings(table, "group_name", {"group"}, origins_.group_names, {.long_name = "group of people"});
+  const auto write = [&](const char* name, const char* units, const std::string& long_name, double Figures::*member) {
+    std::vector<double> values;
+    for (const auto& f : city_) values.push_back(f.*member);
+    stream::write_all<double>(table, name, {"group"}, values, {.units = units, .long_name = long_name}).set_attribute("_FillValue", std::nan(""));
+  };
+  write("people", "", "people", &Figures::people);
+  write("median_time", "min", "median time to the nearest", &Figures::median);
+  write("p90_time", "min", "time within which 90 % reach the nearest", &Figures::p90);
+  write("share_beyond", "1", fmt::format("share beyond {:g} min", q_.limit), &Figures::beyond);
+  write("share_unreached", "1", "share that reaches none", &Figures::unreached);
+}
+
+void Summary::write_panels(result::Writer& result, const Destinations& d) const {
+  auto panels = result::Json::array();
+  const auto& group = origins_.group_names[0];
+  if (frame_.any()) {
+    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", "median_time_" + group}, {"label", "label"}, {"status", "status"}, {"points", "destinations"},
+                      {"title", words(fmt::format("Median time to the nearest of {} ({})", d.layer, group), fmt::format("가장 가까운 {}까지의 중앙값 시간 ({})", d.layer, group))}});
+    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", "share_beyond_" + group}, {"label", "label"}, {"status", "status"},
+                      {"title", words(fmt::format("Share of people beyond {:g} min ({})", q_.limit, group), fmt::format("{:g}분을 넘는 인구 비율 ({})", q_.limit, group))}});
+  }
+  panels.push_back({{"kind", "distribution"}, {"table", "origins"}, {"column", "nearest_time_1"}, {"weight", "people_" + group},
+                    {"title", words(fmt::format("Time to the nearest of {}, by people", d.layer), fmt::format("가장 가까운 {}까지의 시간 분포 (인구 기준)", d.layer))}});
+  if (frame_.any())
+    panels.push_back({{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", "median_time_" + group}, {"title", words("By zone", "구역별")}});
+  panels.push_back({{"kind", "table"}, {"table", "city"}, {"title", words("The whole city", "도시 전체")}});
+  result.set_panels(panels);
+}
+
+}  // namespace dosi::access

@@ -1,0 +1,46 @@
+// What an analysis is to the engine: declared parameters, a table cut into tiles of rows, and the tables it adds
+// when all tiles are there. A tile depends on the city, the parameters and its rows alone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/device/device.hpp"
+#include "host/job/parameter.hpp"
+#include "io/city/city.hpp"
+#include "io/result/result.hpp"
+
+namespace dosi::job {
+
+struct Setting {
+  const city::City& city;
+  const Parameters& parameters;
+  const Device& device;
+};
+
+class Job {
+ public:
+  virtual ~Job() = default;
+  virtual const result::Rows_schema& schema() const = 0;
+  virtual result::Table_kind table_kind() const { return result::Table_kind::rows; }
+  virtual std::string title() const = 0;
+  // Rows of a tile where the user has no say: at least a second of work, and bytes that fit a memory budget.
+  virtual std::size_t rows_a_tile() const;
+  virtual void run(result::Tile& tile) = 0;
+  // The tiled table is in the result and can be read back; adds what else there is.
+  virtual void finish(result::Writer& result) = 0;
+  // How the answer depends on the device: "exact", or a stated tolerance.
+  virtual std::string level() const { return "exact"; }
+};
+
+// One line in the table of jobs (host/app/jobs.cpp).
+struct Job_kind {
+  std::string name;
+  std::string summary;
+  std::vector<Parameter> parameters;
+  std::function<std::unique_ptr<Job>(const Setting&)> make;
+};
+
+}  // namespace dosi::job

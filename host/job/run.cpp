@@ -1,0 +1,151 @@
+#include "host/job/run.hpp"
+
+#include <fmt/chrono.h>
+#include <libdeflate.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "dosi_version.hpp"
+#include "host/job/ledger.hpp"
+#include "host/job/progress.hpp"
+#include "host/job/signals.hpp"
+
+namespace dosi::job {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kTileBytes = std::size_t{64} << 20;
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+// Parameters that change how, not what, is computed.
+bool changes_nothing(const std::string& name) { return name == "device" || name == "threads" || name == "tile_rows"; }
+
+std::string fingerprint_of(const Job_kind& kind, const Parameters& p, const std::string& city_checksum) {
+  Json j{{"job", kind.name}, {"version", DOSI_VERSION}, {"city", city_checksum}, {"schema", result::kSchema}};
+  for (const auto& [name, value] : p.json().items())
+    if (!changes_nothing(name)) j["parameters"][name] = value;
+  const auto text = j.dump();
+  return fmt::format("{:08x}-{:08x}", libdeflate_crc32(0, text.data(), text.size()), libdeflate_adler32(1, text.data(), text.size()));
+}
+
+Json with_units(const std::vector<Parameter>& declared, const Parameters& p) {
+  Json j = Json::object();
+  for (const auto& d : declared) {
+    j[d.name] = {{"value", p.json().at(d.name)}};
+    if (!d.unit.empty()) j[d.name]["unit"] = d.unit;
+  }
+  return j;
+}
+
+Json slurm() {
+  Json j = Json::object();
+  for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT", "SLURM_JOB_NODELIST"})
+    if (const char* value = std::getenv(name)) j[name] = value;
+  return j;
+}
+
+// Whether `out` holds the answer to this very question.
+bool already_made(const fs::path& out, const std::string& fingerprint) {
+  try {
+    return result::Result::open(out).provenance().value("fingerprint", "") == fingerprint;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::size_t Job::rows_a_tile() const {
+  const auto row = std::max<std::size_t>(1, schema().bytes_a_row());
+  const auto rows = std::max<std::size_t>(1, kTileBytes / row);
+  return rows < 64 ? rows : std::min<std::size_t>(rows / 64 * 64, 65536);
+}
+
+const std::vector<Parameter>& common_parameters() {
+  static const std::vector<Parameter> list{
+      {.name = "device", .otherwise = "auto", .help = "where to run: auto, cpu, cuda, cuda:N"},
+      {.name = "threads", .form = Form::whole, .otherwise = 0, .help = "threads on the CPU; 0 for all", .least = 0, .most = 4096},
+      {.name = "tile_rows", .form = Form::whole, .otherwise = 0, .help = "rows of a tile; 0 lets the job choose", .least = 0},
+  };
+  return list;
+}
+
+std::vector<Parameter> all_parameters(const Job_kind& kind) {
+  auto all = kind.parameters;
+  all.insert(all.end(), common_parameters().begin(), common_parameters().end());
+  return all;
+}
+
+Outcome run(const Job_kind& kind, const Request& request) {
+  const auto declared = all_parameters(kind);
+  const Parameters parameters(declared, request.parameters, "dosi " + kind.name);
+  const auto folder = request.out.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder))
+    throw IoError("{}: the folder '{}' does not exist", request.out.string(), folder.string());
+  const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")));
+  const auto city = city::City::open(request.city);
+  const auto checksum = result::checksum_of_file(request.city);
+  const auto fingerprint = fingerprint_of(kind, parameters, checksum);
+
+  if (fs::exists(request.out)) {
+    if (already_made(request.out, fingerprint)) {
+      spdlog::info("{}: is there already, made from the same city and parameters", request.out.string());
+      return Outcome::was_there;
+    }
+    if (!request.overwrite)
+      throw UsageError("{}: exists, and was made from another city or other parameters; give --overwrite or another name", request.out.string());
+  }
+
+  const auto started = utc_now();
+  const auto clock = std::chrono::steady_clock::now();
+  spdlog::info("{}: on {} ({})", kind.name, device.name(), device.description());
+  const auto job = kind.make({city, parameters, device});
+  const auto& schema = job->schema();
+  const auto asked = static_cast<std::size_t>(parameters.whole("tile_rows"));
+  Ledger ledger(request.out, fingerprint, schema.rows, asked > 0 ? asked : job->rows_a_tile());
+  if (const auto damaged = ledger.verify(); damaged > 0) spdlog::warn("{}: {} finished tiles were damaged and are made again", request.out.string(), damaged);
+  if (ledger.tiles_done() > 0) spdlog::info("{}: continues after {} of {} tiles", request.out.string(), ledger.tiles_done(), ledger.tiles());
+
+  {
+    Progress progress(kind.name, ledger.tiles(), ledger.tiles_done());
+    for (std::size_t t = 0; t < ledger.tiles(); ++t) {
+      if (ledger.done(t)) continue;
+      if (stop_requested())
+        throw Stopped(fmt::format("{}: stopped after {} of {} tiles; the same command continues", request.out.string(), ledger.tiles_done(), ledger.tiles()));
+      const std::size_t first = t * ledger.rows_a_tile();
+      result::Tile tile(schema, first, std::min(ledger.rows_a_tile(), schema.rows - first));
+      job->run(tile);
+      result::write_shard(ledger.shard(t), schema, tile);
+      ledger.record(t);
+      progress.advance();
+    }
+  }
+
+  Json provenance{{"program", std::string("dosi ") + DOSI_VERSION},
+                  {"commit", DOSI_COMMIT},
+                  {"command", request.command},
+                  {"job", kind.name},
+                  {"parameters", with_units(declared, parameters)},
+                  {"inputs", Json::array({{{"path", fs::absolute(request.city).string()}, {"crc32", checksum}}})},
+                  {"device", device.name()},
+                  {"device_description", device.description()},
+                  {"level", job->level()},
+                  {"fingerprint", fingerprint},
+                  {"started", started},
+                  {"finished", utc_now()},
+                  {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()}};
+  if (const auto s = slurm(); !s.empty()) provenance["slurm"] = s;
+  result::Writer writer(request.out, city.crs(), kind.name, job->title(), provenance);
+  writer.add_shards(schema, job->table_kind(), job->title(), ledger.shards());
+  job->finish(writer);
+  writer.publish();
+  ledger.remove();
+  spdlog::info("{}: done in {}", request.out.string(), duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
+  return Outcome::made;
+}
+
+}  // namespace dosi::job

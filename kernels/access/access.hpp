@@ -1,0 +1,97 @@
+// Travel times between places on a network, and what is asked of them, on a device.
+//
+// The network comes as a customisable contraction hierarchy (host/access/hierarchy): nodes numbered by rank, each
+// with arcs to higher neighbours only. One-to-all from a root is two passes (Dibbelt, Strasser, Wagner 2016, in
+// the sweep form of Delling et al. 2011): up the root's path in the elimination tree, then down over all nodes in
+// falling rank. Thirty-two roots go at once, one a lane. Reductions over the leaves are fused behind the sweep, so
+// no root x leaf array exists unless the matrix itself is asked for.
+//
+// Times are whole milliseconds. Weights and sums are whole numbers too (fixed point, scaled by the host), so every
+// answer is the same on any device, in any order, in any batch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace dosi::access {
+
+inline constexpr std::uint32_t kNever = 0xFFFFFFFFu;   // in results: cannot be reached
+inline constexpr std::uint32_t kFar = 0x3FFFFFFFu;     // in labels and weights: no way; real times are below (298 h)
+inline constexpr std::uint32_t kNoNode = 0xFFFFFFFFu;
+inline constexpr int kLanes = 32;
+inline constexpr std::uint32_t kWeightOne = 1u << 30;  // a decay weight of 1
+
+// Views of host memory. Nodes are ranks 0 .. nodes - 1.
+struct Hierarchy_view {
+  std::uint32_t nodes = 0;
+  std::span<const std::uint64_t> up_first;         // nodes + 1
+  std::span<const std::uint32_t> up_head;          // ascending in each node; all above it
+  std::span<const std::uint32_t> time_up;          // node -> head, kFar where there is no way
+  std::span<const std::uint32_t> time_down;        // head -> node
+  std::span<const std::uint32_t> parent;           // lowest up neighbour, kNoNode at a root
+  std::span<const std::uint64_t> level_first;      // levels + 1; a node's up neighbours are in earlier levels
+  std::span<const std::uint32_t> level_nodes;      // nodes
+};
+
+// A place on the network: a point on an edge {a, b}, reached from its true position by a walk. The edge is the pair
+// of nodes; its two directions have their own times. kNoNode for a where no edge was near enough.
+struct Place {
+  std::uint32_t a = kNoNode, b = kNoNode;
+  std::uint32_t leave_a = kFar, leave_b = kFar;    // from the place to a, to b, walk included
+  std::uint32_t arrive_a = kFar, arrive_b = kFar;  // from a, from b to the place, walk included
+  std::uint32_t edge = kNoNode;                    // places with the same edge may go directly
+  std::uint32_t position = 0;                      // share of the way from a to b, in 2^-31
+  std::uint32_t walk = 0;
+  std::uint32_t along_ab = kFar, along_ba = kFar;  // from a, from b, walk not included; kFar: not that way
+};
+
+enum class Direction { from_roots, to_roots };
+
+// One sum over places: of column[place] where time <= cutoff, or of column[place] * decay[time in whole seconds].
+struct Sum {
+  std::uint32_t column = 0;
+  std::uint32_t cutoff = kNever;                   // ms; used where decay is none
+  std::int32_t decay = -1;                         // row of the decay tables, or -1
+};
+
+struct Reduction {
+  int nearest = 0;                                 // k, at most kMostNearest
+  std::span<const Sum> sums;                       // at most kMostSums
+  std::span<const std::span<const std::uint64_t>> columns;       // one value for each place summed over
+  std::span<const std::span<const std::uint32_t>> decays;        // weights in 1 / kWeightOne by second; 0 after
+  bool matrix = false;
+};
+inline constexpr int kMostNearest = 64;
+inline constexpr int kMostSums = 256;
+
+// Where answers go, in host memory, a row for each place reported on. Unused ones stay empty.
+struct Rows {
+  std::span<std::uint32_t> nearest_time;           // [row][k], ms, ascending, kNever where there are fewer
+  std::span<std::uint32_t> nearest_place;          // [row][k], index of the place; ties: the lower index first
+  std::span<std::uint64_t> sums;                   // [row][sum]
+  std::span<std::uint32_t> times;                  // [row][place], ms
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // A row for each root over all leaves. Cost: one sweep for each kLanes roots.
+  virtual void by_root(Direction direction, std::span<const Place> roots, std::span<const Place> leaves,
+                       const Reduction& reduction, const Rows& rows) = 0;
+  // A row for each leaf over all roots; no matrix. Same answers, one sweep for each kLanes roots: for few roots.
+  virtual void by_leaf(Direction direction, std::span<const Place> roots, std::span<const Place> leaves,
+                       const Reduction& reduction, const Rows& rows) = 0;
+};
+
+}  // namespace dosi::access
+
+// `device`: cpu: threads, 0 for all; cuda: ordinal. The views must live until make_engine returns.
+// Throws std::bad_alloc where the labels do not fit, std::runtime_error with CUDA's message.
+namespace dosi::cpu::access {
+std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device);
+}
+namespace dosi::cuda::access {
+std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device);
+}
