@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstddef>
-#include <type_traits>
+#include <cstdint>
 
 #include "kernels/core/backend.hpp"
 
@@ -13,6 +13,12 @@ namespace dosi {
 
 inline constexpr std::size_t kFoldChunk = 4096;
 inline constexpr std::size_t kFoldLanes = 32;
+
+// Elements first .. last-1.
+struct SegmentRange {
+  std::uint64_t first;
+  std::uint64_t last;
+};
 
 constexpr DOSI_HD std::size_t fold_chunks(std::size_t n) { return (n + kFoldChunk - 1) / kFoldChunk; }
 

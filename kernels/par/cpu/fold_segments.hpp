@@ -1,4 +1,4 @@
-// The CPU side of segmented.hpp: one item is a chunk of at most kFoldChunk elements of one segment.
+// The CPU side of segmented.hpp.
 #pragma once
 
 #include <algorithm>
@@ -11,23 +11,29 @@
 
 namespace dosi::cpu::par::detail {
 
-// partials[item] for the items firsts[s] .. firsts[s+1]-1 that cover offsets[s] .. offsets[s+1]-1.
-template <class T, class F, class Op>
-void fold_segments(Context& ctx, View<const std::uint64_t> offsets, View<const std::uint64_t> firsts, const F& f,
-                   View<T> partials, const Op& op) {
-  const std::size_t items = partials.size;
-  const std::size_t pieces = static_cast<std::size_t>(ctx.threads()) * 32;
-  const std::size_t length = std::clamp<std::size_t>((items + pieces - 1) / pieces, 1, 1024);
-  run_tiles(ctx, (items + length - 1) / length, [&](std::size_t tile, int, const FirstError&) {
-    const std::size_t last = std::min(items, (tile + 1) * length);
-    std::size_t item = tile * length;
-    const auto after = std::upper_bound(firsts.begin(), firsts.end(), item);
-    auto segment = static_cast<std::size_t>(after - firsts.begin()) - 1;
-    for (; item < last; ++item) {
-      while (firsts[segment + 1] <= item) ++segment;
-      const std::size_t first = offsets[segment] + (item - firsts[segment]) * kFoldChunk;
-      partials[item] = fold_chunk<T>(f, first, std::min<std::size_t>(kFoldChunk, offsets[segment + 1] - first), op);
+// out[s] for the segments of at most kFoldChunk elements.
+template <class T, class F, class Op, class Finish>
+void fold_short_segments(Context& ctx, View<const std::uint64_t> offsets, const F& f, View<T> out, const Op& op,
+                         const Finish& finish) {
+  for_each(ctx, out.size, [=](std::size_t s) {
+    const std::size_t first = offsets[s], count = offsets[s + 1] - first;
+    if (count == 0) {
+      out[s] = finish.empty();
+    } else if (count <= kFoldChunk) {
+      out[s] = finish(fold_chunk<T>(f, first, count, op));
     }
+  });
+}
+
+// folds[c] for the chunks firsts[r] .. firsts[r+1]-1 of range r.
+template <class T, class F, class Op>
+void fold_chunks_of(Context& ctx, View<const SegmentRange> ranges, View<const std::uint64_t> firsts, const F& f,
+                    View<T> folds, const Op& op) {
+  run_tiles(ctx, folds.size, [&](std::size_t chunk, int, const FirstError&) {
+    const auto after = std::upper_bound(firsts.begin(), firsts.end(), chunk);
+    const auto r = static_cast<std::size_t>(after - firsts.begin()) - 1;
+    const std::size_t first = ranges[r].first + (chunk - firsts[r]) * kFoldChunk;
+    folds[chunk] = fold_chunk<T>(f, first, std::min<std::size_t>(kFoldChunk, ranges[r].last - first), op);
   });
 }
 

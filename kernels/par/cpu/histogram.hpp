@@ -21,21 +21,23 @@ void histogram(Context& ctx, std::size_t n, F f_bin, View<std::uint64_t> out) {
   std::fill(out.begin(), out.end(), 0);
   if (bins == 0) return;
 
-  const auto count = [&](std::size_t tile, auto add) {
-    const std::size_t last = std::min(n, (tile + 1) * length);
+  // A copy of the functor in a local variable: writing counts cannot change it, so it stays in registers.
+  const auto count = [n, length, bins, f_bin](std::size_t tile, auto add) {
+    const F bin_of = f_bin;
+    const std::size_t last = std::min(n, (tile + 1) * length), local_bins = bins;
     for (std::size_t i = tile * length; i < last; ++i) {
-      const auto bin = static_cast<std::uint64_t>(f_bin(i));
-      if (bin < bins) add(bin);
+      const auto bin = static_cast<std::uint64_t>(bin_of(i));
+      if (bin < local_bins) add(bin);
     }
   };
 
   if (threads == 1 || tiles <= 1) {
-    for (std::size_t tile = 0; tile < tiles; ++tile) count(tile, [&](std::uint64_t bin) { ++out.data[bin]; });
+    for (std::size_t tile = 0; tile < tiles; ++tile) count(tile, [counts = out.data](std::uint64_t bin) { ++counts[bin]; });
     return;
   }
   if (bins > n / threads && bins > 4096) {
     detail::run_tiles(ctx, tiles, [&](std::size_t tile, int, const detail::FirstError&) {
-      count(tile, [&](std::uint64_t bin) {
+      count(tile, [out](std::uint64_t bin) {
         std::atomic_ref<std::uint64_t>(out.data[bin]).fetch_add(1, std::memory_order_relaxed);
       });
     });
@@ -46,7 +48,7 @@ void histogram(Context& ctx, std::size_t n, F f_bin, View<std::uint64_t> out) {
   std::fill(counts, counts + threads * stride, 0);
   detail::run_tiles(ctx, tiles, [&](std::size_t tile, int thread, const detail::FirstError&) {
     std::uint64_t* const own = counts + static_cast<std::size_t>(thread) * stride;
-    count(tile, [&](std::uint64_t bin) { ++own[bin]; });
+    count(tile, [own](std::uint64_t bin) { ++own[bin]; });
   });
   for_each(ctx, bins, [=](std::size_t bin) {
     std::uint64_t sum = 0;

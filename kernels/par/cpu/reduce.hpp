@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <type_traits>
 #include <vector>
@@ -16,12 +17,33 @@ namespace dosi::cpu::par {
 
 namespace detail {
 
+// Joins the first `active` lanes, at most 2 * kHalf, into lane[0] by halving.
+template <std::size_t kHalf, class T, class Op>
+void join_lanes(T* lane, std::size_t active, const Op& op) {
+  if (active == 2 * kHalf) {
+    DOSI_INDEPENDENT
+    for (std::size_t l = 0; l < kHalf; ++l) lane[l] = op(lane[l], lane[l + kHalf]);
+  } else if (active > kHalf) {
+    for (std::size_t l = 0; l < active - kHalf; ++l) lane[l] = op(lane[l], lane[l + kHalf]);
+  }
+  if constexpr (kHalf > 1) join_lanes<kHalf / 2>(lane, std::min(active, kHalf), op);
+}
+
 // Folds f(first) .. f(first + count - 1), 1 <= count <= kFoldChunk.
 template <class T, class F, class Op>
 T fold_chunk(const F& f, std::size_t first, std::size_t count, const Op& op) {
-  T lane[kFoldLanes];
-  const std::size_t active = std::min(count, kFoldLanes);
+  assert(count > 0);
+  if (count == 0) __builtin_unreachable();
+  if constexpr (std::is_integral_v<T>) {  // any order is exact: the shortest one
+    if (count < kFoldLanes) {
+      T sum = f(first);
+      for (std::size_t i = 1; i < count; ++i) sum = op(sum, static_cast<T>(f(first + i)));
+      return sum;
+    }
+  }
+  T lane[kFoldLanes] = {};
   if (count < kFoldLanes) {
+    DOSI_INDEPENDENT
     for (std::size_t l = 0; l < count; ++l) lane[l] = f(first + l);
   } else {
     DOSI_INDEPENDENT
@@ -33,9 +55,7 @@ T fold_chunk(const F& f, std::size_t first, std::size_t count, const Op& op) {
     }
     for (std::size_t l = 0; row + l < count; ++l) lane[l] = op(lane[l], static_cast<T>(f(first + row + l)));
   }
-  for (std::size_t half = kFoldLanes / 2; half > 0; half /= 2) {
-    for (std::size_t l = 0; l < half && l + half < active; ++l) lane[l] = op(lane[l], lane[l + half]);
-  }
+  join_lanes<kFoldLanes / 2>(lane, std::min(count, kFoldLanes), op);
   return lane[0];
 }
 

@@ -44,39 +44,65 @@ class Chain {
   T prefix_;
 };
 
-// 64 KiB of input: small enough for the second reading to come from cache.
+// A tile is four parts that are scanned side by side, so that one addition does not wait for the one before. Small
+// enough for the second reading to come from cache.
+inline constexpr std::size_t kScanParts = 4;
 template <class T>
-inline constexpr std::size_t kScanTile = std::max<std::size_t>(kFoldChunk, 65536 / sizeof(T));
+inline constexpr std::size_t kScanPart = std::min(kFoldChunk, std::max<std::size_t>(256, 16384 / sizeof(T)));
+template <class T>
+inline constexpr std::size_t kScanTile = kScanParts * kScanPart<T>;
 
+// out[i] for one element of a part with the sum before it; extends the sum.
 template <bool kInclusive, class T, class Op>
-void scan_tile(const T* in, T* out, std::size_t n, T running, const Op& op) {
-  for (std::size_t i = 0; i < n; ++i) {
-    const T value = in[i];
-    if constexpr (!kInclusive) out[i] = running;
-    running = op(running, value);
-    if constexpr (kInclusive) out[i] = running;
-  }
+inline void scan_step(const T* in, T* out, std::size_t i, T& running, const Op& op) {
+  const T value = in[i];
+  if constexpr (!kInclusive) out[i] = running;
+  running = op(running, value);
+  if constexpr (kInclusive) out[i] = running;
 }
 
-template <class T, class Op>
-T fold_tile(const T* in, std::size_t n, const Op& op) {
-  const auto load = [in](std::size_t i) { return in[i]; };
-  T sum = fold_chunk<T>(load, 0, std::min(n, kFoldChunk), op);
-  for (std::size_t first = kFoldChunk; first < n; first += kFoldChunk) {
-    sum = op(sum, fold_chunk<T>(load, first, std::min(kFoldChunk, n - first), op));
+// Scans a full tile; running[p] is what precedes part p.
+template <bool kInclusive, class T, class Op>
+void scan_full_tile(const T* in, T* out, const T (&running)[kScanParts], const Op& op) {
+  constexpr std::size_t kPart = kScanPart<T>;
+  T a = running[0], b = running[1], c = running[2], d = running[3];
+  for (std::size_t i = 0; i < kPart; ++i) {
+    scan_step<kInclusive>(in, out, i, a, op);
+    scan_step<kInclusive>(in, out, i + kPart, b, op);
+    scan_step<kInclusive>(in, out, i + 2 * kPart, c, op);
+    scan_step<kInclusive>(in, out, i + 3 * kPart, d, op);
   }
-  return sum;
 }
 
 template <bool kInclusive, class T, class Op>
 T scan(Context& ctx, const T* in, T* out, std::size_t n, T init, const Op& op) {
+  constexpr std::size_t kPart = kScanPart<T>;
   const std::size_t tiles = (n + kScanTile<T> - 1) / kScanTile<T>;
   Chain<T> chain(init);
   run_tiles(ctx, tiles, [&](std::size_t tile, int, const FirstError& error) {
-    const std::size_t first = tile * kScanTile<T>;
-    const std::size_t count = std::min(kScanTile<T>, n - first);
-    const T before = chain.pass(tile, fold_tile(in + first, count, op), op, error);
-    if (!error.raised()) scan_tile<kInclusive>(in + first, out + first, count, before, op);
+    const T* const tile_in = in + tile * kScanTile<T>;
+    T* const tile_out = out + tile * kScanTile<T>;
+    const std::size_t count = std::min(kScanTile<T>, n - tile * kScanTile<T>);
+    const std::size_t parts = (count + kPart - 1) / kPart;
+    const auto load = [tile_in](std::size_t i) { return tile_in[i]; };
+    T sums[kScanParts] = {};
+    for (std::size_t p = 0; p < parts; ++p) {
+      sums[p] = fold_chunk<T>(load, p * kPart, std::min(kPart, count - p * kPart), op);
+    }
+    T own = sums[0];
+    for (std::size_t p = 1; p < parts; ++p) own = op(own, sums[p]);
+    T running[kScanParts] = {};
+    running[0] = chain.pass(tile, own, op, error);
+    if (error.raised()) return;
+    for (std::size_t p = 1; p < parts; ++p) running[p] = op(running[p - 1], sums[p - 1]);
+    if (count == kScanTile<T>) {
+      scan_full_tile<kInclusive>(tile_in, tile_out, running, op);
+    } else {
+      for (std::size_t p = 0; p < parts; ++p) {
+        const std::size_t last = std::min((p + 1) * kPart, count);
+        for (std::size_t i = p * kPart; i < last; ++i) scan_step<kInclusive>(tile_in, tile_out, i, running[p], op);
+      }
+    }
   });
   return chain.total();
 }

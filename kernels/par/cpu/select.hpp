@@ -31,8 +31,9 @@ std::size_t compact(Context& ctx, std::size_t n, T* out, const Keep& keep) {
   run_tiles(ctx, tiles, [&](std::size_t tile, int thread, const FirstError& error) {
     T* const kept = reinterpret_cast<T*>(scratch + stride * static_cast<std::size_t>(thread));
     const std::size_t last = std::min(n, (tile + 1) * kTile);
+    const Keep local_keep = keep;  // so that what is written to `kept` cannot be thought to change it
     std::size_t count = 0;
-    for (std::size_t i = tile * kTile; i < last; ++i) count += keep(i, kept + count) ? 1 : 0;
+    for (std::size_t i = tile * kTile; i < last; ++i) count += local_keep(i, kept + count) ? 1 : 0;
     const std::size_t before = chain.pass(tile, count, Plus{}, error);
     if (count > 0 && !error.raised()) std::memcpy(static_cast<void*>(out + before), kept, count * sizeof(T));
   });
@@ -41,7 +42,7 @@ std::size_t compact(Context& ctx, std::size_t n, T* out, const Keep& keep) {
 
 template <class Index, class Pred>
 std::size_t select_index_as(Context& ctx, std::size_t n, const Pred& pred, Index* out) {
-  return compact(ctx, n, out, [&](std::size_t i, Index* kept) {
+  return compact(ctx, n, out, [pred](std::size_t i, Index* kept) {
     *kept = static_cast<Index>(i);
     return static_cast<bool>(pred(i));
   });
@@ -52,8 +53,8 @@ std::size_t select_index_as(Context& ctx, std::size_t n, const Pred& pred, Index
 template <class T, class Pred>
 std::size_t select(Context& ctx, View<const std::type_identity_t<T>> in, View<T> out, Pred pred) {
   require_size("select: out", out.size, in.size);
-  return detail::compact(ctx, in.size, out.data, [&](std::size_t i, T* kept) {
-    const T value = in.data[i];
+  return detail::compact(ctx, in.size, out.data, [data = in.data, pred](std::size_t i, T* kept) {
+    const T value = data[i];
     *kept = value;
     return static_cast<bool>(pred(value));
   });

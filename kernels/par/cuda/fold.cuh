@@ -57,42 +57,70 @@ __global__ void fold_kernel(std::size_t n, F f, Op op, T* out) {
   }
 }
 
-template <class T, class F, class Op>
-__global__ void fold_segments_kernel(View<const std::uint64_t> offsets, View<const std::uint64_t> firsts, F f,
-                                     View<T> partials, Op op) {
+template <class T, class F, class Op, class Finish>
+__global__ void fold_short_segments_kernel(View<const std::uint64_t> offsets, F f, View<T> out, Op op, Finish finish) {
   DOSI_FOLD_LANES(T, lane);
   const std::size_t stride = static_cast<std::size_t>(gridDim.x) * kFoldWarps;
-  for (std::size_t item = static_cast<std::size_t>(blockIdx.x) * kFoldWarps + threadIdx.x / kFoldLanes;
-       item < partials.size; item += stride) {
-    std::size_t low = 0, high = firsts.size - 1;  // the last segment that begins at or before the item
+  const bool leader = threadIdx.x % kFoldLanes == 0;
+  for (std::size_t s = static_cast<std::size_t>(blockIdx.x) * kFoldWarps + threadIdx.x / kFoldLanes; s < out.size;
+       s += stride) {
+    const std::size_t first = offsets[s], count = offsets[s + 1] - first;
+    if (count == 0) {
+      if (leader) out[s] = finish.empty();
+    } else if (count <= kFoldChunk) {
+      const T sum = fold_chunk<T>(lane, f, first, count, op);
+      if (leader) out[s] = finish(sum);
+      __syncwarp();
+    }
+  }
+}
+
+template <class T, class F, class Op>
+__global__ void fold_chunks_kernel(View<const SegmentRange> ranges, View<const std::uint64_t> firsts, F f,
+                                   View<T> folds, Op op) {
+  DOSI_FOLD_LANES(T, lane);
+  const std::size_t stride = static_cast<std::size_t>(gridDim.x) * kFoldWarps;
+  for (std::size_t chunk = static_cast<std::size_t>(blockIdx.x) * kFoldWarps + threadIdx.x / kFoldLanes;
+       chunk < folds.size; chunk += stride) {
+    std::size_t low = 0, high = ranges.size;  // the last range that begins at or before the chunk
     while (high - low > 1) {
       const std::size_t middle = low + (high - low) / 2;
-      if (firsts[middle] <= item) {
+      if (firsts[middle] <= chunk) {
         low = middle;
       } else {
         high = middle;
       }
     }
-    const std::size_t first = offsets[low] + (item - firsts[low]) * kFoldChunk;
-    const std::size_t left = offsets[low + 1] - first;
+    const std::size_t first = ranges[low].first + (chunk - firsts[low]) * kFoldChunk;
+    const std::size_t left = ranges[low].last - first;
     const T sum = fold_chunk<T>(lane, f, first, left < kFoldChunk ? left : kFoldChunk, op);
-    if (threadIdx.x % kFoldLanes == 0) partials[item] = sum;
+    if (threadIdx.x % kFoldLanes == 0) folds[chunk] = sum;
     __syncwarp();
   }
 }
 
 #undef DOSI_FOLD_LANES
 
-// The CUDA side of segmented.hpp: partials[item] for the items firsts[s] .. firsts[s+1]-1 that cover
-// offsets[s] .. offsets[s+1]-1.
-template <class T, class F, class Op>
-void fold_segments(Context& ctx, View<const std::uint64_t> offsets, View<const std::uint64_t> firsts, const F& f,
-                   View<T> partials, const Op& op) {
-  if (partials.empty()) return;
+// The CUDA side of segmented.hpp: out[s] for the segments of at most kFoldChunk elements.
+template <class T, class F, class Op, class Finish>
+void fold_short_segments(Context& ctx, View<const std::uint64_t> offsets, const F& f, View<T> out, const Op& op,
+                         const Finish& finish) {
+  if (out.empty()) return;
   ctx.activate();
-  fold_segments_kernel<T, F, Op><<<blocks_for(ctx, partials.size * kFoldLanes), kThreads, 0, ctx.stream()>>>(
-      offsets, firsts, f, partials, op);
-  DOSI_CUDA_LAUNCHED("fold_segments");
+  fold_short_segments_kernel<T, F, Op, Finish>
+      <<<blocks_for(ctx, out.size * kFoldLanes), kThreads, 0, ctx.stream()>>>(offsets, f, out, op, finish);
+  DOSI_CUDA_LAUNCHED("fold_short_segments");
+}
+
+// folds[c] for the chunks firsts[r] .. firsts[r+1]-1 of range r.
+template <class T, class F, class Op>
+void fold_chunks_of(Context& ctx, View<const SegmentRange> ranges, View<const std::uint64_t> firsts, const F& f,
+                    View<T> folds, const Op& op) {
+  if (folds.empty()) return;
+  ctx.activate();
+  fold_chunks_kernel<T, F, Op><<<blocks_for(ctx, folds.size * kFoldLanes), kThreads, 0, ctx.stream()>>>(
+      ranges, firsts, f, folds, op);
+  DOSI_CUDA_LAUNCHED("fold_chunks");
 }
 
 }  // namespace detail

@@ -84,12 +84,12 @@ DOSI_TEST(SegmentedReduce, offsets_may_begin_anywhere) {
 
 template <class K>
 void check_keys(Context& ctx, const std::vector<K>& keys) {
-  const auto values = par_test::random_values<std::int64_t>(keys.size(), 3);
+  const auto values = par_test::random_values<std::uint64_t>(keys.size(), 3);
   const Buffer<K> d_keys(ctx, std::span<const K>(keys));
-  const Buffer<std::int64_t> d_values(ctx, std::span<const std::int64_t>(values));
+  const Buffer<std::uint64_t> d_values(ctx, std::span<const std::uint64_t>(values));
   const auto [expected_keys, expected_values] = reference::reduce_by_key(keys, values, par::Plus{});
   Buffer<K> out_keys(ctx, expected_keys.size());
-  Buffer<std::int64_t> out_values(ctx, expected_keys.size());
+  Buffer<std::uint64_t> out_values(ctx, expected_keys.size());
   const std::size_t count =
       par::reduce_by_key(ctx, d_keys.view(), d_values.view(), out_keys.view(), out_values.view());
   EXPECT_EQ(count, expected_keys.size());

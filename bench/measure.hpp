@@ -1,0 +1,52 @@
+// How every benchmark samples: warm up, then repeat until the relative deviation of the mean is below a bound or a
+// time limit is reached. The rules are those of nvbench; what was not settled in time says so by its spread.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+
+namespace dosi::bench {
+
+struct Sampling {
+  double deviation = 0.02;  // stop when the standard deviation of the mean is below this share of the mean
+  double limit_s = 4.0;     // or when this much time was measured
+  int warm_ups = 1;
+  int least = 5;
+  int most = 1000;
+};
+
+struct Timing {
+  double seconds = 0;  // mean of a run
+  double spread = 0;   // standard deviation of that mean, as a share of it
+  int samples = 0;
+};
+
+// prepare() is called before each run() and not timed.
+template <class Prepare, class Run>
+Timing measure(const Prepare& prepare, const Run& run, const Sampling& sampling = {}) {
+  using Clock = std::chrono::steady_clock;
+  for (int i = 0; i < sampling.warm_ups; ++i) {
+    prepare();
+    run();
+  }
+  Timing timing;
+  double sum = 0, squares = 0;
+  while (timing.samples < sampling.most) {
+    prepare();
+    const Clock::time_point begin = Clock::now();
+    run();
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    sum += seconds;
+    squares += seconds * seconds;
+    const int n = ++timing.samples;
+    timing.seconds = sum / n;
+    if (n > 1) {
+      const double variance = std::fmax(0.0, (squares - sum * timing.seconds) / (n - 1));
+      timing.spread = std::sqrt(variance / n) / timing.seconds;
+    }
+    if (n >= sampling.least && (timing.spread < sampling.deviation || sum > sampling.limit_s)) break;
+  }
+  return timing;
+}
+
+}  // namespace dosi::bench
