@@ -228,6 +228,16 @@ void Object::set_attribute(const std::string& name, std::int64_t value) {
 
 // ---- datasets ----
 
+namespace {
+
+bool is_being_written(hid_t object) {
+  const Handle file(H5Iget_file_id(object), H5Fclose);
+  unsigned intent = H5F_ACC_RDONLY;
+  return file.id() >= 0 && H5Fget_intent(file.id(), &intent) >= 0 && (intent & H5F_ACC_RDWR) != 0;
+}
+
+}  // namespace
+
 Dataset::Dataset(Handle handle, std::string file, std::string path)
     : Object(std::move(handle), std::move(file), std::move(path)) {
   Handle t(H5Dget_type(id()), H5Tclose);
@@ -274,7 +284,9 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
   }
   if (filters_.shuffle && filters_.deflate && filters_.shuffle_index > filters_.deflate_index) filters_.other = true;
 
-  // A header can promise any size. Deflate packs at most 1032 to 1, and this project never leaves rows unwritten.
+  // A header can promise any size. Deflate packs at most 1032 to 1, and this project never leaves rows unwritten;
+  // but in a file that is being written they come after the header.
+  if (is_being_written(id())) return;
   long double bytes = static_cast<long double>(type_.size);
   for (const auto n : shape_) bytes *= static_cast<long double>(n);
   const long double stored = static_cast<long double>(H5Dget_storage_size(id()));

@@ -1,0 +1,245 @@
+#include "host/make_city/streets.hpp"
+
+#include <numeric>
+
+namespace dosi::make_city {
+namespace {
+
+constexpr double kBankMergeWithin = 12;        // metres
+constexpr double kLongestBankArc = 110;        // metres
+constexpr double kSteepestLane = 0.20, kSteepestRoad = 0.28;   // rise per metre of the ground
+constexpr double kMissing = 0.055;             // of the local streets
+constexpr double kBridgeSpacingPerReach = 0.075;
+constexpr double kLeastBridgeSpacing = 420, kMostBridgeSpacing = 1500;  // metres along the river
+constexpr double kSkewedBridge = 1.9;          // longest bridge, against the river's width
+
+struct Bank_node {
+  double along = 0;
+  std::uint32_t node = 0;
+  int side = 0;
+};
+
+struct Bridge {
+  std::uint32_t a = 0, b = 0;
+  double along = 0, skew = 0;
+  city::Road road = city::Road::other;
+};
+
+class Layer_of_streets {
+ public:
+  explicit Layer_of_streets(const Land& land) : land_(land), river_(land.river()), bend_(land.frame()) {}
+
+  Streets run() {
+    cut_at_river(plan_streets(land_, bend_));
+    lay_bank_roads();
+    build_bridges();
+    drop_steep_and_far();
+    drop_some_links();
+    return largest_piece();
+  }
+
+ private:
+  std::uint32_t add_node(Point map) {
+    nodes_.push_back({round_to(map.x, kPerMillimetre), round_to(map.y, kPerMillimetre)});
+    return static_cast<std::uint32_t>(nodes_.size() - 1);
+  }
+  // +1 on the left bank, -1 on the right, 0 between the bank roads.
+  int side_of(Point p) const {
+    const double s = river_.signed_distance(p);
+    return std::abs(s) <= river_.half_width(p) + kBankRoadOffset ? 0 : s > 0 ? 1 : -1;
+  }
+  double outside_bank(Point p, int side) const {
+    return side * river_.signed_distance(p) - river_.half_width(p) - kBankRoadOffset;
+  }
+  bool dry(Point a, Point b) const {
+    for (int k = 1; k < 8; ++k)
+      if (river_.dry_distance(between_points(a, b, k / 8.0)) < 4) return false;
+    return true;
+  }
+  // The place between a dry and a wet point where the bank road passes.
+  std::uint32_t bank_node(Point land, Point water, int side) {
+    for (int step = 0; step < 30; ++step) {
+      const Point middle = between_points(land, water, 0.5);
+      (outside_bank(middle, side) > 0 ? land : water) = middle;
+    }
+    const double along = river_.along(land);
+    banks_.push_back({along, add_node(river_.bank(along, side, kBankRoadOffset)), side});
+    return banks_.back().node;
+  }
+  void add_edge(std::uint32_t a, std::uint32_t b, city::Road road, bool bridge = false) {
+    if (a != b) edges_.push_back({std::min(a, b), std::max(a, b), road, bridge});
+  }
+
+  void cut_at_river(Street_plan plan) {
+    for (const Point p : plan.nodes) add_node(bend_(p));
+    std::uint32_t left_land = 0;   // the last bank node where the street went into the water
+    int left_side = 0;
+    for (std::size_t i = 0; i < plan.stops.size(); ++i) {
+      const Stop& to = plan.stops[i];
+      if (i == 0 || plan.stops[i - 1].street != to.street) {
+        left_side = 0;
+        continue;
+      }
+      const Stop& from = plan.stops[i - 1];
+      const Point a = nodes_[from.node], b = nodes_[to.node];
+      const int sa = side_of(a), sb = side_of(b);
+      const auto road = static_cast<city::Road>(plan.street_road[to.street]);
+      if (sa == sb) {
+        if (sa != 0 && dry(a, b)) add_edge(from.node, to.node, road);
+        continue;
+      }
+      if (sa != 0) {
+        left_land = bank_node(a, b, sa);
+        left_side = sa;
+        add_edge(from.node, left_land, road);
+      }
+      if (sb != 0) {
+        const auto landing = bank_node(b, a, sb);
+        add_edge(landing, to.node, road);
+        if (left_side == -sb) bridge_candidate(left_land, landing, road);
+        left_side = 0;
+      }
+    }
+  }
+
+  void bridge_candidate(std::uint32_t a, std::uint32_t b, city::Road road) {
+    const Point middle = between_points(nodes_[a], nodes_[b], 0.5);
+    const double width = 2 * (river_.half_width(middle) + kBankRoadOffset);
+    bridges_.push_back({a, b, river_.along(middle), distance(nodes_[a], nodes_[b]) / width, road});
+  }
+
+  // Joins the bank nodes of each side in order; nodes very near one another become one.
+  void lay_bank_roads() {
+    std::sort(banks_.begin(), banks_.end(), [](const auto& p, const auto& q) {
+      if (p.side != q.side) return p.side < q.side;
+      return p.along != q.along ? p.along < q.along : p.node < q.node;
+    });
+    std::vector<std::uint32_t> into(nodes_.size());
+    std::iota(into.begin(), into.end(), 0u);
+    std::vector<Bank_node> kept;
+    for (const auto& n : banks_) {
+      const bool near = !kept.empty() && kept.back().side == n.side &&
+                        distance(nodes_[kept.back().node], nodes_[n.node]) < kBankMergeWithin;
+      if (near) into[n.node] = kept.back().node;
+      else kept.push_back(n);
+    }
+    for (auto& e : edges_) {
+      const auto a = into[e.a], b = into[e.b];
+      e.a = std::min(a, b), e.b = std::max(a, b);
+    }
+    for (auto& b : bridges_) b.a = into[b.a], b.b = into[b.b];
+    for (std::size_t i = 1; i < kept.size(); ++i) {
+      if (kept[i].side != kept[i - 1].side) continue;
+      const double from = kept[i - 1].along, to = kept[i].along;
+      const double gap = distance(nodes_[kept[i - 1].node], nodes_[kept[i].node]);
+      const int pieces = static_cast<int>(gap / kLongestBankArc) + 1;
+      std::uint32_t last = kept[i - 1].node;
+      for (int k = 1; k < pieces; ++k) {
+        const auto n = add_node(river_.bank(from + (to - from) * k / pieces, kept[i].side, kBankRoadOffset));
+        add_edge(last, n, city::Road::secondary);
+        last = n;
+      }
+      add_edge(last, kept[i].node, city::Road::secondary);
+    }
+  }
+
+  // The largest roads first, kept apart; a city has two bridges at least where any street could cross.
+  void build_bridges() {
+    std::sort(bridges_.begin(), bridges_.end(), [](const auto& p, const auto& q) {
+      if (p.road != q.road) return p.road < q.road;
+      return p.skew != q.skew ? p.skew < q.skew : p.along < q.along;
+    });
+    const double spacing = std::clamp(kBridgeSpacingPerReach * land_.frame().reach, kLeastBridgeSpacing, kMostBridgeSpacing);
+    std::vector<double> built;
+    for (const auto& b : bridges_) {
+      const bool needed = built.size() < 2;
+      if (b.road > city::Road::tertiary && !needed) continue;
+      if (b.skew > kSkewedBridge || !good(b.a, b.road) || !good(b.b, b.road)) continue;
+      const bool free = std::all_of(built.begin(), built.end(), [&](double s) { return std::abs(s - b.along) >= spacing; });
+      if (!free) continue;
+      built.push_back(b.along);
+      add_edge(b.a, b.b, std::min(b.road, city::Road::secondary), true);
+    }
+  }
+
+  bool good(std::uint32_t node, city::Road road) const {
+    const Point p = nodes_[node];
+    return land_.remoteness(p) < last_street_ && land_.slope(p) < (road <= city::Road::tertiary ? kSteepestRoad : kSteepestLane);
+  }
+
+  void drop_steep_and_far() {
+    const auto count = static_cast<std::int64_t>(edges_.size());
+    std::vector<std::uint8_t> keep(edges_.size());
+#pragma omp parallel for schedule(static)
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Edge& e = edges_[static_cast<std::size_t>(i)];
+      keep[static_cast<std::size_t>(i)] = e.bridge || (good(e.a, e.road) && good(e.b, e.road));
+    }
+    std::size_t out = 0;
+    for (std::size_t i = 0; i < edges_.size(); ++i)
+      if (keep[i] && edges_[i].a != edges_[i].b) edges_[out++] = edges_[i];
+    edges_.resize(out);
+    std::sort(edges_.begin(), edges_.end(), [](const Edge& p, const Edge& q) {
+      if (p.a != q.a) return p.a < q.a;
+      return p.b != q.b ? p.b < q.b : p.road < q.road;
+    });
+    const auto same = [](const Edge& p, const Edge& q) { return p.a == q.a && p.b == q.b; };
+    edges_.erase(std::unique(edges_.begin(), edges_.end(), same), edges_.end());
+  }
+
+  void drop_some_links() {
+    std::size_t out = 0;
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+      Random random = stream(land_.frame().seed, Stage::links, i);
+      const bool local = edges_[i].road >= city::Road::residential && !edges_[i].bridge;
+      if (local && chance(random, kMissing)) continue;
+      edges_[out++] = edges_[i];
+    }
+    edges_.resize(out);
+  }
+
+  Streets largest_piece() const {
+    std::vector<std::uint32_t> root(nodes_.size()), size(nodes_.size(), 1);
+    std::iota(root.begin(), root.end(), 0u);
+    const auto find = [&](std::uint32_t n) {
+      while (root[n] != n) n = root[n] = root[root[n]];
+      return n;
+    };
+    for (const auto& e : edges_) {
+      auto p = find(e.a), q = find(e.b);
+      if (p == q) continue;
+      if (size[p] < size[q]) std::swap(p, q);
+      root[q] = p;
+      size[p] += size[q];
+    }
+    const auto best = static_cast<std::uint32_t>(std::max_element(size.begin(), size.end()) - size.begin());
+    Streets out;
+    std::vector<std::uint32_t> number(nodes_.size());
+    for (std::uint32_t n = 0; n < nodes_.size(); ++n)
+      if (find(n) == best) {
+        number[n] = static_cast<std::uint32_t>(out.nodes.size());
+        out.nodes.push_back(nodes_[n]);
+      }
+    for (Edge e : edges_)
+      if (find(e.a) == best) {
+        e.a = number[e.a], e.b = number[e.b];
+        out.edges.push_back(e);
+      }
+    return out;
+  }
+
+  const Land& land_;
+  const River& river_;
+  const double last_street_ = land_.last_street();
+  Bend bend_;
+  std::vector<Point> nodes_;
+  std::vector<Edge> edges_;
+  std::vector<Bank_node> banks_;
+  std::vector<Bridge> bridges_;
+};
+
+}  // namespace
+
+Streets lay_streets(const Land& land) { return Layer_of_streets(land).run(); }
+
+}  // namespace dosi::make_city
