@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   CLI::App app("dosi: the batch compute engine of a city");
   app.set_version_flag("--version", std::string("dosi ") + DOSI_VERSION + " (" + DOSI_COMMIT + ")");
   app.require_subcommand(1);
+  app::add_import(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
