@@ -13,6 +13,10 @@ constexpr double kBridgeSpacingPerReach = 0.075;
 constexpr double kLeastBridgeSpacing = 420, kMostBridgeSpacing = 1500;  // metres along the river
 constexpr double kSkewedBridge = 1.9;          // longest bridge, against the river's width
 
+constexpr double kNodesPerPerson = 0.115;
+constexpr double kFewest = 0.97, kMost = 1.20, kAim = 1.05;    // of the nodes wanted
+constexpr int kMostRounds = 4;
+
 struct Bank_node {
   double along = 0;
   std::uint32_t node = 0;
@@ -29,8 +33,8 @@ class Layer_of_streets {
  public:
   explicit Layer_of_streets(const Land& land) : land_(land), river_(land.river()), bend_(land.frame()) {}
 
-  Streets run() {
-    cut_at_river(plan_streets(land_, bend_));
+  Streets run(double nodes) {
+    cut_at_river(plan_streets(land_, bend_, nodes));
     lay_bank_roads();
     build_bridges();
     drop_steep_and_far();
@@ -71,6 +75,7 @@ class Layer_of_streets {
   }
 
   void cut_at_river(Street_plan plan) {
+    nodes_.reserve(plan.nodes.size() + plan.nodes.size() / 50);
     for (const Point p : plan.nodes) add_node(bend_(p));
     std::uint32_t left_land = 0;   // the last bank node where the street went into the water
     int left_side = 0;
@@ -240,6 +245,16 @@ class Layer_of_streets {
 
 }  // namespace
 
-Streets lay_streets(const Land& land) { return Layer_of_streets(land).run(); }
+// The plan knows only about how much the river, hills and missing links take away: if that was far off, again.
+Streets lay_streets(const Land& land) {
+  const double target = kNodesPerPerson * land.frame().people;
+  double wanted = target;
+  for (int round = 1;; ++round) {
+    Streets streets = Layer_of_streets(land).run(wanted);
+    const double made = static_cast<double>(streets.nodes.size());
+    if (round == kMostRounds || (made > kFewest * target && made < kMost * target)) return streets;
+    wanted *= kAim * target / made;
+  }
+}
 
 }  // namespace dosi::make_city

@@ -10,7 +10,7 @@ namespace {
 constexpr double kPeoplePerDong = 23000, kPeoplePerDistrict = 400000;
 constexpr std::uint32_t kLeastDong = 6, kLeastDistricts = 2;
 constexpr int kSmoothings = 4;                  // of borders, which follow hexagons at first
-constexpr double kWander = 0.9;                 // how far borders wander, of a hexagon's spacing
+constexpr double kWander = 0.6;                 // how far borders wander, of a hexagon's spacing
 constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 constexpr std::int64_t kFirstDistrictCode = 101, kDongPerDistrict = 1000;
 
