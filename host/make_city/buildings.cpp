@@ -94,7 +94,7 @@ Building Building_stock::make(Random& random, Point at, double density) const {
   const double storey = between(random, 2.9, 3.5);
   const double business = 0.09 + 0.42 * centrality;
   const double industry = density < 0.35 ? 0.5 * smoothstep(0.25, 0.7, work) : 0;
-  const double towers = 0.008 + 0.16 * smoothstep(0.18, 0.5, estate) * smoothstep(0.08, 0.3, density);
+  const double towers = 0.008 + 0.11 * smoothstep(0.18, 0.5, estate) * smoothstep(0.08, 0.3, density);
   const double villas = std::min(0.75, 0.12 + 0.75 * density);
 
   Building b;

@@ -9,6 +9,7 @@ constexpr double kRiverMouth = 8;             // metres above the sea where the 
 constexpr double kRiverFall = 0.0006;         // metres per metre
 constexpr double kQuay = 3;                   // metres from the water up to the bank
 constexpr double kNearestLimit = 0.70, kFarthestLimit = 0.96;   // of the city, in parts of the reach
+constexpr double kWidestBusiness = 1500;       // metres, radius of a business district
 constexpr double kLowHills = 110, kHillsPerReach = 0.021, kHighHills = 680;  // metres of relief
 
 constexpr double kRim = 60, kRimPerReach = 0.024, kLeastRim = 110, kMostRim = 200;  // metres outside the last street
@@ -106,7 +107,7 @@ void Land::place_centres() {
 double Land::centrality(Point p) const {
   double most = 0;
   for (const auto& c : centres_) {
-    const double q = distance(c.at, p) / (0.35 * c.radius);
+    const double q = distance(c.at, p) / std::min(kWidestBusiness, 0.35 * c.radius);
     most = std::max(most, (0.4 + 0.6 * c.weight) / ((1 + q * q) * (1 + q * q)));
   }
   return most;
