@@ -114,8 +114,11 @@ double Land::centrality(Point p) const {
 }
 
 void Land::settle() {
-  const Noise quarters(frame_.seed, Stage::density, 0, frame_.centre, frame_.reach, std::clamp(0.1 * frame_.reach, 300.0, 1500.0));
-  const Noise villages(frame_.seed, Stage::density, 1, frame_.centre, frame_.reach, std::clamp(0.2 * frame_.reach, 600.0, 2500.0));
+  const std::uint64_t seed = frame_.seed;
+  const Point centre = frame_.centre;
+  const double reach = frame_.reach;
+  const Noise quarters(seed, Stage::density, 0, centre, reach, std::clamp(0.1 * reach, 300.0, 1500.0));
+  const Noise villages(seed, Stage::density, 1, centre, reach, std::clamp(0.2 * reach, 600.0, 2500.0));
 #pragma omp parallel for schedule(static)
   for (std::size_t j = 0; j < density_.rows; ++j)
     for (std::size_t i = 0; i < density_.columns; ++i) {

@@ -58,7 +58,8 @@ std::unordered_map<std::uint32_t, Point> move_corners(const Land& land, const He
   }
   const Frame& f = land.frame();
   const double wavelength = 7 * h.spacing();
-  const Noise east(f.seed, Stage::zones, 1, f.centre, f.reach, wavelength), north(f.seed, Stage::zones, 2, f.centre, f.reach, wavelength);
+  const Noise east(f.seed, Stage::zones, 1, f.centre, f.reach, wavelength);
+  const Noise north(f.seed, Stage::zones, 2, f.centre, f.reach, wavelength);
   std::unordered_map<std::uint32_t, Point> out;
   for (std::size_t i = 0; i < corners.size(); ++i) {
     const Point p = place[i] + Point{east(place[i]), north(place[i])} * (kWander * h.spacing());
