@@ -11,6 +11,7 @@
 namespace dosi::imports {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
@@ -119,6 +120,17 @@ TEST_F(Import_points, a_column_declared_as_numbers_rejects_words) {
   EXPECT_TRUE(std::holds_alternative<std::vector<std::int64_t>>(done.points.attributes.find("p")->values));
   q.numbers = {"q"};
   EXPECT_THAT(thrown([&] { csv("x,y,p\n127,37.5,1\n", q); }), HasSubstr("its columns are: x, y, p"));
+  q.numbers = {"q", "x", "r"};
+  EXPECT_THAT(thrown([&] { csv("x,y,p\n127,37.5,1\n", q); }), AllOf(HasSubstr("no column 'q'"), HasSubstr("no column 'r'")));
+}
+
+TEST_F(Import_points, shapes_as_text_count_where_there_are_no_coordinate_columns) {
+  auto done = csv("name,geom\na,POINT(127 37.5)\nb,\nc,POINT(nan 1)\n");
+  EXPECT_EQ(done.report.kept, 1u);
+  EXPECT_EQ(done.report.rejected(), 2u);
+  done = csv("geom,lon,lat\n0101000020E6,127,37.5\n");
+  EXPECT_EQ(done.report.kept, 1u);
+  EXPECT_TRUE(done.points.attributes.find("geom")->is_text());
 }
 
 TEST_F(Import_points, the_city_decides_what_is_outside) {
