@@ -570,9 +570,10 @@ void Group::copy_from(const Group& from, const std::string& name) {
 // ---- files ----
 
 namespace {
-Handle access_list() {
+// What is read stays open as long as one of its groups or datasets is held; what is written closes when told to.
+Handle access_list(bool writable) {
   Handle p(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fclose_degree(p.id(), H5F_CLOSE_STRONG);
+  H5Pset_fclose_degree(p.id(), writable ? H5F_CLOSE_STRONG : H5F_CLOSE_WEAK);
   H5Pset_libver_bounds(p.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
   return p;
 }
@@ -586,7 +587,7 @@ File open_file(const fs::path& path, unsigned flags, File (*make)(Handle, std::s
   const int fd = ::open(path.c_str(), flags == H5F_ACC_RDONLY ? O_RDONLY : O_RDWR);
   if (fd < 0) throw IoError("{}: {}", path.string(), std::strerror(errno));
   ::close(fd);
-  Handle p = access_list();
+  Handle p = access_list(flags != H5F_ACC_RDONLY);
   Handle f(H5Fopen(path.c_str(), flags, p.id()), H5Fclose);
   if (f.id() < 0)
     throw DataError("{}: not a readable HDF5 file, or cut short (HDF5: {})", path.string(), reason());
@@ -603,7 +604,7 @@ File File::open_for_update(const fs::path& path) {
 
 File File::create(const fs::path& path) {
   initialise();
-  Handle p = access_list();
+  Handle p = access_list(true);
   Handle c(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_link_creation_order(c.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   errno = 0;

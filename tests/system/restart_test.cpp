@@ -24,19 +24,26 @@ struct Restart : testing::Test {
             "--groups", "residents", "--matrix", "--threads", "1", "--tile-rows", tile_rows};
   }
 
-  // Starts the command, waits for the first finished tiles, sends `signal`, and returns how it ended.
+  // Starts the command, waits for some finished tiles, sends `signal`, and returns how it ended.
   int interrupted(const std::string& out, int signal) const {
     const auto words = command(out, "32");
     std::vector<char*> argv;
     for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
     argv.push_back(nullptr);
+    const auto tiles = [&] {
+      std::error_code none_yet;
+      std::size_t n = 0;
+      for (std::filesystem::directory_iterator i(out + ".work", none_yet), end; !none_yet && i != end; i.increment(none_yet)) ++n;
+      return n;
+    };
+    const auto before = tiles();
     const pid_t child = fork();
     if (child == 0) {
       std::freopen("/dev/null", "w", stderr);
       execv(argv[0], argv.data());
       _exit(127);
     }
-    for (int i = 0; i < 20'000 && !std::filesystem::exists(out + ".work/tile-000002.h5"); ++i)
+    for (int i = 0; i < 20'000 && tiles() < before + 3; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     kill(child, signal);
     int status = 0;
