@@ -213,8 +213,10 @@ void dissect(Part p, std::uint32_t lowest, std::vector<std::uint32_t>& rank) {
     }
     Part sub = subpart(p, nodes, local);
     if (nodes.size() > kParallel) {
-#pragma omp task default(none) firstprivate(sub, from) shared(rank)
-      dissect(std::move(sub), from, rank);
+      // The task may outlive this frame, so it takes the address of the ranks with it.
+      auto* ranks = &rank;
+#pragma omp task default(none) firstprivate(sub, from, ranks)
+      dissect(std::move(sub), from, *ranks);
     } else {
       dissect(std::move(sub), from, rank);
     }
