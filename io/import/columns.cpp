@@ -15,6 +15,9 @@ std::string plain(std::string_view name) {
   return out;
 }
 
+// What a text column may take in a city, before compression: texts lie there at one fixed length.
+constexpr std::size_t kTextBytes = std::size_t{4} << 30;
+
 constexpr const char* kX[] = {"x",       "lon",    "lng",     "long",         "longitude", "경도",   "x좌표",
                               "좌표x",   "xcoord", "coordx",  "좌표정보(x)",  "좌표정보x", "pointx", "easting",
                               "x좌표값", "wgs84경도", "경도(x)", "경도(wgs84)", "xcoordinate", "posx",
@@ -125,7 +128,14 @@ city::Column make_column(const Frame& frame, std::size_t field, std::span<const 
   } else {
     std::vector<std::string> v;
     v.reserve(rows.size());
-    for (const auto r : rows) v.emplace_back(frame.cell(r, field));
+    std::size_t longest = 0, at = 0;
+    for (const auto r : rows) {
+      v.emplace_back(frame.cell(r, field));
+      if (v.back().size() > longest) longest = v.back().size(), at = r;
+    }
+    if (longest * rows.size() > kTextBytes)
+      throw DataError("{}: column '{}': row {} has {} bytes; a city gives every one of the {} rows as much room. Leave the "
+                      "column out by naming the ones to keep", frame.file, column.name, frame.numbers[at], longest, rows.size());
     column.values = std::move(v);
   }
   return column;

@@ -108,7 +108,7 @@ Edge_fields find_edges(const Frame& frame, const Network_columns& c, std::vector
   f.speed = find_field(frame, c.speed, kSpeed);
   f.time = find_field(frame, c.time, kTime);
   f.road = find_field(frame, c.road, kClass);
-  const auto named = [&](const std::optional<std::size_t>& k) { return k ? "'" + frame.fields[*k].name + "'" : std::string("none"); };
+  const auto named = [&](const std::optional<std::size_t>& k) { return k ? fmt::format("'{}'", frame.fields[*k].name) : std::string("none"); };
   notes.push_back(fmt::format("{}: from '{}' to '{}', length (m) {}, speed (km/h) {}, time (s) {}, class {}", frame.file,
                               frame.fields[f.from].name, frame.fields[f.to].name, named(f.length), named(f.speed),
                               named(f.time), named(f.road)));

@@ -149,6 +149,12 @@ TEST_F(Import_points, the_city_decides_what_is_outside) {
   EXPECT_THROW(csv(far, q, target), UsageError);
 }
 
+TEST_F(Import_points, one_endless_text_does_not_blow_up_a_column) {
+  std::string text = "x,y,t\n127,37.5," + std::string(90000, 'a') + "\n";
+  for (int i = 0; i < 50000; ++i) text += "127,37.5,\n";
+  EXPECT_THAT(thrown([&] { csv(text); }), HasSubstr("column 't': row 2 has 90000 bytes"));
+}
+
 TEST_F(Import_points, nothing_left_is_an_error_with_the_reasons) {
   EXPECT_THAT(thrown([&] { csv("x,y\n,\n,1\n"); }), HasSubstr("missing coordinates"));
   EXPECT_THAT(thrown([&] { csv("x,y\n"); }), HasSubstr("no rows"));

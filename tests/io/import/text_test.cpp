@@ -87,7 +87,7 @@ TEST_F(Csv, finds_the_separator_and_the_line_end) {
 }
 
 TEST_F(Csv, reports_a_record_that_breaks_the_rules) {
-  const auto r = all(std::string("a,b\n\"x\"y,2\nu\0v,3\n", 19));
+  const auto r = all(std::string("a,b\n\"x\"y,2\nu\0v,3\n", 17));
   EXPECT_EQ(r[1].fault, "text after a closing quote");
   EXPECT_THAT(r[1].cells, ElementsAre("xy", "2"));
   EXPECT_EQ(r[2].fault, "a zero byte in the text");
