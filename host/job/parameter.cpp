@@ -58,7 +58,8 @@ void check_range(const Parameter& p, const Json& v, Problems& bad) {
   }
   if (v.is_number()) {
     const double x = v.get<double>();
-    if ((p.least && x < *p.least) || (p.most && x > *p.most))
+    if (!std::isfinite(x)) bad.add("{}: {} is not a finite number", p.name, x);
+    else if ((p.least && x < *p.least) || (p.most && x > *p.most))
       bad.add("{}: {} is out of range; it must be {}{}{}", p.name, x, p.least ? fmt::format("at least {}", *p.least) : "",
               p.least && p.most ? " and " : "", p.most ? fmt::format("at most {}", *p.most) : "");
   }
