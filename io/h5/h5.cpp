@@ -603,17 +603,19 @@ Handle access_list(bool writable) {
   return p;
 }
 
-File open_file(const fs::path& path, unsigned flags, File (*make)(Handle, std::string)) {
+// Flags come after initialise(): HDF5's names for them start the library.
+File open_file(const fs::path& path, bool writable, File (*make)(Handle, std::string)) {
   initialise();
+  const unsigned flags = writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
   std::error_code ec;
   const auto status = fs::status(path, ec);
   if (!fs::exists(status)) throw IoError("{}: no such file", path.string());
   if (fs::is_directory(status)) throw IoError("{}: is a folder, not a file", path.string());
   if (!fs::is_regular_file(status)) throw IoError("{}: is not a regular file", path.string());
-  const int fd = ::open(path.c_str(), flags == H5F_ACC_RDONLY ? O_RDONLY : O_RDWR);
+  const int fd = ::open(path.c_str(), writable ? O_RDWR : O_RDONLY);
   if (fd < 0) throw IoError("{}: {}", path.string(), std::strerror(errno));
   ::close(fd);
-  Handle p = access_list(flags != H5F_ACC_RDONLY);
+  Handle p = access_list(writable);
   Handle f(H5Fopen(path.c_str(), flags, p.id()), H5Fclose);
   if (f.id() < 0)
     throw DataError("{}: not a readable HDF5 file, or cut short (HDF5: {})", path.string(), reason());
@@ -622,10 +624,10 @@ File open_file(const fs::path& path, unsigned flags, File (*make)(Handle, std::s
 }  // namespace
 
 File File::open(const fs::path& path) {
-  return open_file(path, H5F_ACC_RDONLY, [](Handle h, std::string n) { return File(std::move(h), std::move(n), false); });
+  return open_file(path, false, [](Handle h, std::string n) { return File(std::move(h), std::move(n), false); });
 }
 File File::open_for_update(const fs::path& path) {
-  return open_file(path, H5F_ACC_RDWR, [](Handle h, std::string n) { return File(std::move(h), std::move(n), true); });
+  return open_file(path, true, [](Handle h, std::string n) { return File(std::move(h), std::move(n), true); });
 }
 
 File File::create(const fs::path& path) {
