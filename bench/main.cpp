@@ -8,6 +8,7 @@
 namespace dosi::bench {
 
 int bench_par(int argc, char** argv);
+int bench_stream(int argc, char** argv);
 
 namespace {
 
@@ -20,6 +21,7 @@ struct Bench {
 // One line a benchmark.
 constexpr Bench kBenches[] = {
     {"par", bench_par, "the primitives: reduce, scan, select, sort, ..."},
+    {"stream", bench_stream, "rows through compressed HDF5 chunks"},
 };
 
 int run(int argc, char** argv) {

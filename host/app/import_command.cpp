@@ -136,19 +136,22 @@ void add_network(CLI::App& import) {
   sub->add_option("--modes", q.modes, "Of drive, walk, bicycle")->delimiter(',')->capture_default_str();
   sub->add_option("--walk-speed", q.walk_kmh, "km/h")->check(CLI::Range(0.1, 100.0))->capture_default_str();
   sub->add_option("--bicycle-speed", q.bicycle_kmh, "km/h")->check(CLI::Range(0.1, 100.0))->capture_default_str();
-  sub->add_option("--crs", q.crs, "CRS of the nodes [EPSG:4326 if they are in degrees]");
-  sub->add_option("--encoding", q.encoding, "auto, UTF-8 or CP949")->capture_default_str();
   sub->add_option("--extent", q.extent, "xmin,ymin,xmax,ymax: what lies outside is left out")->delimiter(',')->expected(4);
-  sub->add_flag("--both-ways", q.both_ways, "Each edge of the table leads both ways");
-  sub->add_option("--node-id", q.columns.id, "Column of the node table");
-  sub->add_option("--x", q.columns.x, "Column of the node table");
-  sub->add_option("--y", q.columns.y, "Column of the node table");
-  sub->add_option("--from", q.columns.from, "Column of the edge table");
-  sub->add_option("--to", q.columns.to, "Column of the edge table");
-  sub->add_option("--length", q.columns.length, "Column of the edge table, metres");
-  sub->add_option("--speed", q.columns.speed, "Column of the edge table, km/h");
-  sub->add_option("--time", q.columns.time, "Column of the edge table, seconds");
-  sub->add_option("--class", q.columns.road, "Column of the edge table, OpenStreetMap's highway classes");
+  const auto of_tables = [&](const char* name, std::string& value, const char* help) {
+    return sub->add_option(name, value, help)->excludes(osm);
+  };
+  of_tables("--crs", q.crs, "CRS of the nodes [EPSG:4326 if they are in degrees]");
+  of_tables("--encoding", q.encoding, "auto, UTF-8 or CP949")->capture_default_str();
+  of_tables("--node-id", q.columns.id, "Column of the node table");
+  of_tables("--x", q.columns.x, "Column of the node table");
+  of_tables("--y", q.columns.y, "Column of the node table");
+  of_tables("--from", q.columns.from, "Column of the edge table");
+  of_tables("--to", q.columns.to, "Column of the edge table");
+  of_tables("--length", q.columns.length, "Column of the edge table, metres");
+  of_tables("--speed", q.columns.speed, "Column of the edge table, km/h");
+  of_tables("--time", q.columns.time, "Column of the edge table, seconds");
+  of_tables("--class", q.columns.road, "Column of the edge table, OpenStreetMap's highway classes");
+  sub->add_flag("--both-ways", q.both_ways, "Each edge of the table leads both ways")->excludes(osm);
   sub->callback([s, sub] {
     if (s->q.osm.empty() && s->q.nodes.empty()) throw UsageError("import network: give --osm, or --nodes and --edges");
     const auto target = begin(*s, *sub);

@@ -11,7 +11,8 @@ namespace {
 
 void print(const make_city::Summary& s, const make_city::Options& o) {
   fmt::print("{}: {} people on {:.1f} x {:.1f} km, seed {}\n", o.out.string(), o.people, s.extent_km, s.extent_km, o.seed);
-  for (const auto& l : s.layers) fmt::print("  {:<8} {:<12} {:>12}  {}\n", l.kind, l.name, l.rows, l.note);
+  for (const auto& l : s.layers)
+    fmt::print("  {:<8} {:<12} {:>12}{}{}\n", l.kind, l.name, l.rows, l.note.empty() ? "" : "  ", l.note);
   fmt::print("  {:.1f} MB in {:.1f} s; what was planted is in the group truth\n", static_cast<double>(s.bytes) / 1e6, s.seconds);
 }
 

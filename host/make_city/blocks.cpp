@@ -4,7 +4,7 @@ namespace dosi::make_city {
 namespace {
 
 constexpr double kNodesPerBlock = 1.62;          // observed: two T-junctions a split, less those merged or cut away
-constexpr double kSmallest = 700, kLargest = 60000, kWild = 240000;  // square metres; kWild where nobody builds
+constexpr double kSmallest = 700, kLargest = 100000, kWild = 240000;  // square metres; kWild where nobody builds
 constexpr double kAlwaysSplit = 200000;          // square metres: above, a block is looked at in several places
 constexpr double kSecondary = 500000, kTertiary = 110000;            // square metres: a split of more is such a road
 constexpr double kKeepWhole = 0.07;              // of blocks under three times the size: parks, estates, works
@@ -102,7 +102,7 @@ class Splitter {
   double size_at(const Block& b, double area) const {
     const Point middle = middle_of(b);
     double size = size_(bend_(middle));
-    if (area > kAlwaysSplit)
+    if (area > kAlwaysSplit || size >= kLargest)  // its middle may lie in the river or on a hill
       for (const auto& c : b) size = std::min(size, size_(bend_(between_points(middle, c.at, 0.6))));
     return size;
   }

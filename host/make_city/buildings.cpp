@@ -92,9 +92,9 @@ Building Building_stock::make(Random& random, Point at, double density) const {
   const double estate = estates_(at), work = works_(at);
   const double u = random.uniform(), size = random.uniform(), tall = random.uniform(), fill = random.uniform();
   const double storey = between(random, 2.9, 3.5);
-  const double business = 0.09 + 0.5 * centrality;
+  const double business = 0.09 + 0.42 * centrality;
   const double industry = density < 0.35 ? 0.5 * smoothstep(0.25, 0.7, work) : 0;
-  const double towers = 0.008 + 0.16 * smoothstep(0.18, 0.5, estate) * smoothstep(0.08, 0.3, density);
+  const double towers = 0.008 + 0.11 * smoothstep(0.18, 0.5, estate) * smoothstep(0.08, 0.3, density);
   const double villas = std::min(0.75, 0.12 + 0.75 * density);
 
   Building b;
@@ -105,7 +105,7 @@ Building Building_stock::make(Random& random, Point at, double density) const {
     b.floors = std::max<std::int64_t>(1, static_cast<std::int64_t>(floors));
   };
   if (u < business) {
-    if (tall < 0.25 + 0.35 * centrality) shape(Building_kind::office, 250, 1500, 3 + 9 * fill + 32 * centrality * fill * fill);
+    if (tall < 0.14 + 0.3 * centrality) shape(Building_kind::office, 250, 1500, 3 + 9 * fill + 32 * centrality * fill * fill);
     else shape(Building_kind::shop, 80, 420, 1 + 2.5 * fill + 3 * centrality);
     per_floor_area *= b.kind == Building_kind::office ? 0 : 0.3;
   } else if (u < business + (1 - business) * industry) {

@@ -18,7 +18,7 @@ constexpr std::uint32_t kHour[24] = {14, 9, 6, 4, 3, 5, 12, 30, 58, 74, 78, 70, 
 constexpr double kLeastExpected = 7;                 // complaints in a cluster's disc and days, were it not there
 constexpr double kFirstRadiusPerReach = 0.02, kLeastRadius = 220, kMostFirstRadius = 500, kMostRadiusPerReach = 0.35;
 constexpr int kClusterTries = 4000;
-constexpr std::int64_t kClusterItem = std::int64_t{1} << 40;  // planted complaints count from here, by cluster
+constexpr std::uint64_t kClusterItem = std::uint64_t{1} << 40;  // planted complaints count from here, by cluster
 
 std::int64_t background(const Building_stock& stock) { return stock.people() / kPeoplePerComplaint; }
 
@@ -44,7 +44,7 @@ std::size_t draw_by_weight(Random& random, const std::uint32_t (&weight)[N]) {
 
 struct Complaint {
   Point at;
-  std::int64_t second = 0;   // of the year
+  std::int64_t second = 0;   // of the year; the day, until the complaint is drawn
   std::uint64_t item = 0;
   std::size_t category = 0;
 };
@@ -60,8 +60,7 @@ std::int64_t second_of_day(Random& random) {
   return hour * 3600 + random.below(3600);
 }
 
-Complaint background_complaint(const Building_stock& stock, std::int64_t number, std::int64_t day) {
-  const auto item = static_cast<std::uint64_t>(number);
+Complaint background_complaint(const Building_stock& stock, std::uint64_t item, std::int64_t day) {
   Random random = stream(stock.land().frame().seed, Stage::complaints, item);
   const auto person = static_cast<std::int64_t>(random.below64(static_cast<std::uint64_t>(stock.people())));
   Complaint c{place_on(random, stock, stock.edge_of_person(person)), 0, item, 0};
@@ -167,31 +166,32 @@ std::int64_t write_complaints(city::City_writer& city, const city::Layer_note& n
   for (const auto& c : clusters) discs.emplace_back(stock, c.at, c.radius);
   city::Points_writer writer(city, "complaints", note, {{"category", 16}});
   std::vector<Complaint> block;
-  std::int64_t number = 0, total = 0;
+  std::uint64_t number = 0;
+  std::int64_t total = 0;
   const auto flush = [&] {
-    if (block.empty()) return;
+    const auto count = static_cast<std::int64_t>(block.size());
+#pragma omp parallel for schedule(dynamic, 512)
+    for (std::int64_t i = 0; i < count; ++i) {
+      Complaint& c = block[static_cast<std::size_t>(i)];
+      const std::uint64_t cluster = c.item / kClusterItem;
+      if (cluster == 0) c = background_complaint(stock, c.item, c.second);
+      else c = planted_complaint(stock, clusters[cluster - 1], discs[cluster - 1], c.item, c.second);
+    }
     std::sort(block.begin(), block.end(),
               [](const auto& a, const auto& b) { return a.second != b.second ? a.second < b.second : a.item < b.item; });
-    writer.append(as_points(block));
-    total += static_cast<std::int64_t>(block.size());
+    if (count > 0) writer.append(as_points(block));
+    total += count;
     block.clear();
   };
+  const auto plan = [&](std::uint64_t item, std::int64_t day) { block.push_back({{}, day, item, 0}); };
   for (std::int64_t day = 0; day < kDays; ++day) {
-    const std::int64_t count = by_day[static_cast<std::size_t>(day)];
-    const std::size_t start = block.size();
-    block.resize(start + static_cast<std::size_t>(count));
-#pragma omp parallel for schedule(static)
-    for (std::int64_t i = 0; i < count; ++i)
-      block[start + static_cast<std::size_t>(i)] = background_complaint(stock, number + i, day);
-    number += count;
+    for (std::int64_t i = 0; i < by_day[static_cast<std::size_t>(day)]; ++i) plan(number++, day);
     for (std::size_t k = 0; k < clusters.size(); ++k) {
       const Cluster& c = clusters[k];
       if (day < c.first_day || day > c.last_day) continue;
       const std::int64_t days = c.last_day - c.first_day + 1, at = day - c.first_day;
-      for (std::int64_t i = c.planted * at / days; i < c.planted * (at + 1) / days; ++i) {
-        const auto item = static_cast<std::uint64_t>(kClusterItem * static_cast<std::int64_t>(k + 1) + i);
-        block.push_back(planted_complaint(stock, c, discs[k], item, day));
-      }
+      for (std::int64_t i = c.planted * at / days; i < c.planted * (at + 1) / days; ++i)
+        plan(kClusterItem * (k + 1) + static_cast<std::uint64_t>(i), day);
     }
     if (block.size() >= kBlock) flush();
   }

@@ -8,9 +8,11 @@ constexpr double kMostCells = 4096;           // a side; larger extents get larg
 constexpr double kRiverMouth = 8;             // metres above the sea where the river leaves the extent
 constexpr double kRiverFall = 0.0006;         // metres per metre
 constexpr double kQuay = 3;                   // metres from the water up to the bank
+constexpr double kNearestLimit = 0.70, kFarthestLimit = 0.96;   // of the city, in parts of the reach
+constexpr double kWidestBusiness = 1500;       // metres, radius of a business district
 constexpr double kLowHills = 110, kHillsPerReach = 0.021, kHighHills = 680;  // metres of relief
 
-constexpr double kRim = 190;                  // metres between the last street and the city's limits
+constexpr double kRim = 60, kRimPerReach = 0.024, kLeastRim = 110, kMostRim = 200;  // metres outside the last street
 
 double hill_height(const Frame& f) { return std::min(kHighHills, kLowHills + kHillsPerReach * f.reach); }
 double hill_width(const Frame& f) { return std::clamp(0.42 * f.reach, 900.0, 5200.0); }
@@ -45,11 +47,14 @@ double Land::remoteness(Point p) const {
   const Point d = p - frame_.centre;
   const double r = length(d);
   if (r < 1) return 0;
-  const double limit = 0.84 + 0.13 * outline_(d * (1.6 / r));
-  return r / (frame_.reach * std::clamp(limit, 0.66, 0.96));
+  const double limit = 0.84 + 0.16 * outline_(d * (1.6 / r));
+  return r / (frame_.reach * std::clamp(limit, kNearestLimit, kFarthestLimit));
 }
 
-double Land::last_street() const { return std::min(0.975, 1 - kRim / (0.8 * frame_.reach)); }
+double Land::last_street() const {
+  const double rim = std::clamp(kRim + kRimPerReach * frame_.reach, kLeastRim, kMostRim);
+  return 1 - rim / (kNearestLimit * frame_.reach);
+}
 
 void Land::raise_hills() {
   const Fractal_noise shape(frame_.seed, Stage::hills, 0, frame_.centre, frame_.reach, hill_width(frame_), 4, 0.42);
@@ -66,7 +71,7 @@ void Land::raise_hills() {
         const double remote = remoteness(p);
         const double valley = smoothstep(40, 0.35 * width, dry);
         const double q = distance(p, frame_.centre) / (0.22 * frame_.reach);
-        const double rise = smoothstep(0.12, 0.95, shape(p) - 0.10 + 0.42 * remote * remote - 0.4 / (1 + q * q));
+        const double rise = smoothstep(0.12, 0.95, shape(p) + 0.02 + 0.34 * remote * remote - 0.42 / (1 + q * q));
         e += kQuay * smoothstep(0, 40, dry) + 0.004 * std::min(dry, 3000.0) + 6 * valley * (1 + roll(p));
         e += height * valley * rise;
       }
@@ -102,15 +107,18 @@ void Land::place_centres() {
 double Land::centrality(Point p) const {
   double most = 0;
   for (const auto& c : centres_) {
-    const double q = distance(c.at, p) / (0.35 * c.radius);
+    const double q = distance(c.at, p) / std::min(kWidestBusiness, 0.35 * c.radius);
     most = std::max(most, (0.4 + 0.6 * c.weight) / ((1 + q * q) * (1 + q * q)));
   }
   return most;
 }
 
 void Land::settle() {
-  const Noise quarters(frame_.seed, Stage::density, 0, frame_.centre, frame_.reach, std::clamp(0.1 * frame_.reach, 300.0, 1500.0));
-  const Noise villages(frame_.seed, Stage::density, 1, frame_.centre, frame_.reach, std::clamp(0.2 * frame_.reach, 600.0, 2500.0));
+  const std::uint64_t seed = frame_.seed;
+  const Point centre = frame_.centre;
+  const double reach = frame_.reach;
+  const Noise quarters(seed, Stage::density, 0, centre, reach, std::clamp(0.1 * reach, 300.0, 1500.0));
+  const Noise villages(seed, Stage::density, 1, centre, reach, std::clamp(0.2 * reach, 600.0, 2500.0));
 #pragma omp parallel for schedule(static)
   for (std::size_t j = 0; j < density_.rows; ++j)
     for (std::size_t i = 0; i < density_.columns; ++i) {
@@ -121,12 +129,12 @@ void Land::settle() {
       const double above = elevation_.values[at] - water;
       const double flat = (1 - smoothstep(0.07, kSteepestStreet, slope(p))) * (1 - smoothstep(70, 150, above));
       const double build = remote < 1 && river_.dry_distance(p) > 0 ? flat : 0;
-      double people = 0.06 + 0.12 * smoothstep(0.1, 0.6, villages(p));
+      double people = 0.05 * (1 - smoothstep(0.55, 0.9, remote)) + 0.16 * smoothstep(0.1, 0.6, villages(p));
       for (const auto& c : centres_) {
         const double q = distance(c.at, p) / c.radius, spread = 1 + q * q;
         people += c.weight / (spread * std::sqrt(spread));
       }
-      people *= (1 + 0.45 * quarters(p)) * (1 - 0.93 * smoothstep(0.72, 1.0, remote));
+      people *= (1 + 0.45 * quarters(p)) * (1 - 0.9 * smoothstep(0.62, 0.98, remote));
       buildable_.values[at] = static_cast<float>(build);
       density_.values[at] = static_cast<float>(build * people);
     }

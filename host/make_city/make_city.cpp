@@ -15,7 +15,7 @@ namespace dosi::make_city {
 namespace {
 
 constexpr double kPeoplePerSquareKilometre = 2200;
-constexpr double kLeastExtent = 2, kMostExtent = 200;  // kilometres
+constexpr double kThinnest = 60, kDensest = 12000;      // people per square kilometre of an extent that was asked for
 constexpr Point kMiddle{200000, 550000};               // EPSG:5186, in the middle of the country
 constexpr double kLocatorBucket = 60;                  // metres
 
@@ -23,13 +23,14 @@ Frame frame_of(const Options& o) {
   Problems bad;
   if (o.people < kLeastPeople || o.people > kMostPeople)
     bad.add("--people {}: must be {} to {}", o.people, kLeastPeople, kMostPeople);
-  if (o.extent_km && !(*o.extent_km >= kLeastExtent && *o.extent_km <= kMostExtent))
-    bad.add("--extent {}: must be {} to {} km", *o.extent_km, kLeastExtent, kMostExtent);
+  const double people = static_cast<double>(std::clamp(o.people, kLeastPeople, kMostPeople));
+  const double least = std::sqrt(people / kDensest), most = std::sqrt(people / kThinnest);
+  if (o.extent_km && !(*o.extent_km >= least && *o.extent_km <= most))
+    bad.add("--extent {}: for {:.0f} people it must be {:.1f} to {:.0f} km", *o.extent_km, people, least, most);
   if (o.out.empty()) bad.add("--out: name the file to write");
   else if (!o.overwrite && std::filesystem::exists(o.out))
     bad.add("--out {}: exists; give --overwrite to replace it", o.out.string());
   bad.raise_if_any(Exit::usage, "make-city cannot do that");
-  const double people = static_cast<double>(o.people);
   const double side = o.extent_km ? *o.extent_km * 1000 : 1000 * std::sqrt(people / kPeoplePerSquareKilometre);
   return {o.seed, people, kMiddle, 0.5 * round_to(side, 0.01)};
 }

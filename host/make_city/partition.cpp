@@ -8,7 +8,7 @@ namespace dosi::make_city {
 namespace {
 
 constexpr std::uint32_t kOutside = 0xFFFFFFFFu, kOpen = 0xFFFFFFFEu;
-constexpr int kRounds = 12;                  // of growing, then evening out
+constexpr int kRounds = 16;                  // of growing, then evening out
 constexpr double kHillCost = 5, kRiverCost = 30;  // times a step on open ground
 
 }  // namespace
@@ -98,7 +98,8 @@ std::vector<std::uint32_t> Partition::divide(const std::vector<std::uint32_t>& c
       total += w;
     }
     const double fair = total / static_cast<double>(seeds.size());
-    const double worst = *std::max_element(weight.begin(), weight.end()) / fair;
+    const auto [least, most] = std::minmax_element(weight.begin(), weight.end());
+    const double worst = std::max(*most / fair, fair / *least);
     if (evenest < 0 || worst < evenest) {
       evenest = worst;
       best.clear();

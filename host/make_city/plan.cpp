@@ -7,7 +7,6 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kNodesPerPerson = 0.122;
 constexpr double kMergeWithin = 13;        // metres along a street: junctions nearer than this become one
 constexpr double kLongestArc = 130;        // metres between shape points, so that bends show
 
@@ -56,9 +55,9 @@ Point Bend::operator()(Point p) const {
   return centre_ + axis_ * moved.x + left_of(axis_) * moved.y;
 }
 
-Street_plan plan_streets(const Land& land, const Bend& bend) {
+Street_plan plan_streets(const Land& land, const Bend& bend, double nodes) {
   const Arterials arterials = lay_arterials(land.frame());
-  const Block_size size(land, kNodesPerPerson * land.frame().people);
+  const Block_size size(land, nodes);
   std::vector<Block_streets> inside(arterials.superblocks.size());
 #pragma omp parallel for schedule(dynamic)
   for (std::size_t i = 0; i < inside.size(); ++i)

@@ -37,6 +37,7 @@ class Bend {
   double broad_ = 0, fine_ = 0;
 };
 
-Street_plan plan_streets(const Land& land, const Bend& bend);
+// `nodes`: about how many junctions to make.
+Street_plan plan_streets(const Land& land, const Bend& bend, double nodes);
 
 }  // namespace dosi::make_city

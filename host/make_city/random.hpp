@@ -2,7 +2,8 @@
 // stage makes does not depend on how much another drew, nor on the number of threads.
 //
 // The same city on any machine: only integer arithmetic and IEEE add, multiply, divide and square root are used.
-// The C library's exp, log, sin and pow differ in the last bit between machines and are not called.
+// The C library's exp, log, sin and pow differ in the last bit between machines and are not called. Draws are taken
+// in statements of their own: C++ does not say which operand or argument is evaluated first.
 #pragma once
 
 #include <algorithm>

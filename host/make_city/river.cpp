@@ -26,7 +26,7 @@ River::River(const Frame& frame) {
   const Noise meanders(frame.seed, Stage::river, 2, {}, reach_, 0.25 * r);
   const Noise widening(frame.seed, Stage::river, 3, {}, reach_, 0.3 * r);
   const double width = kNarrowest + kWidthPerReach * r;
-  const auto bend = [&](double s) { return 0.17 * r * bends({s, 0.3 * r}) + 0.045 * r * meanders({s, 0.1 * r}); };
+  const auto bend = [&](double s) { return 0.21 * r * bends({s, 0.3 * r}) + 0.055 * r * meanders({s, 0.1 * r}); };
   const double at_centre = bend(0);
   const auto count = static_cast<std::size_t>(2 * reach_ / kKnotStep) + 2;
   knots_.resize(count);

@@ -21,7 +21,7 @@ constexpr double kWrongShare = 0.02, kLeastWrong = 0.25, kMostWrong = 0.60;
 constexpr double kAssessedNoise = 0.03;
 constexpr std::int64_t kYearZero = 2000, kFirstYear = 1975, kYears = 49;
 constexpr double kRoundTo = 1000;                    // KRW
-constexpr double kSurfaceWavelength = 0.9;           // of the reach
+constexpr double kSurfaceWavelength = 1.4;           // of the reach
 constexpr std::size_t kCentreDistance = 4;           // this coefficient is given for a way across the whole city
 
 struct Sale {
@@ -59,7 +59,7 @@ class Market {
     for (std::size_t k = 0; k < kCoefficients; ++k) {
       const auto& c = kCoefficient[k];
       const double across = k == kCentreDistance ? 1 / f.reach : 1;
-      s.coefficient[k] = across * (c.low + (c.high - c.low) * std::clamp(0.5 + 0.5 * surface_[k](s.at), 0.0, 1.0));
+      s.coefficient[k] = across * (c.low + (c.high - c.low) * smoothstep(-0.6, 0.6, surface_[k](s.at)));
       s.fair += s.coefficient[k] * s.attribute[k];
     }
     const double noise = bell(random), assessed_noise = bell(random);

@@ -27,12 +27,17 @@ void write_clusters(h5::Group& truth, const std::vector<Cluster>& clusters) {
   put<double>(g, d, clusters, "x", "m", "easting of the centre", [](const auto& c) { return c.at.x; });
   put<double>(g, d, clusters, "y", "m", "northing of the centre", [](const auto& c) { return c.at.y; });
   put<double>(g, d, clusters, "radius", "m", "radius of the disc", [](const auto& c) { return c.radius; });
-  put<std::int64_t>(g, d, clusters, "first_day", "1", "first whole day since 2024-01-01", [](const auto& c) { return c.first_day; });
-  put<std::int64_t>(g, d, clusters, "last_day", "1", "last whole day since 2024-01-01", [](const auto& c) { return c.last_day; });
-  put<double>(g, d, clusters, "relative_risk", "1", "rate inside against outside", [](const auto& c) { return c.relative_risk; });
-  put<double>(g, d, clusters, "expected", "1", "complaints of the category to expect without the cluster", [](const auto& c) { return c.expected; });
+  put<std::int64_t>(g, d, clusters, "first_day", "1", "first whole day since 2024-01-01",
+      [](const auto& c) { return c.first_day; });
+  put<std::int64_t>(g, d, clusters, "last_day", "1", "last whole day since 2024-01-01",
+      [](const auto& c) { return c.last_day; });
+  put<double>(g, d, clusters, "relative_risk", "1", "rate inside against outside",
+      [](const auto& c) { return c.relative_risk; });
+  put<double>(g, d, clusters, "expected", "1", "complaints of the category to expect without the cluster",
+      [](const auto& c) { return c.expected; });
   put<std::int64_t>(g, d, clusters, "planted", "1", "complaints added", [](const auto& c) { return c.planted; });
-  put<std::int64_t>(g, d, clusters, "residents", "1", "people who live in the disc", [](const auto& c) { return c.residents; });
+  put<std::int64_t>(g, d, clusters, "residents", "1", "people who live in the disc",
+      [](const auto& c) { return c.residents; });
   std::vector<std::string> category;
   for (const auto& c : clusters) category.push_back(kCategories[c.category]);
   stream::write_strings(g, "category", {d}, category, {.long_name = "category of the complaints"});
@@ -54,8 +59,10 @@ void write_sales_truth(h5::Group& truth, const Sales_truth& sales) {
                     "assessed_share of the fair price, with 3 % noise.");
   w.set_attribute("assessed_share", kAssessedShare);
   w.create_dimension("wrong", sales.wrong_sale.size());
-  stream::write_all<std::int64_t>(w, "sale", {"wrong"}, sales.wrong_sale, {.units = "1", .long_name = "row of points/sales, from 0"});
-  stream::write_all<double>(w, "factor", {"wrong"}, sales.wrong_factor, {.units = "1", .long_name = "assessed value against the right one"});
+  stream::write_all<std::int64_t>(w, "sale", {"wrong"}, sales.wrong_sale,
+                                  {.units = "1", .long_name = "row of points/sales, from 0"});
+  stream::write_all<double>(w, "factor", {"wrong"}, sales.wrong_factor,
+                            {.units = "1", .long_name = "assessed value against the right one"});
 }
 
 void write_places(h5::Group& truth, const Building_stock& stock, const Underserved& underserved) {
@@ -65,23 +72,29 @@ void write_places(h5::Group& truth, const Building_stock& stock, const Underserv
   put<double>(g, "area", one, "x", "m", "easting of the centre", [](const auto& u) { return u.at.x; });
   put<double>(g, "area", one, "y", "m", "northing of the centre", [](const auto& u) { return u.at.y; });
   put<double>(g, "area", one, "radius", "m", "radius of the disc", [](const auto& u) { return u.radius; });
-  put<std::int64_t>(g, "area", one, "residents", "1", "people who live in the disc, about", [](const auto& u) { return u.residents; });
+  put<std::int64_t>(g, "area", one, "residents", "1", "people who live in the disc, about",
+      [](const auto& u) { return u.residents; });
 
-  auto c = subgroup(truth, "centres", "Where the city is dense; the first is the main centre, from which distances of sales count.");
+  auto c = subgroup(truth, "centres",
+                    "Where the city is dense; the first is the main centre, from which distances of sales count.");
   const auto& centres = stock.land().centres();
   c.create_dimension("centre", centres.size());
   put<double>(c, "centre", centres, "x", "m", "easting", [](const auto& u) { return u.at.x; });
   put<double>(c, "centre", centres, "y", "m", "northing", [](const auto& u) { return u.at.y; });
-  put<double>(c, "centre", centres, "weight", "1", "density against the main centre's", [](const auto& u) { return u.weight; });
-  put<double>(c, "centre", centres, "radius", "m", "radius of the densest part", [](const auto& u) { return u.radius; });
+  put<double>(c, "centre", centres, "weight", "1", "density against the main centre's",
+      [](const auto& u) { return u.weight; });
+  put<double>(c, "centre", centres, "radius", "m", "radius of the densest part",
+      [](const auto& u) { return u.radius; });
 
   auto b = subgroup(truth, "bridges", "The only arcs of network/streets that cross the river, both ways between two nodes.");
   std::vector<Edge> bridges;
   for (const auto& e : stock.streets().edges)
     if (e.bridge) bridges.push_back(e);
   b.create_dimension("bridge", bridges.size());
-  put<std::uint32_t>(b, "bridge", bridges, "node_a", "1", "row of a node of network/streets", [](const auto& e) { return e.a; });
-  put<std::uint32_t>(b, "bridge", bridges, "node_b", "1", "row of a node of network/streets", [](const auto& e) { return e.b; });
+  put<std::uint32_t>(b, "bridge", bridges, "node_a", "1", "row of a node of network/streets",
+      [](const auto& e) { return e.a; });
+  put<std::uint32_t>(b, "bridge", bridges, "node_b", "1", "row of a node of network/streets",
+      [](const auto& e) { return e.b; });
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 constexpr double kPeoplePerDong = 23000, kPeoplePerDistrict = 400000;
 constexpr std::uint32_t kLeastDong = 6, kLeastDistricts = 2;
 constexpr int kSmoothings = 4;                  // of borders, which follow hexagons at first
-constexpr double kWander = 0.9;                 // how far borders wander, of a hexagon's spacing
+constexpr double kWander = 0.6;                 // how far borders wander, of a hexagon's spacing
 constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 constexpr std::int64_t kFirstDistrictCode = 101, kDongPerDistrict = 1000;
 
@@ -58,7 +58,8 @@ std::unordered_map<std::uint32_t, Point> move_corners(const Land& land, const He
   }
   const Frame& f = land.frame();
   const double wavelength = 7 * h.spacing();
-  const Noise east(f.seed, Stage::zones, 1, f.centre, f.reach, wavelength), north(f.seed, Stage::zones, 2, f.centre, f.reach, wavelength);
+  const Noise east(f.seed, Stage::zones, 1, f.centre, f.reach, wavelength);
+  const Noise north(f.seed, Stage::zones, 2, f.centre, f.reach, wavelength);
   std::unordered_map<std::uint32_t, Point> out;
   for (std::size_t i = 0; i < corners.size(); ++i) {
     const Point p = place[i] + Point{east(place[i]), north(place[i])} * (kWander * h.spacing());

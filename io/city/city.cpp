@@ -323,12 +323,9 @@ City_writer City_writer::update(const fs::path& path, const std::vector<std::str
   for (const auto& layer : old.layers()) {
     if (std::find(without.begin(), without.end(), layer.path()) != without.end()) continue;
     auto kind = root.require_group(layer.kind);
-    const auto old_kind = from.group(layer.kind);
-    if (H5Ocopy(old_kind.id(), layer.name.c_str(), kind.id(), layer.name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
-      throw IoError("{}: layer {} cannot be copied to {}", path.string(), layer.path(), w.partial_.string());
+    kind.copy_from(from.group(layer.kind), layer.name);
   }
-  if (from.has("truth") && H5Ocopy(from.id(), "truth", root.id(), "truth", H5P_DEFAULT, H5P_DEFAULT) < 0)
-    throw IoError("{}: truth cannot be copied to {}", path.string(), w.partial_.string());
+  if (from.has("truth")) root.copy_from(from, "truth");
   return w;
 }
 

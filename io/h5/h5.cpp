@@ -530,6 +530,43 @@ void Group::remove(const std::string& name) {
   if (H5Ldelete(id(), name.c_str(), H5P_DEFAULT) < 0) fail_write(file_, join(path_, name), "cannot be removed");
 }
 
+namespace {
+
+// H5Ocopy empties the references between variables and their dimensions; they are made again by name.
+void attach_dimensions(const Group& from, const Group& to) {
+  for (const auto& name : to.names()) {
+    if (to.is_group(name)) {
+      attach_dimensions(from.group(name), to.group(name));
+      continue;
+    }
+    if (kind_of(to, name) != H5I_DATASET) continue;
+    const Handle copy(H5Dopen2(to.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
+    for (const char* stale : {"DIMENSION_LIST", "REFERENCE_LIST"})
+      if (H5Aexists(copy.id(), stale) > 0) H5Adelete(copy.id(), stale);
+  }
+  for (const auto& name : to.variables()) {
+    const auto dimensions = from.dataset(name).dimension_names();
+    const Handle copy(H5Dopen2(to.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
+    if (H5DSis_scale(copy.id()) > 0) continue;
+    for (unsigned i = 0; i < dimensions.size(); ++i) {
+      if (dimensions[i].empty() || !to.has(dimensions[i])) continue;
+      const Handle scale(H5Dopen2(to.id(), dimensions[i].c_str(), H5P_DEFAULT), H5Dclose);
+      if (H5DSattach_scale(copy.id(), scale.id(), i) < 0)
+        fail_write(to.file(), join(to.path(), name), ("cannot attach dimension " + dimensions[i]).c_str());
+    }
+  }
+}
+
+}  // namespace
+
+void Group::copy_from(const Group& from, const std::string& name) {
+  require_hard_link(from.id(), from.file(), from.path(), name);
+  errno = 0;
+  if (H5Ocopy(from.id(), name.c_str(), id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+    fail_write(file_, join(path_, name), ("cannot be copied from " + from.file()).c_str());
+  attach_dimensions(from.group(name), group(name));
+}
+
 // ---- files ----
 
 namespace {

@@ -157,6 +157,8 @@ class Group : public Object {
     create_coordinate_raw(name, type_of<T>(), values.size(), values.data(), options);
   }
   void remove(const std::string& name);
+  // A copy of from/name and all below it, chunks as they are, dimensions attached anew.
+  void copy_from(const Group& from, const std::string& name);
 
  private:
   void create_coordinate_raw(const std::string& name, Type type, std::size_t n, const void* values,

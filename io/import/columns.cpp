@@ -31,7 +31,31 @@ std::string list_of(const Frame& frame) {
   return known;
 }
 
+std::optional<Coordinate_fields> coordinates_by_name(const Frame& frame) {
+  for (std::size_t k = 0; k < std::size(kX); ++k) {
+    const auto x = find_field(frame, std::span(kX + k, 1)), y = find_field(frame, std::span(kY + k, 1));
+    if (x && y) return Coordinate_fields{*x, *y};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool has_coordinates(const Frame& frame) { return coordinates_by_name(frame).has_value(); }
+
+std::vector<std::size_t> fields_named(const Frame& frame, const std::vector<std::string>& names) {
+  std::vector<std::size_t> out;
+  Problems unknown;
+  for (const auto& n : names) {
+    try {
+      out.push_back(frame.field(n));
+    } catch (const UsageError&) {
+      unknown.add("no column '{}'", n);
+    }
+  }
+  unknown.raise_if_any(Exit::usage, fmt::format("{}: its columns are: {}", frame.file, list_of(frame)));
+  return out;
+}
 
 std::optional<std::size_t> find_field(const Frame& frame, std::span<const char* const> names) {
   for (const char* n : names)
@@ -49,12 +73,10 @@ Coordinate_fields find_coordinates(const Frame& frame, const std::string& x, con
   if (x.empty() != y.empty())
     throw UsageError("{}: give both the x and the y column, or neither; columns: {}", frame.file, list_of(frame));
   if (!x.empty()) return {frame.field(x), frame.field(y)};
-  for (std::size_t k = 0; k < std::size(kX); ++k) {
-    const auto fx = find_field(frame, std::span(kX + k, 1)), fy = find_field(frame, std::span(kY + k, 1));
-    if (!fx || !fy) continue;
-    notes.push_back(fmt::format("{}: coordinates from columns '{}' and '{}'", frame.file, frame.fields[*fx].name,
-                                frame.fields[*fy].name));
-    return {*fx, *fy};
+  if (const auto found = coordinates_by_name(frame)) {
+    notes.push_back(fmt::format("{}: coordinates from columns '{}' and '{}'", frame.file, frame.fields[found->x].name,
+                                frame.fields[found->y].name));
+    return *found;
   }
   throw UsageError("{}: no columns with coordinates were found (x and y, lon and lat, 경도 and 위도, …); "
                    "name them with --x and --y; its columns are: {}", frame.file, list_of(frame));
@@ -112,7 +134,7 @@ city::Column make_column(const Frame& frame, std::size_t field, std::span<const 
 std::vector<std::size_t> kept_fields(const Frame& frame, const std::vector<std::string>& wanted,
                                      const std::vector<std::size_t>& without) {
   std::vector<std::size_t> out;
-  for (const auto& w : wanted) out.push_back(frame.field(w));
+  out = fields_named(frame, wanted);
   if (wanted.empty())
     for (std::size_t f = 0; f < frame.fields.size(); ++f)
       if (std::find(without.begin(), without.end(), f) == without.end()) out.push_back(f);

@@ -23,6 +23,10 @@ struct Coordinate_fields { std::size_t x, y; };
 Coordinate_fields find_coordinates(const Frame& frame, const std::string& x, const std::string& y,
                                    std::vector<std::string>& notes);
 
+bool has_coordinates(const Frame& frame);
+// All of `names`, or a UsageError with all that are not there.
+std::vector<std::size_t> fields_named(const Frame& frame, const std::vector<std::string>& names);
+
 // One field of the rows chosen. Inferred from all of them: whole numbers if all are, else numbers with blanks as
 // missing, else text; codes with leading zeros stay text. `notes` hears of a column that is nearly all numbers.
 city::Column make_column(const Frame& frame, std::size_t field, std::span<const std::size_t> rows,

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "io/error.hpp"
+#include "io/import/columns.hpp"
 #include "io/import/csv.hpp"
 
 namespace dosi::imports {
@@ -81,7 +82,7 @@ bool is_table_name(const fs::path& file) {
   return e == ".csv" || e == ".tsv" || e == ".txt";
 }
 
-Frame read_table(const fs::path& file, const std::string& encoding, bool shapes) {
+Frame read_table(const fs::path& file, const std::string& encoding, Shapes shapes) {
   Csv_reader reader(file, encoding);
   Frame frame;
   frame.file = file.string();
@@ -92,8 +93,9 @@ Frame read_table(const fs::path& file, const std::string& encoding, bool shapes)
   std::size_t wkt = record.cells.size();
   for (std::size_t i = 0; i < record.cells.size(); ++i) {
     frame.fields.push_back({record.cells[i], Field_kind::infer});
-    if (shapes && wkt == record.cells.size() && names_wkt(record.cells[i])) wkt = i;
+    if (shapes != Shapes::none && wkt == record.cells.size() && names_wkt(record.cells[i])) wkt = i;
   }
+  if (shapes == Shapes::without_coordinates && has_coordinates(frame)) wkt = record.cells.size();
   const std::size_t width = frame.fields.size();
   const bool shaped = wkt < width;
   if (shaped) frame.fields.erase(frame.fields.begin() + static_cast<std::ptrdiff_t>(wkt));
@@ -129,7 +131,7 @@ Frame read_table(const fs::path& file, const std::string& encoding, bool shapes)
   return frame;
 }
 
-Frame read_frame(const fs::path& file, const std::string& layer, const std::string& encoding, bool shapes) {
+Frame read_frame(const fs::path& file, const std::string& layer, const std::string& encoding, Shapes shapes) {
   return is_table_name(file) ? read_table(file, encoding, shapes) : read_features(file, layer, encoding);
 }
 

@@ -51,9 +51,10 @@ class Frame {
 // By the file's ending: .csv, .tsv and .txt are tables, the rest is asked of OGR.
 bool is_table_name(const std::filesystem::path& file);
 // Column names are made unique and not empty. A column of WKT (named wkt, geometry, geom, the_geom) becomes shapes
-// if `shapes`.
-Frame read_table(const std::filesystem::path& file, const std::string& encoding, bool shapes = false);
+// as `shapes` says.
+enum class Shapes { none, without_coordinates, always };  // the second: if there are no x and y columns
+Frame read_table(const std::filesystem::path& file, const std::string& encoding, Shapes shapes = Shapes::none);
 Frame read_features(const std::filesystem::path& file, const std::string& layer, const std::string& encoding);
-Frame read_frame(const std::filesystem::path& file, const std::string& layer, const std::string& encoding, bool shapes);
+Frame read_frame(const std::filesystem::path& file, const std::string& layer, const std::string& encoding, Shapes shapes);
 
 }  // namespace dosi::imports

@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "io/import/columns.hpp"
 #include "io/import/zones.hpp"
 #include "io/import/text.hpp"
 
@@ -21,8 +22,7 @@ std::string named(const std::vector<std::size_t>& zones, const std::vector<std::
 
 Join_result match(const std::vector<std::string>& zone_keys, const Frame& table, const std::vector<std::string>& table_key) {
   constexpr auto npos = static_cast<std::size_t>(-1);
-  std::vector<std::size_t> fields;
-  for (const auto& k : table_key) fields.push_back(table.field(k));
+  const auto fields = fields_named(table, table_key);
   Index whole, endings;
   for (std::size_t z = 0; z < zone_keys.size(); ++z) {
     const std::string key = comparable(zone_keys[z]);

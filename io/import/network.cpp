@@ -50,8 +50,11 @@ bool has_mode(const Network_request& q, const char* mode) {
 }
 
 std::uint32_t milliseconds(double metres, double kmh) {
-  if (!(kmh > 0)) return city::kNever;
-  const double ms = metres * 3600 / kmh;
+  return kmh > 0 ? milliseconds(metres * 3.6 / kmh) : city::kNever;
+}
+
+std::uint32_t milliseconds(double seconds) {
+  const double ms = seconds * 1000;
   return ms < static_cast<double>(city::kNever) - 1 ? static_cast<std::uint32_t>(std::llround(ms)) : city::kNever;
 }
 

@@ -47,6 +47,7 @@ double default_speed(city::Road road);
 bool has_mode(const Network_request& request, const char* mode);
 // Milliseconds over metres at km/h; kNever if the speed is none or the time does not fit.
 std::uint32_t milliseconds(double metres, double kmh);
+std::uint32_t milliseconds(double seconds);
 // Drops arcs that no mode can use, sorts the rest, counts arcs by mode. DataError naming `source` if none is left.
 void finish_network(Network_import& out, const std::string& source);
 

@@ -40,7 +40,7 @@ Nodes read_nodes(const Network_request& q, const Target& target, Network_import&
   if (!id) throw UsageError("{}: no column with the nodes' numbers was found (idx, id, node_id, …); name it with --node-id",
                             frame.file);
   const auto places = place(frame, {.x = q.columns.x, .y = q.columns.y, .crs = q.crs, .extent = q.extent,
-                                    .use_target_extent = false, .least_bulk = 50000}, target, notes);
+                                    .use_target_extent = false}, target, notes);
   out.crs = places.city;
   out.report.source_crs = places.source.name;
   out.report.city_crs = places.city.name;
@@ -147,7 +147,7 @@ std::string read_edge(const Frame& frame, std::size_t r, const Edge_fields& f, c
   const bool for_cars = e.road != city::Road::footway && e.road != city::Road::steps && e.road != city::Road::cycleway;
   if (!time && speed && *speed == 0) return "speed is 0";
   if (for_cars) {
-    e.drive = time ? milliseconds(*time, 3.6) : milliseconds(e.length, speed.value_or(default_speed(e.road)));
+    e.drive = time ? milliseconds(*time) : milliseconds(e.length, speed.value_or(default_speed(e.road)));
     if (e.drive == city::kNever) return "the time is too long";
   }
   return "";

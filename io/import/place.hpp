@@ -17,7 +17,7 @@ struct Place_request {
   std::vector<double> extent;
   double margin = 0;                // metres
   bool use_target_extent = true;
-  double least_bulk = 10000;        // metres: the bulk of the data reaches at least this far from its median
+  double least_bulk = 50000;        // metres: the bulk of the data reaches at least this far from its median
   bool repair_swapped = false;
 };
 

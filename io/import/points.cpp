@@ -11,10 +11,9 @@ namespace dosi::imports {
 Points_import import_points(const Points_request& q, const Target& target) {
   Points_import out;
   auto& report = out.report;
-  const Frame frame = read_frame(q.file, q.layer, q.encoding, q.x.empty());
-  std::vector<std::size_t> numbers;
-  for (const auto& n : q.numbers) numbers.push_back(frame.field(n));
-  for (const auto& c : q.columns) frame.field(c);
+  const Frame frame = read_frame(q.file, q.layer, q.encoding, q.x.empty() ? Shapes::without_coordinates : Shapes::none);
+  const auto numbers = fields_named(frame, q.numbers);
+  fields_named(frame, q.columns);
 
   auto places = place(frame, {.x = q.x, .y = q.y, .crs = q.crs, .extent = q.extent, .margin = q.margin,
                               .repair_swapped = q.repair_swapped}, target, report.notes);
@@ -45,6 +44,10 @@ Points_import import_points(const Points_request& q, const Target& target) {
     for (const auto& [reason, n] : report.rejected_by_reason()) none.add("{} rows: {}", n, reason);
     none.raise_if_any(Exit::bad_data, fmt::format("{}: no point is left; read as {}", frame.file, places.source.name));
   }
+
+  if (report.rejected() > report.kept)
+    report.notes.push_back(fmt::format("{}: more rows were rejected than kept; is {} the right CRS for it?", frame.file,
+                                       places.source.name));
 
   out.crs = places.city;
   out.points.x.reserve(rows.size());

@@ -150,8 +150,7 @@ std::string add_zone(city::Polygons& out, const OGRGeometry& shape, const Projec
 void join_table(const Join_request& q, const Frame& frame, const std::vector<std::size_t>& rows, Zones_import& out) {
   if (q.table_key.empty() || q.zone_key.empty())
     throw UsageError("--join needs --join-on (columns of {}) and --zone-key (columns of {})", q.file.string(), frame.file);
-  std::vector<std::size_t> key_fields;
-  for (const auto& k : q.zone_key) key_fields.push_back(frame.field(k));
+  const auto key_fields = fields_named(frame, q.zone_key);
   std::vector<std::string> keys;
   for (const auto r : rows) {
     keys.emplace_back();
@@ -165,8 +164,7 @@ void join_table(const Join_request& q, const Frame& frame, const std::vector<std
   std::vector<std::size_t> zones, table_rows;
   for (std::size_t z = 0; z < keys.size(); ++z)
     if (result.row_of_zone[z] != static_cast<std::size_t>(-1)) zones.push_back(z), table_rows.push_back(result.row_of_zone[z]);
-  std::vector<std::size_t> used;
-  for (const auto& k : q.table_key) used.push_back(table.field(k));
+  const auto used = fields_named(table, q.table_key);
   auto& attributes = out.zones.attributes;
   for (const auto f : kept_fields(table, {}, used)) {
     auto column = make_column(table, f, table_rows, out.report.notes);
@@ -195,10 +193,10 @@ void join_table(const Join_request& q, const Frame& frame, const std::vector<std
 Zones_import import_zones(const Zones_request& q, const Target& target) {
   Zones_import out;
   auto& report = out.report;
-  Frame frame = read_frame(q.file, q.layer, q.encoding, true);
+  Frame frame = read_frame(q.file, q.layer, q.encoding, Shapes::always);
   if (frame.shapes.empty())
     throw DataError("{}: has no polygons; a table needs a column wkt or geometry with polygons as WKT", frame.file);
-  for (const auto& c : q.columns) frame.field(c);
+  fields_named(frame, q.columns);
   report.kind = "zones";
   report.files = {frame.file};
   report.encoding = frame.encoding;

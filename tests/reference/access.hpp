@@ -12,11 +12,12 @@
 
 namespace dosi::reference {
 
-// times[i][j] in ms from places[i] to places[j], kNoWay where there is none. `edges` are those that Place::edge
-// counts; nodes keep their own numbers.
-inline std::vector<std::vector<std::uint32_t>> times_between(std::uint32_t nodes, std::span<const Arc> arcs,
-                                                             std::span<const access::Edge> edges,
-                                                             std::span<const access::Place> places) {
+// times[i][j] in ms from places[sources[i]] to places[j], kNoWay where there is none. `edges` are those that
+// Place::edge counts; nodes keep their own numbers.
+inline std::vector<std::vector<std::uint32_t>> times_from(std::uint32_t nodes, std::span<const Arc> arcs,
+                                                          std::span<const access::Edge> edges,
+                                                          std::span<const access::Place> places,
+                                                          std::span<const std::uint32_t> sources) {
   std::vector<Arc> all(arcs.begin(), arcs.end());
   std::map<std::uint32_t, std::vector<std::uint32_t>> on_edge;
   for (std::uint32_t i = 0; i < places.size(); ++i)
@@ -44,13 +45,14 @@ inline std::vector<std::vector<std::uint32_t>> times_between(std::uint32_t nodes
     link(edge.b, edge.time_ab, 0);
   }
   const Graph graph(nodes + static_cast<std::uint32_t>(places.size()), all);
-  std::vector<std::vector<std::uint32_t>> times(places.size(), std::vector<std::uint32_t>(places.size(), kNoWay));
-  for (std::uint32_t i = 0; i < places.size(); ++i) {
-    if (places[i].a == access::kNoNode) continue;
-    const auto from = graph.from(nodes + i);
+  std::vector<std::vector<std::uint32_t>> times(sources.size(), std::vector<std::uint32_t>(places.size(), kNoWay));
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const auto& source = places[sources[i]];
+    if (source.a == access::kNoNode) continue;
+    const auto from = graph.from(nodes + sources[i]);
     for (std::uint32_t j = 0; j < places.size(); ++j)
       if (places[j].a != access::kNoNode && from[nodes + j] != kUnreached)
-        times[i][j] = static_cast<std::uint32_t>(places[i].walk + from[nodes + j] + places[j].walk);
+        times[i][j] = static_cast<std::uint32_t>(source.walk + from[nodes + j] + places[j].walk);
   }
   return times;
 }

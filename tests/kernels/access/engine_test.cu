@@ -33,7 +33,9 @@ struct Case {
     for (std::uint32_t v = 0; v < n.nodes; ++v) identity[v] = v;
     std::vector<reference::Arc> arcs;
     for (std::size_t i = 0; i < n.tail.size(); ++i) arcs.push_back({n.tail[i], n.head[i], n.time[i]});
-    times = reference::times_between(n.nodes, arcs, snapper.edges(), snapper.snap(x, y, 300, 4.5, identity).places);
+    std::vector<std::uint32_t> all(count);
+    for (std::uint32_t i = 0; i < count; ++i) all[i] = i;
+    times = reference::times_from(n.nodes, arcs, snapper.edges(), snapper.snap(x, y, 300, 4.5, identity).places, all);
   }
   Hierarchy hierarchy;
   std::vector<Place> places;
