@@ -10,7 +10,7 @@ function panel_title(panel) {
 
 function panel_section(panel, result, key) {
   if (panel.problem) return h('p', {class: 'note problem'}, word('problem_' + panel.problem, panel.problem_name));
-  const section = h('section', {class: 'panel ' + panel.kind, 'aria-labelledby': key + '-title'}, h('h3', {id: key + '-title'}, panel_title(panel)));
+  const section = h('section', {class: 'panel panel_' + panel.kind, 'aria-labelledby': key + '-title'}, h('h3', {id: key + '-title'}, panel_title(panel)));
   try {
     section.append(panel_kinds[panel.kind](panel, result, key));
   } catch (error) {

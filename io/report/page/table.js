@@ -65,7 +65,7 @@ function table_panel(panel, result, key) {
     }
   };
   for (const c of columns) {
-    const name = label_of(c), unit = unit_of(c.units);
+    const name = c.name === 'status' ? word('status') : label_of(c), unit = unit_of(c.units);
     head.append(h('th', {scope: 'col', class: c.text ? null : 'number', 'data-column': c.name},
       h('button', {type: 'button', title: c.name, 'aria-label': word('sort_by', name), onclick: () => {
         state.falling = state.sort === c.name ? !state.falling : !c.text;
