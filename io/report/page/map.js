@@ -109,11 +109,12 @@ function hatches(frame, id) {
   const defs = frame.svg.append('defs');
   const make = (name, angle, draw) => {
     const p = defs.append('pattern').attr('id', `${id}-${name}`).attr('patternUnits', 'userSpaceOnUse').attr('width', 6).attr('height', 6);
-    p.append('rect').attr('width', 6).attr('height', 6).attr('class', 'hatch_ground');
+    if (name !== 'over') p.append('rect').attr('width', 6).attr('height', 6).attr('class', 'hatch_ground');
     draw(p);
     return () => p.attr('patternTransform', `scale(${1 / frame.k}) rotate(${angle})`);
   };
   const all = [make('missing', 45, (p) => p.append('rect').attr('width', 2).attr('height', 6).attr('class', 'hatch_line')),
+    make('over', 45, (p) => p.append('rect').attr('width', 1.6).attr('height', 6).attr('class', 'hatch_over')),
     make('empty', 0, (p) => p.append('circle').attr('cx', 3).attr('cy', 3).attr('r', 0.9).attr('class', 'hatch_line'))];
   frame.on_zoom = () => all.forEach((f) => f());
   frame.on_zoom();
@@ -146,6 +147,8 @@ function map_panel(panel, result, key) {
   return h('div', {class: 'map_row'}, map, side);
 }
 
+// Places that have a value and are cut off all the same: striped over their colour.
+const is_cut_off = (view, i) => Boolean(view.status) && view.status.values[i] === 'unreachable' && is_number(view.column.values[i]) && view.column.units === '%';
 const is_empty_place = (view, i) => view.status && view.status.values[i] === 'no origins';
 const missing_word = (view) => word(view.column.units === 'min' || view.column.units === 's' || /reach/.test(view.column.name) || view.status ? 'not_reached' : 'no_value');
 
@@ -180,6 +183,8 @@ function draw_zones(map, view, width) {
       chosen().attr('d', null);
       frame.tip.hide();
     });
+  const cut_off = view.rows.filter((i) => is_cut_off(view, i));
+  if (cut_off.length) ground.append('path').attr('class', 'striped').attr('d', cut_off.map((i) => zone_path(geometry, zone_at(i))).join('')).attr('fill', `url(#${view.id}-over)`);
   ground.append('path').attr('class', 'chosen');
   frame.point_at = (i) => {
     const box = zone_box(geometry, zone_at(i));
@@ -199,7 +204,7 @@ function draw_overlay(frame, points, geometry, map) {
   const x = column_of(points, 'x'), y = column_of(points, 'y'), name = naming_column(points);
   if (!x || !y) return;
   const xy = x.values.map((v, i) => [v - geometry.x0, y.values[i] - geometry.y0]).filter(([a, b]) => is_number(a) && is_number(b));
-  for (const style of ['halo', 'dot']) frame.ground.append('path').attr('class', 'overlay ' + style).attr('d', dots(xy));
+  for (const style of ['halo', 'dot']) frame.ground.append('path').attr('class', `overlay ${style}${xy.length > 300 ? ' small' : ''}`).attr('d', dots(xy));
   if (!name) return;
   const tree = d3.quadtree(d3.range(x.values.length), (i) => x.values[i] - geometry.x0, (i) => y.values[i] - geometry.y0);
   frame.svg.on('mousemove.dot', () => {

@@ -5,6 +5,7 @@ function map_side(view, usable, state, redraw) {
   const {column, scale, rows, panel} = view;
   const missing = rows.filter((i) => !is_number(column.values[i]));
   const extra = [{style: 'missing', name: missing_word(view), rows: missing.filter((i) => !is_empty_place(view, i))},
+    {style: 'over', name: status_word('unreachable'), rows: rows.filter((i) => is_cut_off(view, i))},
     {style: 'empty', name: status_word('no origins'), rows: missing.filter((i) => is_empty_place(view, i))}];
   const worse = is_worse_high(panel, column);
   const nodes = [
@@ -34,7 +35,7 @@ function first_places(view, worse) {
   if (!view.label) return null;
   const {column, frame} = view;
   const falling = worse !== false;
-  const rows = view.rows.filter((i) => is_number(column.values[i])).sort(compare(column, falling)).slice(0, 8);
+  const rows = view.rows.filter((i) => is_number(column.values[i])).sort((a, b) => (falling ? 1 : -1) * (column.values[b] - column.values[a]) || (view.people ? view.people.values[b] - view.people.values[a] : 0)).slice(0, 8);
   if (rows.length < 2) return null;
   const most = d3.max(rows, (i) => Math.abs(column.values[i])) || 1;
   const title = worse === false ? 'lowest' : column.units === 'min' ? 'longest' : 'highest';

@@ -31,9 +31,9 @@ function figures(result) {
         h('ul', {}, s.names.map((n) => h('li', {}, String(n))))));
       continue;
     }
-    const value = is_number(s.value) ? number_text(s.value, s.unit) : s.value === null || s.value === undefined ? '–' : String(s.value);
-    const unit = value === '–' ? '' : unit_of(s.unit);
-    tiles.push(h('div', {class: s.value === 0 ? 'tile zero' : 'tile'}, h('dt', {}, said(s.label)), h('dd', {}, value, unit ? h('small', {}, (language === 'ko' && unit_words[s.unit] ? '' : '\u2009') + unit) : null)));
+    const value = is_number(s.value) ? number_text(s.value, s.unit) : s.value === null || s.value === undefined ? (s.unit === 'min' ? word('not_reached') : '–') : String(s.value);
+    const unit = is_number(s.value) ? unit_of(s.unit) : '';
+    tiles.push(h('div', {class: s.value === 0 ? 'tile zero' : 'tile'}, h('dt', {}, said(s.label)), h('dd', {class: is_number(s.value) ? null : 'words'}, value, unit ? h('small', {}, (language === 'ko' && unit_words[s.unit] ? '' : '\u2009') + unit) : null)));
   }
   return [tiles.length ? h('dl', {class: 'tiles', 'aria-label': word('figures')}, tiles) : null, ...lists];
 }

@@ -16,7 +16,7 @@ function thresholds_of(values, method) {
     cuts = d3.ticks(low, high, 6);
     if (cuts.length > 8) cuts = d3.ticks(low, high, 4);
   }
-  return [...new Set(cuts)].filter((c) => c > least && c <= most);
+  return [...new Set(cuts)].filter((c) => c > least && c < most);
 }
 
 function make_scale(column, method) {
@@ -47,7 +47,7 @@ function legend(scale, column, rows, people, extra, place_word) {
   const body = h('tbody', {});
   const everyone = people ? d3.sum(rows, (i) => people.values[i]) : 0;
   const line = (swatch, name, mine) => {
-    if (mine !== null && mine.length === 0 && swatch.classList.contains('hatch')) return;
+    if (mine !== null && mine.length === 0 && (swatch.classList.contains('hatch') || rows.length === 0)) return;
     const share = mine !== null && everyone > 0 ? d3.sum(mine, (i) => people.values[i]) / everyone : null;
     body.append(h('tr', {},
       h('td', {}, swatch), h('th', {scope: 'row'}, name),
@@ -57,7 +57,7 @@ function legend(scale, column, rows, people, extra, place_word) {
   };
   const valued = rows.filter((i) => is_number(column.values[i]));
   scale.colours.forEach((colour, k) => {
-    const mine = valued.filter((i) => scale.class_at(column.values[i]) === k);
+    const mine = rows.length === 0 ? null : valued.filter((i) => scale.class_at(column.values[i]) === k);
     line(h('span', {class: 'swatch', style: `background:${colour}`}), scale.name(k), mine);
   });
   for (const e of extra) line(h('span', {class: 'swatch hatch ' + e.style}), e.name, e.rows);
