@@ -199,7 +199,7 @@ void Summary::write_zones(result::Writer& result) const {
 
 void Summary::write_city(result::Writer& result) const {
   auto table = result.create_table("city", result::Table_kind::rows, "group", city_.size(), "The whole city");
-  stream::write_strings(table, "group_name", {"group"}, origins_.group_names, {.long_name = "group of people"});
+  stream::write_strings(table, "group_name", {"group"}, origins_.group_names, {.long_name = "group of people"}).set_attribute("long_name_ko", "인구 집단");
   const auto write = [&](const char* name, const char* units, const Words& long_name, double Figures::*member) {
     std::vector<double> values;
     for (const auto& f : city_) values.push_back(f.*member);
@@ -221,6 +221,8 @@ void Summary::write_panels(result::Writer& result, const Destinations& d) const 
   }
   panels.push_back({{"kind", "distribution"}, {"table", "origins"}, {"column", "nearest_time_1"}, {"weight", "people_" + group},
                     {"title", words(fmt::format("Time to the nearest of {}, by people", d.layer), fmt::format("가장 가까운 {}까지의 시간 분포 (인구 기준)", d.layer))}});
+  if (q_.isochrones != "none")
+    panels.push_back({{"kind", "grid"}, {"table", "isochrones"}, {"title", q_.isochrones == "origins" ? words("Time from one origin", "한 출발지에서 걸리는 시간") : words(fmt::format("Time to one of {}", d.layer), fmt::format("{} 한 곳까지 걸리는 시간", d.layer))}});
   if (frame_.any())
     panels.push_back({{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", "median_time_" + group}, {"title", words("By zone", "구역별")}});
   panels.push_back({{"kind", "table"}, {"table", "city"}, {"title", words("The whole city", "도시 전체")}});

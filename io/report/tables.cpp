@@ -199,7 +199,7 @@ Json grid_json(const result::Result& r, const std::string& table) {
   const auto names = place_names(r, g.string_attribute("places"));
 
   Json places = Json::array();
-  Json j{{"label", d.string_attribute("long_name", variable)}, {"label_ko", d.string_attribute("long_name_ko")}, {"columns", nx}, {"rows", ny}, {"cell", (x[1] - x[0]) * static_cast<double>(step)},
+  Json j{{"title", g.string_attribute("title")}, {"label", d.string_attribute("long_name", variable)}, {"label_ko", d.string_attribute("long_name_ko")}, {"columns", nx}, {"rows", ny}, {"cell", (x[1] - x[0]) * static_cast<double>(step)},
          {"x0", x[0] - (x[1] - x[0]) / 2}, {"y0", y[0] - (y[1] - y[0]) / 2}, {"all_places", d.rows()}, {"coarsened", step}};
   const auto fill = d.number_attribute("_FillValue");
   for (const auto i : rows) {
@@ -216,7 +216,7 @@ Json grid_json(const result::Result& r, const std::string& table) {
     std::vector<std::uint8_t> bytes;
     for (const double v : s.values)  // 0: none; 1 .. 255 from low to high
       bytes.push_back(std::isfinite(v) ? static_cast<std::uint8_t>(1 + std::lround((v - low) / std::max(high - low, 1e-12) * 254)) : 0);
-    places.push_back({{"name", i < names.size() ? cut(names[i]) : fmt::format("{}", i + 1)}, {"low", low}, {"high", high}, {"values", base64(bytes)}});
+    places.push_back({{"name", i < names.size() ? cut(names[i]) : fmt::format("{} {}", g.string_attribute("places", row), i + 1)}, {"low", low}, {"high", high}, {"values", base64(bytes)}});
   }
   if (g.has("cutoff")) {
     Json levels = Json::array();

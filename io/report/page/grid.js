@@ -14,7 +14,7 @@ function grid_panel(panel, result, key) {
     const place = grid.places[state.place];
     const column = {name: 'values', units: grid.units, values: grid_values(place)};
     const scale = grid_scale(grid, column);
-    const frame = map_frame(map, {x0: grid.x0, y0: grid.y0, width: grid.columns * grid.cell, height: grid.rows * grid.cell}, width, `${said(panel.title) || grid.label}: ${place.name}`);
+    const frame = map_frame(map, {x0: grid.x0, y0: grid.y0, width: grid.columns * grid.cell, height: grid.rows * grid.cell}, width, `${panel_title(panel)}: ${place.name}`);
     frame.ground.append('image').attr('width', grid.columns * grid.cell).attr('height', grid.rows * grid.cell)
       .attr('transform', `translate(0,${grid.rows * grid.cell}) scale(1,-1)`).attr('preserveAspectRatio', 'none')
       .attr('href', grid_image(grid, column.values, scale)).attr('class', 'surface');
@@ -46,7 +46,7 @@ function grid_panel(panel, result, key) {
 // Contour levels of the job where it has some.
 function grid_scale(grid, column) {
   if (!grid.levels || grid.levels.length === 0 || grid.units !== 'min') return make_scale(column, 'even');
-  const levels = grid.levels.slice().sort(d3.ascending), colours = class_colours(levels.length + 1);
+  const levels = grid.levels.slice().sort(d3.ascending), colours = [...class_colours(levels.length), '#b7bec5'];
   const class_at = (v) => d3.bisectLeft(levels, v);
   const name = (i) => (i < levels.length ? word('within', with_unit(number_text(levels[i], ''), 'min')) : word('beyond'));
   return {colours, class_at, name, colour: (v) => colours[class_at(v)]};

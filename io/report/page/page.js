@@ -4,7 +4,7 @@ const panel_kinds = {map: map_panel, distribution: distribution_panel, table: ta
 
 function panel_title(panel) {
   if (said(panel.title)) return said(panel.title);
-  if (panel.grid) return label_of(panel.grid);
+  if (panel.grid) return panel.grid.title || label_of(panel.grid);
   return word('title_' + panel.kind, panel.table || panel.column || '');
 }
 
