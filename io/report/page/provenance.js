@@ -9,7 +9,7 @@ const small_table = (heads, rows) => h('div', {class: 'scroll'}, h('table', {cla
 
 function files_section(result) {
   const name = result.file, tables = result.schema;
-  const python = ['import xarray as xr', ...tables.map((t, i) => `${python_name(t.name, i)} = xr.open_dataset(${JSON.stringify(name)}, group=${JSON.stringify(t.name)})`)];
+  const python = ['# pip install xarray h5netcdf h5py', 'import xarray as xr', ...tables.map((t, i) => `${python_name(t.name, i)} = xr.open_dataset(${JSON.stringify(name)}, group=${JSON.stringify(t.name)}, engine="h5netcdf")`)];
   const out = name.replace(/\.h5$/, '');
   return h('details', {}, h('summary', {}, word('files')),
     h('p', {}, word('file_is', name, bytes_text(result.bytes)), ' ', word('crs'), ': ', result.crs, '.'),

@@ -29,7 +29,7 @@ function h(tag, attributes, ...children) {
     else if (value === true) node.setAttribute(name, '');
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  for (const child of children.flat()) if (child !== null && child !== undefined) node.append(child);
+  for (const child of children.flat(Infinity)) if (child !== null && child !== undefined) node.append(child);
   return node;
 }
 
@@ -54,7 +54,7 @@ function formatter(column) {
 function with_unit(text, units) {
   const unit = unit_of(units);
   if (!unit || text === '–') return text;
-  return unit === '%' || (language === 'ko' && unit_words[units]) ? text + (unit === '%' && language === 'en' ? ' %' : unit) : text + '\u00a0' + unit;
+  return unit === '%' || (language === 'ko' && unit_words[units]) ? text + (unit === '%' && language === 'en' ? '\u00a0%' : unit) : text + '\u00a0' + unit;
 }
 function number_text(v, units) {
   if (!is_number(v)) return '–';

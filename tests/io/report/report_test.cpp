@@ -111,6 +111,7 @@ TEST(Report, OpensInABrowserWithoutErrors) {
     EXPECT_NE(body.find("성수동 2가 😀"), std::string::npos);
     EXPECT_NE(body.find("hologram"), std::string::npos) << "the unknown panel is named";
     EXPECT_EQ(body.find("NaN"), std::string::npos);
+    EXPECT_EQ(body.find("[object"), std::string::npos);
     EXPECT_EQ(body.find("undefined"), std::string::npos);
   }
 }
