@@ -5,10 +5,12 @@ set(DOSI_CUDA_ARCHITECTURES "90-real;80-virtual" CACHE STRING
     "Machine code for Hopper, PTX from compute capability 8.0 up for every other card")
 if(DOSI_CUDA)
   set(CMAKE_CUDA_ARCHITECTURES ${DOSI_CUDA_ARCHITECTURES})
-  set(CMAKE_CUDA_STANDARD 20)
-  set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
   enable_language(CUDA)
+  # CMake 3.25 does not know that nvcc has C++20.
+  set(CMAKE_CUDA_STANDARD 20)
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
   find_package(CUDAToolkit REQUIRED)
   target_compile_definitions(dosi_settings INTERFACE DOSI_WITH_CUDA=1)
   target_compile_options(dosi_settings INTERFACE

@@ -6,6 +6,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
+# -O3 where it pays: the kernels (CMakeLists.txt) and the chunk codec. Elsewhere it mostly costs time to build.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
@@ -36,21 +38,30 @@ function(dosi_version_header target)
   target_include_directories(${target} PUBLIC ${CMAKE_BINARY_DIR}/generated)
 endfunction()
 
-# The drawing library of the report page, from Debian's node-d3, compiled in as a byte array
-# so that a page needs no network and a moved program finds it.
+# What a report page is made of, compiled in as bytes so that a page needs no network and a moved program finds
+# it: the drawing library (d3 of Debian's node-d3) and the page's own files. Each becomes a pair of symbols
+# dosi_<name>_begin and dosi_<name>_end; several files of one name follow each other.
 function(dosi_embed_page_libraries target)
   find_file(DOSI_D3 d3.min.js PATHS /usr/share/nodejs/d3/dist /usr/share/javascript/d3 REQUIRED)
+  set(page ${PROJECT_SOURCE_DIR}/io/report/page)
+  set(embedded_d3 ${DOSI_D3})
+  set(embedded_page_html ${page}/page.html)
+  set(embedded_page_css ${page}/page.css)
+  set(embedded_page_js ${page}/words.js ${page}/tools.js ${page}/scale.js ${page}/map.js ${page}/map_side.js ${page}/distribution.js
+      ${page}/grid.js ${page}/table.js ${page}/provenance.js ${page}/page.js)
   set(out ${CMAKE_BINARY_DIR}/generated/page_library.S)
-  file(WRITE ${out}.in
-".section .rodata
-.global dosi_d3_begin
-.global dosi_d3_end
-dosi_d3_begin:
-.incbin \"${DOSI_D3}\"
-dosi_d3_end:
-.byte 0
-.section .note.GNU-stack,\"\",%progbits
-")
-  configure_file(${out}.in ${out} COPYONLY)
+  set(text ".section .rodata\n")
+  set(files)
+  foreach(name d3 page_html page_css page_js)
+    string(APPEND text ".global dosi_${name}_begin\n.global dosi_${name}_end\ndosi_${name}_begin:\n")
+    foreach(file ${embedded_${name}})
+      string(APPEND text ".incbin \"${file}\"\n")
+      list(APPEND files ${file})
+    endforeach()
+    string(APPEND text "dosi_${name}_end:\n.byte 0\n")
+  endforeach()
+  string(APPEND text ".section .note.GNU-stack,\"\",%progbits\n")
+  file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
+  set_source_files_properties(${out} TARGET_DIRECTORY ${target} PROPERTIES OBJECT_DEPENDS "${files}")
   target_sources(${target} PRIVATE ${out})
 endfunction()

@@ -19,6 +19,21 @@ const char* status_name(double reached, double people) {
   return reached <= 0 ? "unreachable" : reached < people * (1 - 1e-9) ? "partly reached" : "reached";
 }
 
+struct Words {
+  std::string english, korean;
+};
+
+// The figures of a group, for a table of them.
+template <class Write>
+void write_figures(const Write& write, double limit) {
+  using F = Summary::Figures;
+  write("people", "", {"people", "인구"}, &F::people);
+  write("median_time", "min", {"median time to the nearest", "가장 가까운 곳까지 중앙값 시간"}, &F::median);
+  write("p90_time", "min", {"time within which 90 % reach the nearest", "90%가 가장 가까운 곳에 닿는 시간"}, &F::p90);
+  write("share_beyond", "1", {fmt::format("share beyond {:g} min", limit), fmt::format("{:g}분을 넘는 비율", limit)}, &F::beyond);
+  write("share_unreached", "1", {"share that reaches none", "어디에도 닿지 못하는 비율"}, &F::unreached);
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> first_nearest(const h5::Group& origins) {
@@ -154,21 +169,18 @@ void Summary::write_zones(result::Writer& result) const {
   auto table = result.create_table("zones", result::Table_kind::zones, "zone", zones, frame_.layer);
   result::create_axis(table, {.name = "group", .length = groups, .texts = origins_.group_names, .long_name = "group of people"});
   city::write_polygons(table, "zone", frame_.zones.polygons);
-  stream::write_strings(table, "label", {"zone"}, frame_.label, {.long_name = "zone"});
+  stream::write_strings(table, "label", {"zone"}, frame_.label, {.long_name = "zone"}).set_attribute("long_name_ko", "구역");
   stream::write_strings(table, "status", {"zone"}, status_, {.long_name = "whether its people reach a destination"});
 
-  const auto write = [&](const char* name, const char* units, const std::string& long_name, double Figures::*member) {
+  const auto write = [&](const char* name, const char* units, const Words& long_name, double Figures::*member) {
     std::vector<double> values;
     for (const auto& zone : zones_)
       for (const auto& f : zone) values.push_back(f.*member);
-    stream::write_all<double>(table, name, {"zone", "group"}, values, {.units = units, .long_name = long_name})
-        .set_attribute("_FillValue", std::nan(""));
+    auto d = stream::write_all<double>(table, name, {"zone", "group"}, values, {.units = units, .long_name = long_name.english});
+    d.set_attribute("_FillValue", std::nan(""));
+    d.set_attribute("long_name_ko", long_name.korean);
   };
-  write("people", "", "people", &Figures::people);
-  write("median_time", "min", "median time to the nearest", &Figures::median);
-  write("p90_time", "min", "time within which 90 % reach the nearest", &Figures::p90);
-  write("share_beyond", "1", fmt::format("share beyond {:g} min", q_.limit), &Figures::beyond);
-  write("share_unreached", "1", "share that reaches none", &Figures::unreached);
+  write_figures(write, q_.limit);
   if (!within_.empty()) {
     std::vector<double> seconds;
     for (const double c : q_.cutoffs) seconds.push_back(c * 60);
@@ -176,6 +188,7 @@ void Summary::write_zones(result::Writer& result) const {
     result::create_axis(table, {.name = "opportunity", .length = q_.opportunities.size(), .texts = q_.opportunities, .long_name = "column of the destinations"});
     stream::write_all<double>(table, "within", {"zone", "group", "cutoff", "opportunity"}, zone_within_, {.long_name = "opportunities within reach, mean a person"})
         .set_attribute("_FillValue", std::nan(""));
+    table.dataset("within").set_attribute("long_name_ko", "닿을 수 있는 기회, 1인 평균");
   }
   city::Table rest;
   rest.rows = zones;
@@ -186,17 +199,15 @@ void Summary::write_zones(result::Writer& result) const {
 
 void Summary::write_city(result::Writer& result) const {
   auto table = result.create_table("city", result::Table_kind::rows, "group", city_.size(), "The whole city");
-  stream::write_strings(table, "group_name", {"group"}, origins_.group_names, {.long_name = "group of people"});
-  const auto write = [&](const char* name, const char* units, const std::string& long_name, double Figures::*member) {
+  stream::write_strings(table, "group_name", {"group"}, origins_.group_names, {.long_name = "group of people"}).set_attribute("long_name_ko", "인구 집단");
+  const auto write = [&](const char* name, const char* units, const Words& long_name, double Figures::*member) {
     std::vector<double> values;
     for (const auto& f : city_) values.push_back(f.*member);
-    stream::write_all<double>(table, name, {"group"}, values, {.units = units, .long_name = long_name}).set_attribute("_FillValue", std::nan(""));
+    auto d = stream::write_all<double>(table, name, {"group"}, values, {.units = units, .long_name = long_name.english});
+    d.set_attribute("_FillValue", std::nan(""));
+    d.set_attribute("long_name_ko", long_name.korean);
   };
-  write("people", "", "people", &Figures::people);
-  write("median_time", "min", "median time to the nearest", &Figures::median);
-  write("p90_time", "min", "time within which 90 % reach the nearest", &Figures::p90);
-  write("share_beyond", "1", fmt::format("share beyond {:g} min", q_.limit), &Figures::beyond);
-  write("share_unreached", "1", "share that reaches none", &Figures::unreached);
+  write_figures(write, q_.limit);
 }
 
 void Summary::write_panels(result::Writer& result, const Destinations& d) const {
@@ -210,6 +221,8 @@ void Summary::write_panels(result::Writer& result, const Destinations& d) const 
   }
   panels.push_back({{"kind", "distribution"}, {"table", "origins"}, {"column", "nearest_time_1"}, {"weight", "people_" + group},
                     {"title", words(fmt::format("Time to the nearest of {}, by people", d.layer), fmt::format("가장 가까운 {}까지의 시간 분포 (인구 기준)", d.layer))}});
+  if (q_.isochrones != "none")
+    panels.push_back({{"kind", "grid"}, {"table", "isochrones"}, {"title", q_.isochrones == "origins" ? words("Time from one origin", "한 출발지에서 걸리는 시간") : words(fmt::format("Time to one of {}", d.layer), fmt::format("{} 한 곳까지 걸리는 시간", d.layer))}});
   if (frame_.any())
     panels.push_back({{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", "median_time_" + group}, {"title", words("By zone", "구역별")}});
   panels.push_back({{"kind", "table"}, {"table", "city"}, {"title", words("The whole city", "도시 전체")}});

@@ -27,10 +27,11 @@ class Summary {
   // Tables "zones" (where there are zones) and "city", the panels of the report, and the headline numbers.
   void write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d) const;
 
- private:
   struct Figures {
     double people = 0, median = 0, p90 = 0, beyond = 0, unreached = 0;  // people; minutes, NaN unreached; shares
   };
+
+ private:
   Figures figures(std::span<const std::size_t> rows_by_time, std::size_t group) const;
   void write_zones(result::Writer& result) const;
   void write_city(result::Writer& result) const;

@@ -51,6 +51,9 @@ int main(int argc, char** argv) {
   app::add_jobs(program);
   app::add_run(program);
   app::add_report(program);
+#if DOSI_WITH_GDAL
+  app::add_export(program);
+#endif
   app::add_describe(program);
   app::add_devices(program);
   app::add_info(program);

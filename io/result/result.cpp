@@ -268,41 +268,60 @@ city::Table Result::flat_table(const std::string& table, std::size_t widest, std
     const auto d = g.dataset(name);
     const auto dims = d.dimension_names();
     if (dims.empty() || dims[0] != dimension) continue;
-    const std::size_t width = d.row_elements();
-    if (width > widest) {
-      if (left_out != nullptr) left_out->push_back(name);
-      continue;
-    }
-    const auto units = d.string_attribute("units"), long_name = d.string_attribute("long_name", name);
-    if (d.type().kind == h5::Kind::string) {
-      if (width == 1) t.add(name, stream::read_strings(g, name), long_name);
-      continue;
-    }
-    auto values = stream::read_as_double(g, name);
-    if (const auto fill = d.number_attribute("_FillValue"); fill && !std::isnan(*fill))
-      std::replace(values.begin(), values.end(), *fill, std::nan(""));
-    if (dims.size() == 1) {
-      t.add(name, std::move(values), units, long_name);
-      continue;
-    }
-    std::vector<std::vector<std::string>> steps;
-    for (std::size_t i = 1; i < dims.size(); ++i) steps.push_back(step_names(g, dims[i], d.shape()[i]));
-    for (std::size_t w = 0; w < width; ++w) {
-      std::string suffix, label;
-      std::size_t rest = w;
-      for (std::size_t i = dims.size(); i-- > 1;) {
-        const auto& s = steps[i - 1][rest % d.shape()[i]];
-        rest /= d.shape()[i];
-        suffix = "_" + s + suffix;
-        label = (label.empty() ? s : s + ", " + label);
-      }
-      std::replace(suffix.begin(), suffix.end(), ' ', '_');
-      std::vector<double> column(t.rows);
-      for (std::size_t r = 0; r < t.rows; ++r) column[r] = values[r * width + w];
-      t.add(name + suffix, std::move(column), units, long_name + " (" + label + ")");
-    }
+    if (d.row_elements() <= widest) add_flat(t, g, name);
+    else if (left_out != nullptr) left_out->push_back(name);
   }
   return t;
+}
+
+city::Table Result::flat_columns(const std::string& table, const std::vector<std::string>& columns) const {
+  const auto g = root().group(table);
+  const auto dimension = g.string_attribute("row_dimension");
+  city::Table t;
+  t.rows = g.dimension_length(dimension);
+  for (const auto& name : g.variables()) {
+    const auto dims = g.dataset(name).dimension_names();
+    if (dims.empty() || dims[0] != dimension) continue;
+    const bool asked = std::any_of(columns.begin(), columns.end(), [&](const std::string& c) {
+      return dims.size() == 1 ? c == name : c.starts_with(name + "_");
+    });
+    if (asked) add_flat(t, g, name);
+  }
+  return t;
+}
+
+void Result::add_flat(city::Table& t, const h5::Group& g, const std::string& name) const {
+  const auto d = g.dataset(name);
+  const auto dims = d.dimension_names();
+  const std::size_t width = d.row_elements();
+  const auto units = d.string_attribute("units"), long_name = d.string_attribute("long_name", name);
+  if (d.type().kind == h5::Kind::string) {
+    if (width == 1) t.add(name, stream::read_strings(g, name), long_name);
+    return;
+  }
+  auto values = stream::read_as_double(g, name);
+  if (const auto fill = d.number_attribute("_FillValue"); fill && !std::isnan(*fill))
+    std::replace(values.begin(), values.end(), *fill, std::nan(""));
+  if (dims.size() == 1) {
+    t.add(name, std::move(values), units, long_name);
+    return;
+  }
+  std::vector<std::vector<std::string>> steps;
+  for (std::size_t i = 1; i < dims.size(); ++i) steps.push_back(step_names(g, dims[i], d.shape()[i]));
+  for (std::size_t w = 0; w < width; ++w) {
+    std::string suffix, label;
+    std::size_t rest = w;
+    for (std::size_t i = dims.size(); i-- > 1;) {
+      const auto& s = steps[i - 1][rest % d.shape()[i]];
+      rest /= d.shape()[i];
+      suffix = "_" + s + suffix;
+      label = (label.empty() ? s : s + ", " + label);
+    }
+    std::replace(suffix.begin(), suffix.end(), ' ', '_');
+    std::vector<double> column(t.rows);
+    for (std::size_t r = 0; r < t.rows; ++r) column[r] = values[r * width + w];
+    t.add(name + suffix, std::move(column), units, long_name + " (" + label + ")");
+  }
 }
 
 }  // namespace dosi::result

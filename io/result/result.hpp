@@ -120,10 +120,13 @@ class Result {
   // Every variable of a table as plain columns: one over further axes becomes one column a step, its long name
   // saying which ("within 10 min"). Variables with more than `widest` steps are left out and named in `left_out`.
   city::Table flat_table(const std::string& table, std::size_t widest = 64, std::vector<std::string>* left_out = nullptr) const;
+  // Only the variables that can give the columns named so: a long table is not read for one of its columns.
+  city::Table flat_columns(const std::string& table, const std::vector<std::string>& columns) const;
 
  private:
   explicit Result(h5::File file) : file_(std::move(file)) {}
   Json json_attribute(const std::string& name) const;
+  void add_flat(city::Table& out, const h5::Group& table, const std::string& variable) const;
   h5::File file_;
 };
 

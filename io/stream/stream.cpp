@@ -273,6 +273,36 @@ std::vector<double> read_as_double(const h5::Group& group, const std::string& na
   throw DataError("{}: {}/{}: holds text, numbers are needed", group.file(), group.path(), name);
 }
 
+std::vector<double> read_rows_as_double(const h5::Group& group, const std::string& name, std::size_t first, std::size_t count) {
+  const auto d = group.dataset(name);
+  const auto type = d.type();
+  if (type.kind == h5::Kind::string) throw DataError("{}: {}: holds text, numbers are needed", d.file(), d.path());
+  std::vector<std::byte> bytes(count * d.row_bytes());
+  d.read_rows(first, count, bytes.data());
+  std::vector<double> out(count * d.row_elements());
+  const auto fill = [&]<class T>(T) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      T v;
+      std::memcpy(&v, bytes.data() + i * sizeof(T), sizeof(T));
+      out[i] = static_cast<double>(v);
+    }
+  };
+  switch (type.kind) {
+    case h5::Kind::f32: fill(float{}); break;
+    case h5::Kind::f64: fill(double{}); break;
+    case h5::Kind::i8: fill(std::int8_t{}); break;
+    case h5::Kind::u8: fill(std::uint8_t{}); break;
+    case h5::Kind::i16: fill(std::int16_t{}); break;
+    case h5::Kind::u16: fill(std::uint16_t{}); break;
+    case h5::Kind::i32: fill(std::int32_t{}); break;
+    case h5::Kind::u32: fill(std::uint32_t{}); break;
+    case h5::Kind::i64: fill(std::int64_t{}); break;
+    case h5::Kind::u64: fill(std::uint64_t{}); break;
+    case h5::Kind::string: break;
+  }
+  return out;
+}
+
 std::vector<std::string> read_strings(const h5::Group& group, const std::string& name) {
   h5::Dataset d = group.dataset(name);
   if (d.type().kind != h5::Kind::string)

@@ -82,6 +82,8 @@ std::vector<T> read_all(const h5::Group& group, const std::string& name) {
 
 // A numeric dataset of any type as doubles (integers above 2^53 lose digits).
 std::vector<double> read_as_double(const h5::Group& group, const std::string& name);
+// Some of its rows.
+std::vector<double> read_rows_as_double(const h5::Group& group, const std::string& name, std::size_t first, std::size_t count);
 std::vector<std::string> read_strings(const h5::Group& group, const std::string& name);
 
 // A new variable with all its rows.

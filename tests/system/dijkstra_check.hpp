@@ -67,8 +67,14 @@ inline void check(const std::filesystem::path& city_path, const std::filesystem:
   const auto nearest_time = stream::read_all<std::uint32_t>(origins, "nearest_time"), nearest_place = stream::read_all<std::uint32_t>(origins, "nearest_place");
   const auto within = stream::read_all<double>(origins, "within");
   std::vector<std::vector<double>> columns;
-  for (const auto& o : asked.opportunities)
-    columns.push_back(o == "count" ? std::vector<double>(dx.size(), 1.0) : stream::read_as_double(destinations, o));
+  for (const auto& o : asked.opportunities) {
+    if (o == "count") {
+      columns.emplace_back(dx.size(), 1.0);
+      continue;
+    }
+    columns.push_back(city::read_table(destinations, "destination", {o}).columns[0].as_numbers());
+    std::replace_if(columns.back().begin(), columns.back().end(), [](double v) { return std::isnan(v); }, 0.0);
+  }
 
   std::mt19937 rng(5);
   std::vector<std::uint32_t> sample, sources;

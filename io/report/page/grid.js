@@ -1,0 +1,66 @@
+// Surfaces of time (isochrones) or of another quantity, one place at a time, over the borders of the zones.
+function grid_values(place) {
+  const bytes = Uint8Array.from(atob(place.values), (c) => c.charCodeAt(0));
+  return Array.from(bytes, (b) => (b === 0 ? null : place.low + ((b - 1) / 254) * (place.high - place.low)));
+}
+
+function grid_panel(panel, result, key) {
+  const grid = panel.grid;
+  if (grid.places.length === 0) return h('p', {class: 'note'}, word('problem_grid', panel.table));
+  const state = remember(key, {place: 0});
+  const map = h('div', {class: 'map'}), side = h('div', {class: 'side'});
+  const zones = Object.values(result.tables).find((t) => t.kind === 'zones');
+  const draw = (width) => {
+    const place = grid.places[state.place];
+    const column = {name: 'values', units: grid.units, values: grid_values(place)};
+    const scale = grid_scale(grid, column);
+    const frame = map_frame(map, {x0: grid.x0, y0: grid.y0, width: grid.columns * grid.cell, height: grid.rows * grid.cell}, width, `${panel_title(panel)}: ${place.name}`);
+    frame.ground.append('image').attr('width', grid.columns * grid.cell).attr('height', grid.rows * grid.cell)
+      .attr('transform', `translate(0,${grid.rows * grid.cell}) scale(1,-1)`).attr('preserveAspectRatio', 'none')
+      .attr('href', grid_image(grid, column.values, scale)).attr('class', 'surface');
+    if (zones) {
+      const geometry = page.geometries[zones.geometry];
+      frame.ground.append('path').attr('class', 'outline').attr('transform', `translate(${geometry.x0 - grid.x0},${geometry.y0 - grid.y0})`)
+        .attr('d', decoded(geometry).map((line) => 'M' + line.map((p) => p.join(' ')).join('L')).join(''));
+    }
+    frame.svg.on('mousemove.tip', () => {
+      const [x, y] = frame.metres(d3.mouse(frame.svg.node()));
+      const c = Math.floor(x / grid.cell), r = Math.floor(y / grid.cell);
+      const inside = c >= 0 && r >= 0 && c < grid.columns && r < grid.rows;
+      const v = inside ? column.values[r * grid.columns + c] : null;
+      if (!inside) return frame.tip.hide();
+      frame.tip.show(d3.mouse(map), [v === null ? word(grid.units === 'min' ? 'not_reached' : 'no_value') : with_unit(number_text(v, grid.units), grid.units)]);
+    }).on('mouseleave.tip', () => frame.tip.hide());
+    side.replaceChildren(
+      h('label', {class: 'choice'}, h('span', {}, word('place')), choice(grid.places.map((p, i) => [i, p.name]), state.place, (v) => {
+        state.place = Number(v);
+        draw(map.clientWidth);
+      })),
+      grid.all_places > grid.places.length ? h('p', {class: 'note'}, word('places_some', count(grid.places.length), count(grid.all_places))) : '',
+      legend(scale, {...column, values: []}, [], null, [], ''));
+  };
+  mount(map, draw);
+  return h('div', {class: 'map_row'}, map, side);
+}
+
+// Contour levels of the job where it has some.
+function grid_scale(grid, column) {
+  if (!grid.levels || grid.levels.length === 0 || grid.units !== 'min') return make_scale(column, 'even');
+  const levels = grid.levels.slice().sort(d3.ascending), colours = [...class_colours(levels.length), '#b7bec5'];
+  const class_at = (v) => d3.bisectLeft(levels, v);
+  const name = (i) => (i < levels.length ? word('within', with_unit(number_text(levels[i], ''), 'min')) : word('beyond'));
+  return {colours, class_at, name, colour: (v) => colours[class_at(v)]};
+}
+
+function grid_image(grid, values, scale) {
+  const canvas = h('canvas', {width: grid.columns, height: grid.rows});
+  const context = canvas.getContext('2d'), image = context.createImageData(grid.columns, grid.rows);
+  const colours = scale.colours.map((c) => d3.rgb(c));
+  values.forEach((v, i) => {
+    if (v === null) return;
+    const c = colours[scale.class_at(v)], at = ((grid.rows - 1 - Math.floor(i / grid.columns)) * grid.columns + (i % grid.columns)) * 4;
+    image.data.set([c.r, c.g, c.b, 235], at);
+  });
+  context.putImageData(image, 0, 0);
+  return canvas.toDataURL();
+}
