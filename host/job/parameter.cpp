@@ -157,6 +157,9 @@ Parameters::Parameters(const std::vector<Parameter>& declared, const Json& given
       bad.add("{}: {} is not a {}", p.name, v.dump(), name_of(p.form));
       continue;
     }
+    // 10 and 10.0 are one question, however they are typed.
+    if (p.form == Form::real) v = v.get<double>();
+    if (p.form == Form::reals) v = v.get<std::vector<double>>();
     check_range(p, v, bad);
     values_[p.name] = std::move(v);
   }

@@ -736,6 +736,8 @@ TEST_F(Broken, AResultThatIsThereIsNotOverwritten) {
   EXPECT_THAT(other.err, HasSubstr("other parameters"));
   EXPECT_THAT(other.err, HasSubstr("--overwrite"));
   EXPECT_EQ(test_support::read_text(out), before);
+  works(access({{"limit", "15.0"}, {"cutoffs", "10"}, {"threads", "1"}}));   // the defaults, written out
+  EXPECT_EQ(test_support::read_text(out), before);
   works(access({{"nearest", "2"}, {"overwrite", "<flag>"}}));
   EXPECT_NE(test_support::read_text(out), before);
 }
