@@ -5,7 +5,9 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <fstream>
 #include <set>
 
 #include "io/error.hpp"
@@ -166,6 +168,7 @@ class Target {
     dataset_->FlushCache(true);
     dataset_.reset();
     if (CPLGetLastErrorType() >= CE_Failure) fail();
+    if (std::string(format_.driver) == "GeoJSON") check_ending();
     h5::publish(partial_, q_.to);
   }
 
@@ -176,6 +179,16 @@ class Target {
   [[noreturn]] void fail() const {
     const std::string why = CPLGetLastErrorMsg();
     throw IoError("{}: cannot be written: {}", q_.to.string(), why.empty() ? "unknown reason" : why);
+  }
+  // GDAL's GeoJSON driver does not look whether its writes succeed; a file cut short lacks its last brackets.
+  void check_ending() const {
+    std::ifstream in(partial_, std::ios::binary | std::ios::ate);
+    const auto size = static_cast<std::streamoff>(in.tellg());
+    std::string end(static_cast<std::size_t>(std::clamp<std::streamoff>(size, 0, 32)), ' ');
+    in.seekg(size - static_cast<std::streamoff>(end.size()));
+    in.read(end.data(), static_cast<std::streamsize>(end.size()));
+    std::erase_if(end, [](unsigned char c) { return std::isspace(c); });
+    if (!in || !end.ends_with("]}")) throw IoError("{}: cannot be written whole; is the disk full?", q_.to.string());
   }
   void remove_partial() const {
     std::error_code ignored;
@@ -192,6 +205,7 @@ class Target {
 
 std::vector<Exported> export_file(const Request& q) {
   const Format& format = format_of(q.to);
+  h5::check_replaceable(q.to);
   if (fs::exists(q.to) && !q.overwrite) throw UsageError("{}: exists; give --overwrite or another name", q.to.string());
   if (const auto folder = q.to.parent_path(); !folder.empty() && !fs::is_directory(folder))
     throw IoError("{}: the folder '{}' does not exist", q.to.string(), folder.string());

@@ -659,6 +659,14 @@ void File::close() {
   if (writable_) sync_path(name_);
 }
 
+void check_replaceable(const fs::path& path) {
+  std::error_code ec;
+  if (!fs::exists(path, ec)) return;
+  if (!fs::is_regular_file(path, ec)) throw UsageError("{}: is there and is not a regular file; give another name", path.string());
+  initialise();
+  if (H5Fis_hdf5(path.c_str()) > 0) throw UsageError("{}: is an HDF5 file, which is not overwritten; give another name", path.string());
+}
+
 void sync_path(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY);
   if (fd < 0) throw IoError("{}: {}", path.string(), std::strerror(errno));

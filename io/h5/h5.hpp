@@ -183,6 +183,9 @@ class File {
   bool writable_ = false;
 };
 
+// UsageError if `path` is there and a page or an export may not take its place: a folder, a device, a link to one, or
+// an HDF5 file (a city or a result under that name is a slip of the hand).
+void check_replaceable(const fs::path& path);
 // Flushes a file's bytes to the disk; then the folder's entry of it.
 void sync_path(const fs::path& path);
 // Gives `partial` its final name, durably.

@@ -81,6 +81,7 @@ void write_whole(const fs::path& page, const std::string& text) {
 
 void write_page(const std::vector<fs::path>& results, const fs::path& page, const Page_options& options) {
   if (results.empty()) throw UsageError("a page needs one result at least");
+  h5::check_replaceable(page);
   Page_data data;
   for (const auto& r : results) data.add(r);
   const auto title = page_title(options, data.results());

@@ -722,6 +722,34 @@ TEST_F(Broken, ADiskThatIsFull) {   // a limit on the size of files stands in fo
   works(access({{"matrix", "<flag>"}, {"destinations", "buildings"}}));   // with room, the same command continues
 }
 
+TEST_F(Broken, PagesAndExportsThatCannotBeWritten) {
+  const auto page = folder / "page.html";
+  refused({"report", good_result_, "--out", folder / "no" / "page.html"}, kIo, {"page.html"});
+  refused({"report", folder / "none.h5", "--out", page}, kIo, {"none.h5", "no such file"});
+  EXPECT_FALSE(fs::exists(page));
+  // What is there already is no page: it stays.
+  const auto before = test_support::read_text(city);
+  refused({"report", good_result_, "--out", city}, kUsage, {"city.h5", "HDF5"});
+  refused({"report", good_result_, "--out", full()}, kUsage, {"full.h5", "not a regular file"});
+  EXPECT_EQ(test_support::read_text(city), before);
+  EXPECT_TRUE(fs::is_symlink(full()));
+  if (run_dosi({"export", "--help"}).code != 0) GTEST_SKIP() << "built without GDAL";
+  refused({"export", good_result_, "--out", folder / "x.xyz"}, kUsage, {".xyz", ".gpkg"});
+  refused({"export", good_result_, "--out", folder / "x.csv", "--table", "none"}, kUsage, {"no table 'none'", "origins"});
+  fs::create_symlink("/dev/full", folder / "full.csv");
+  refused({"export", good_result_, "--table", "city", "--overwrite", "--out", folder / "full.csv"}, kUsage, {"full.csv", "not a regular file"});
+  for (const char* name : {"big.gpkg", "big.geojson", "big.csv", "big.html"}) {   // a disk that is full
+    const auto to = folder / name;
+    const bool is_page = to.extension() == ".html";
+    std::vector<std::string> words{"sh", "-c", "ulimit -f 10; exec \"$@\"", "sh", DOSI_PROGRAM, is_page ? "report" : "export", good_result_, "--out", to};
+    if (!is_page) words.insert(words.end(), {"--table", name == std::string("big.csv") ? "origins" : "zones"});
+    const auto f = run_program(words);
+    EXPECT_EQ(f.code, kIo) << name << ": " << f.err;
+    EXPECT_THAT(f.err, HasSubstr(name));
+    EXPECT_FALSE(fs::exists(to)) << name;
+  }
+}
+
 TEST_F(Broken, StandardOutputThatIsFull) {
   const auto f = run_program({"sh", "-c", "exec \"$@\" > /dev/full", "sh", DOSI_PROGRAM, "info", city});
   EXPECT_EQ(f.code, kIo) << f.err;
