@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "host/geometry/locate.hpp"
 #include "io/error.hpp"
@@ -29,6 +30,7 @@ std::vector<double> amounts(const city::City& city, const city::Layer& layer, co
       bad.add("row {}: {}", i, values[i]);
     }
   }
+  if (bad.empty() && !std::isfinite(std::accumulate(values.begin(), values.end(), 0.0))) bad.add("their sum is too large for a number");
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}:{}: column '{}' must hold amounts of 0 or more", city.file_name(), layer.kind, layer.name, column));
   if (missing > 0) spdlog::warn("{}:{}: column '{}' is missing in {} of {} rows; they count as 0", layer.kind, layer.name, column, missing, values.size());
   return values;

@@ -83,10 +83,10 @@ Json info_of_result(const std::string& path) {
   return {{"kind", "result"}, {"job", r.job()}, {"title", r.title()}, {"tables", tables}, {"summary", r.summary()}, {"provenance", r.provenance()}};
 }
 
-void info(const std::string& path, bool json) {
+void show(const std::string& path, bool json) {
   const Json j = kind_of(path) == "city" ? info_of_city(path) : info_of_result(path);
   if (json) {
-    fmt::print("{}\n", j.dump(2));
+    fmt::print("{}\n", j.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
   fmt::print("{}: {} “{}”\n", path, j["kind"].get<std::string>(), j["title"].get<std::string>());
@@ -107,6 +107,14 @@ void info(const std::string& path, bool json) {
   for (const auto& s : j["summary"])
     if (s.contains("value"))
       fmt::print("  {}: {} {}\n", s["label"]["en"].get<std::string>(), s["value"].is_number_float() ? fmt::format("{:.2f}", s["value"].get<double>()) : s["value"].is_null() ? "none" : s["value"].dump(), s["unit"].get<std::string>());
+}
+
+void info(const std::string& path, bool json) {
+  try {
+    show(path, json);
+  } catch (const Json::exception& e) {
+    throw DataError("{}: provenance or summary are not as dosi writes them: {}", path, e.what());
+  }
 }
 
 // Reads everything once: every chunk is decoded, every layer passes its checks.

@@ -1,11 +1,36 @@
 // The command line. What a command does lives elsewhere; here its exit code and its error get their last form.
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
 
 #include "dosi_version.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/log.hpp"
+#include "host/job/parameter.hpp"
 #include "host/job/signals.hpp"
 #include "io/error.hpp"
+
+namespace {
+
+// CLI11 only says that a subcommand is missing where one is misspelt.
+void check_command(const CLI::App& program, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const auto* c : program.get_subcommands([](const CLI::App*) { return true; })) names.push_back(c->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.empty() || word[0] == '-') continue;
+    if (std::find(names.begin(), names.end(), word) != names.end()) return;
+    const auto near = dosi::job::nearest_name(word, names);
+    throw dosi::UsageError("'{}' is not a command{}", word, near.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : "; did you mean " + near + "?");
+  }
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace dosi;
@@ -34,7 +59,9 @@ int main(int argc, char** argv) {
   app::add_info(program);
   app::add_check(program);
   try {
+    check_command(program, argc, argv);
     program.parse(argc, argv);
+    if (std::fflush(stdout) != 0) throw IoError("standard output: {}", std::strerror(errno));
   } catch (const CLI::ParseError& e) {
     const int code = program.exit(e);
     return code == 0 ? 0 : static_cast<int>(Exit::usage);
@@ -42,6 +69,9 @@ int main(int argc, char** argv) {
     if (e.code() == Exit::stopped) spdlog::warn("{}", e.what());
     else spdlog::error("{}", e.what());
     return static_cast<int>(e.code());
+  } catch (const std::system_error& e) {  // the file system's, or fmt::print's where standard output is full
+    spdlog::error("{}", e.what());
+    return static_cast<int>(Exit::io);
   } catch (const std::bad_alloc& e) {
     spdlog::error("out of memory: {}", e.what());
     return static_cast<int>(Exit::internal);

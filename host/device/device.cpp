@@ -37,7 +37,8 @@ Device Device::choose(const std::string& wanted, int threads) {
   if (wanted != "auto" && wanted != "cuda") {
     const bool known = wanted.rfind("cuda:", 0) == 0;
     const char* end = wanted.data() + wanted.size();
-    if (!known || std::from_chars(wanted.data() + 5, end, d.ordinal_).ptr != end || wanted.size() == 5)
+    const auto read = known ? std::from_chars(wanted.data() + 5, end, d.ordinal_) : std::from_chars_result{end, std::errc::invalid_argument};
+    if (read.ec != std::errc() || read.ptr != end)
       throw UsageError("device: '{}' is none of auto, cpu, cuda, cuda:N", wanted);
   }
   if (gpus.empty()) throw UsageError("device: {} was asked for, but {}", wanted, why);

@@ -100,7 +100,8 @@ std::pair<double, double> point_inside(const city::Polygons& p, std::size_t zone
     if ((ay > y) != (by > y)) crossings.push_back(p.x[v] + (y - ay) / (by - ay) * (p.x[v + 1] - p.x[v]));
   });
   std::sort(crossings.begin(), crossings.end());
-  double best = std::nan(""), widest = -1;
+  // A zone without area has no inside: its first vertex then.
+  double best = crossings.empty() ? p.x[p.vertex_first[p.ring_first[zone]]] : crossings[0], widest = -1;
   for (std::size_t i = 0; i + 1 < crossings.size(); i += 2)
     if (crossings[i + 1] - crossings[i] > widest) {
       widest = crossings[i + 1] - crossings[i];

@@ -19,6 +19,18 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+// A member where the line is an object and the member is what it should be; a ledger may hold anything.
+std::string text_in(const Json& line, const char* name) {
+  const auto it = line.is_object() ? line.find(name) : line.end();
+  return line.is_object() && it != line.end() && it->is_string() ? it->get<std::string>() : "";
+}
+std::optional<std::size_t> count_in(const Json& line, const char* name) {
+  if (!line.is_object()) return std::nullopt;
+  const auto it = line.find(name);
+  if (it == line.end() || !it->is_number_unsigned()) return std::nullopt;
+  return it->get<std::size_t>();
+}
+
 void append_line(int file, const std::string& name, const Json& line) {
   const std::string text = line.dump() + "\n";
   std::size_t at = 0;
@@ -55,17 +67,18 @@ Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size
       lines.push_back(std::move(line));
     }
   }
-  const bool continues = !lines.empty() && lines[0].value("fingerprint", "") == fingerprint && lines[0].value("rows", std::size_t{0}) == rows;
-  if (continues) rows_a_tile_ = lines[0].value("rows_a_tile", rows_a_tile_);
-  const std::size_t tiles = (rows + rows_a_tile_ - 1) / rows_a_tile_;
+  const auto cut = lines.empty() ? std::nullopt : count_in(lines[0], "rows_a_tile");
+  const bool continues = cut.value_or(0) > 0 && text_in(lines[0], "fingerprint") == fingerprint && count_in(lines[0], "rows") == rows;
+  if (continues) rows_a_tile_ = *cut;
+  const std::size_t tiles = rows == 0 ? 0 : (rows - 1) / rows_a_tile_ + 1;
   done_.assign(tiles, false);
   checksum_.assign(tiles, "");
   if (continues) {
     for (std::size_t i = 1; i < lines.size(); ++i) {
-      const auto tile = lines[i].value("tile", tiles);
+      const auto tile = count_in(lines[i], "tile").value_or(tiles);
       if (tile >= tiles) continue;
       done_[tile] = true;
-      checksum_[tile] = lines[i].value("checksum", "");
+      checksum_[tile] = text_in(lines[i], "checksum");
     }
     return;
   }

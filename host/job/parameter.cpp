@@ -58,7 +58,8 @@ void check_range(const Parameter& p, const Json& v, Problems& bad) {
   }
   if (v.is_number()) {
     const double x = v.get<double>();
-    if ((p.least && x < *p.least) || (p.most && x > *p.most))
+    if (!std::isfinite(x)) bad.add("{}: {} is not a finite number", p.name, x);
+    else if ((p.least && x < *p.least) || (p.most && x > *p.most))
       bad.add("{}: {} is out of range; it must be {}{}{}", p.name, x, p.least ? fmt::format("at least {}", *p.least) : "",
               p.least && p.most ? " and " : "", p.most ? fmt::format("at most {}", *p.most) : "");
   }
@@ -156,6 +157,9 @@ Parameters::Parameters(const std::vector<Parameter>& declared, const Json& given
       bad.add("{}: {} is not a {}", p.name, v.dump(), name_of(p.form));
       continue;
     }
+    // 10 and 10.0 are one question, however they are typed.
+    if (p.form == Form::real) v = v.get<double>();
+    if (p.form == Form::reals) v = v.get<std::vector<double>>();
     check_range(p, v, bad);
     values_[p.name] = std::move(v);
   }

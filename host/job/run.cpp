@@ -28,7 +28,7 @@ std::string fingerprint_of(const Job_kind& kind, const Parameters& p, const std:
   Json j{{"job", kind.name}, {"version", DOSI_VERSION}, {"city", city_checksum}, {"schema", result::kSchema}};
   for (const auto& [name, value] : p.json().items())
     if (!changes_nothing(name)) j["parameters"][name] = value;
-  const auto text = j.dump();
+  const auto text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
   return fmt::format("{:08x}-{:08x}", libdeflate_crc32(0, text.data(), text.size()), libdeflate_adler32(1, text.data(), text.size()));
 }
 
@@ -54,7 +54,21 @@ bool already_made(const fs::path& out, const std::string& fingerprint) {
     return result::Result::open(out).provenance().value("fingerprint", "") == fingerprint;
   } catch (const Error&) {
     return false;
+  } catch (const Json::exception&) {
+    return false;
   }
+}
+
+// Overwriting is for results: a city, a folder or a device under that name is a slip of the hand.
+void check_replaceable(const fs::path& out) {
+  if (!fs::exists(out)) return;
+  if (!fs::is_regular_file(out)) throw UsageError("{}: is there and is not a regular file; give another name", out.string());
+  try {
+    city::City::open(out);
+  } catch (const Error&) {
+    return;
+  }
+  throw UsageError("{}: is a city, which no result may overwrite; give another name", out.string());
 }
 
 }  // namespace
@@ -86,6 +100,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
   const auto folder = request.out.parent_path();
   if (!folder.empty() && !fs::is_directory(folder))
     throw IoError("{}: the folder '{}' does not exist", request.out.string(), folder.string());
+  check_replaceable(request.out);
   const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")));
   const auto city = city::City::open(request.city);
   const auto checksum = result::checksum_of_file(request.city);

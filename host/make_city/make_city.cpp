@@ -28,6 +28,8 @@ Frame frame_of(const Options& o) {
   if (o.extent_km && !(*o.extent_km >= least && *o.extent_km <= most))
     bad.add("--extent {}: for {:.0f} people it must be {:.1f} to {:.0f} km", *o.extent_km, people, least, most);
   if (o.out.empty()) bad.add("--out: name the file to write");
+  else if (std::filesystem::exists(o.out) && !std::filesystem::is_regular_file(o.out))
+    bad.add("--out {}: is there and is not a regular file; give another name", o.out.string());
   else if (!o.overwrite && std::filesystem::exists(o.out))
     bad.add("--out {}: exists; give --overwrite to replace it", o.out.string());
   bad.raise_if_any(Exit::usage, "make-city cannot do that");

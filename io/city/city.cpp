@@ -30,6 +30,9 @@ void annotate_coordinates(h5::Group& g) {
   }
 }
 
+// Metres; farther than this from any origin is no place on the earth.
+bool on_earth(double x, double y) { return std::abs(x) <= 1e9 && std::abs(y) <= 1e9; }
+
 std::string counted(const char* dimension) { return std::string(dimension) + "_edge"; }
 
 }  // namespace
@@ -145,10 +148,20 @@ Polygons read_polygons(const h5::Group& g) {
   ascending("ring_first", p.ring_first, p.ring_is_hole.size());
   ascending("vertex_first", p.vertex_first, p.x.size());
   if (p.x.size() != p.y.size()) bad.add("x has {} vertices, y has {}", p.x.size(), p.y.size());
+  if (p.vertex_first.size() != p.ring_is_hole.size() + 1)
+    bad.add("vertex_first has {} rows, {} rings need {}", p.vertex_first.size(), p.ring_is_hole.size(), p.ring_is_hole.size() + 1);
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: polygons are damaged", g.file(), g.path()));
   for (std::size_t i = 0; i < p.x.size(); ++i)
-    if (!std::isfinite(p.x[i]) || !std::isfinite(p.y[i])) bad.add("vertex {} is ({}, {})", i, p.x[i], p.y[i]);
-  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: vertices must be finite", g.file(), g.path()));
+    if (!on_earth(p.x[i], p.y[i])) bad.add("vertex {} is ({}, {})", i, p.x[i], p.y[i]);
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: vertices must be finite, in metres", g.file(), g.path()));
+  for (std::size_t z = 0; z < p.size(); ++z)
+    if (p.ring_first[z] == p.ring_first[z + 1]) bad.add("zone {} has no ring", z);
+  for (std::size_t r = 0; r < p.ring_is_hole.size(); ++r) {
+    const auto first = p.vertex_first[r], end = p.vertex_first[r + 1];
+    if (end - first < 4) bad.add("ring {} has {} vertices; at least 4 are needed, the last as the first", r, end - first);
+    else if (p.x[first] != p.x[end - 1] || p.y[first] != p.y[end - 1]) bad.add("ring {} is not closed: its last vertex must be its first", r);
+  }
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: polygons are not valid", g.file(), g.path()));
   return p;
 }
 
@@ -171,7 +184,10 @@ City City::open(const fs::path& path) {
     const auto g = root.group(k);
     for (const auto& n : g.groups()) {
       const auto l = g.group(n);
-      c.layers_.push_back({k, n, static_cast<std::size_t>(l.number_attribute("rows").value_or(0))});
+      const double rows = l.number_attribute("rows").value_or(0);
+      if (!(rows >= 0 && rows <= 0x1p53 && rows == std::floor(rows)))
+        throw DataError("{}: {}: its attribute rows must be a whole number of 0 or more", path.string(), l.path());
+      c.layers_.push_back({k, n, static_cast<std::size_t>(rows)});
     }
   }
   return c;
@@ -201,6 +217,12 @@ const Layer& City::find(const std::string& reference, std::initializer_list<cons
   return *found;
 }
 
+// What the layer says of itself, which the callers of layers() go by.
+void City::check_rows(const h5::Group& g, std::size_t rows) const {
+  if (const double said = g.number_attribute("rows").value_or(0); said != static_cast<double>(rows))
+    throw DataError("{}: {}: its attribute rows says {}, but it has {} rows", g.file(), g.path(), said, rows);
+}
+
 Points City::read_points(const std::string& name) const {
   const auto g = root().group("points/" + name);
   Points p;
@@ -209,9 +231,12 @@ Points City::read_points(const std::string& name) const {
   Problems bad;
   if (p.x.size() != p.y.size()) bad.add("x has {} rows, y has {}", p.x.size(), p.y.size());
   for (std::size_t i = 0; i < std::min(p.x.size(), p.y.size()); ++i)
-    if (!std::isfinite(p.x[i]) || !std::isfinite(p.y[i])) bad.add("row {}: coordinates ({}, {})", i, p.x[i], p.y[i]);
-  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: coordinates must be finite", g.file(), g.path()));
+    if (!on_earth(p.x[i], p.y[i])) bad.add("row {}: coordinates ({}, {})", i, p.x[i], p.y[i]);
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: coordinates must be finite, in metres", g.file(), g.path()));
   p.attributes = read_table(g, "point");
+  if (p.attributes.rows != p.size())
+    throw DataError("{}: {}: {} rows but {} coordinates", g.file(), g.path(), p.attributes.rows, p.size());
+  check_rows(g, p.size());
   return p;
 }
 
@@ -222,6 +247,7 @@ Zones City::read_zones(const std::string& name) const {
   z.attributes = read_table(g, "zone");
   if (z.attributes.rows != z.polygons.size())
     throw DataError("{}: {}: {} rows but {} polygons", g.file(), g.path(), z.attributes.rows, z.polygons.size());
+  check_rows(g, z.size());
   return z;
 }
 
@@ -251,7 +277,7 @@ Network City::read_network(const std::string& name) const {
   if (n.times.empty()) bad.add("has no travel times (time_walk, time_bicycle, time_drive)");
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: network is damaged", g.file(), g.path()));
   for (std::size_t i = 0; i < n.nodes(); ++i)
-    if (!std::isfinite(n.node_x[i]) || !std::isfinite(n.node_y[i]))
+    if (!on_earth(n.node_x[i], n.node_y[i]))
       bad.add("node {}: coordinates ({}, {})", i, n.node_x[i], n.node_y[i]);
   for (std::size_t a = 0; a < n.arcs(); ++a) {
     if (n.arc_tail[a] >= n.nodes() || n.arc_head[a] >= n.nodes())

@@ -55,6 +55,7 @@ class City {
 
  private:
   explicit City(h5::File file) : file_(std::move(file)) {}
+  void check_rows(const h5::Group& layer, std::size_t rows) const;
   h5::File file_;
   Crs crs_;
   std::vector<Layer> layers_;

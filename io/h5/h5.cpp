@@ -15,10 +15,13 @@ namespace {
 
 // A dimension without a variable, as netCDF-4 writes it.
 constexpr const char* kBareDimension = "This is a netCDF dimension but not a netCDF variable.";
+constexpr std::size_t kMostChunkBytes = std::size_t{256} << 20;  // several are held at a time
+constexpr int kDeepest = 8;                                       // groups within groups
 
 void initialise() {
   static std::once_flag once;
   std::call_once(once, [] {
+    H5dont_atexit();  // after a failed write, HDF5 1.10 crashes when it tidies up at the end; files are closed before
     H5open();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     H5PLset_loading_state(0);
@@ -230,6 +233,16 @@ void Object::set_attribute(const std::string& name, std::int64_t value) {
 
 namespace {
 
+// HDF5 reads DIMENSION_LIST as lists of references without looking whether it is that.
+bool has_dimension_list(hid_t dataset, std::size_t rank) {
+  if (H5Aexists(dataset, "DIMENSION_LIST") <= 0) return false;
+  const Handle a(H5Aopen(dataset, "DIMENSION_LIST", H5P_DEFAULT), H5Aclose);
+  const Handle t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
+  if (H5Tget_class(t.id()) != H5T_VLEN || H5Sget_simple_extent_npoints(s.id()) != static_cast<hssize_t>(rank)) return false;
+  const Handle element(H5Tget_super(t.id()), H5Tclose);
+  return H5Tequal(element.id(), H5T_STD_REF_OBJ) > 0;
+}
+
 bool is_being_written(hid_t object) {
   const Handle file(H5Iget_file_id(object), H5Fclose);
   unsigned intent = H5F_ACC_RDONLY;
@@ -246,6 +259,7 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
     throw DataError("{}: {}: type is neither a number of 1 to 8 bytes nor a fixed-length string", file_, path_);
   type_ = *type;
   memory_type_ = make_type(type_);
+  if (type_.kind == Kind::string) H5Tset_cset(memory_type_.id(), H5Tget_cset(t.id()));  // HDF5 does not convert sets
 
   Handle s(H5Dget_space(id()), H5Sclose);
   const int rank = H5Sget_simple_extent_ndims(s.id());
@@ -283,16 +297,24 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
     }
   }
   if (filters_.shuffle && filters_.deflate && filters_.shuffle_index > filters_.deflate_index) filters_.other = true;
+  if (H5Tequal(t.id(), memory_type_.id()) <= 0) filters_.other = true;  // another byte order or padding
 
   // A header can promise any size. Deflate packs at most 1032 to 1, and this project never leaves rows unwritten;
   // but in a file that is being written they come after the header.
   if (is_being_written(id())) return;
   long double bytes = static_cast<long double>(type_.size);
   for (const auto n : shape_) bytes *= static_cast<long double>(n);
-  const long double stored = static_cast<long double>(H5Dget_storage_size(id()));
+  long double stored = static_cast<long double>(H5Dget_storage_size(id()));
+  const Handle of(H5Iget_file_id(id()), H5Fclose);
+  if (hsize_t whole = 0; H5Fget_filesize(of.id(), &whole) >= 0) stored = std::min(stored, static_cast<long double>(whole));
   if (bytes > 0x1p20L && bytes > stored * 1100.0L && string_attribute("NAME").rfind(kBareDimension, 0) != 0)
     throw DataError("{}: {}: its header promises {:.0f} bytes but the file stores {:.0f}", file_, path_,
                     static_cast<double>(bytes), static_cast<double>(stored));
+  long double chunk_bytes = chunk_.empty() ? 0 : static_cast<long double>(type_.size);
+  for (const auto n : chunk_) chunk_bytes *= static_cast<long double>(n);
+  if (chunk_bytes > static_cast<long double>(kMostChunkBytes))
+    throw DataError("{}: {}: has chunks of {:.0f} MiB; at most {} MiB are read, h5repack makes them smaller", file_, path_,
+                    static_cast<double>(chunk_bytes / 0x1p20L), kMostChunkBytes >> 20);
 }
 
 std::size_t Dataset::row_elements() const {
@@ -303,7 +325,8 @@ std::size_t Dataset::row_elements() const {
 
 std::vector<std::string> Dataset::dimension_names() const {
   std::vector<std::string> names(shape_.size());
-  for (unsigned i = 0; i < shape_.size(); ++i) {
+  const bool has_list = has_dimension_list(id(), shape_.size());
+  for (unsigned i = 0; has_list && i < shape_.size(); ++i) {
     H5DSiterate_scales(
         id(), i, nullptr,
         [](hid_t, unsigned, hid_t scale, void* out) -> herr_t {
@@ -533,10 +556,12 @@ void Group::remove(const std::string& name) {
 namespace {
 
 // H5Ocopy empties the references between variables and their dimensions; they are made again by name.
-void attach_dimensions(const Group& from, const Group& to) {
+void attach_dimensions(const Group& from, const Group& to, int depth = 0) {
+  if (depth > kDeepest)
+    throw DataError("{}: {}: groups are nested more than {} deep; does one contain itself?", from.file(), from.path(), kDeepest);
   for (const auto& name : to.names()) {
     if (to.is_group(name)) {
-      attach_dimensions(from.group(name), to.group(name));
+      attach_dimensions(from.group(name), to.group(name), depth + 1);
       continue;
     }
     if (kind_of(to, name) != H5I_DATASET) continue;
@@ -578,16 +603,19 @@ Handle access_list(bool writable) {
   return p;
 }
 
-File open_file(const fs::path& path, unsigned flags, File (*make)(Handle, std::string)) {
+// Flags come after initialise(): HDF5's names for them start the library.
+File open_file(const fs::path& path, bool writable, File (*make)(Handle, std::string)) {
   initialise();
+  const unsigned flags = writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
   std::error_code ec;
   const auto status = fs::status(path, ec);
   if (!fs::exists(status)) throw IoError("{}: no such file", path.string());
   if (fs::is_directory(status)) throw IoError("{}: is a folder, not a file", path.string());
-  const int fd = ::open(path.c_str(), flags == H5F_ACC_RDONLY ? O_RDONLY : O_RDWR);
+  if (!fs::is_regular_file(status)) throw IoError("{}: is not a regular file", path.string());
+  const int fd = ::open(path.c_str(), writable ? O_RDWR : O_RDONLY);
   if (fd < 0) throw IoError("{}: {}", path.string(), std::strerror(errno));
   ::close(fd);
-  Handle p = access_list(flags != H5F_ACC_RDONLY);
+  Handle p = access_list(writable);
   Handle f(H5Fopen(path.c_str(), flags, p.id()), H5Fclose);
   if (f.id() < 0)
     throw DataError("{}: not a readable HDF5 file, or cut short (HDF5: {})", path.string(), reason());
@@ -596,10 +624,10 @@ File open_file(const fs::path& path, unsigned flags, File (*make)(Handle, std::s
 }  // namespace
 
 File File::open(const fs::path& path) {
-  return open_file(path, H5F_ACC_RDONLY, [](Handle h, std::string n) { return File(std::move(h), std::move(n), false); });
+  return open_file(path, false, [](Handle h, std::string n) { return File(std::move(h), std::move(n), false); });
 }
 File File::open_for_update(const fs::path& path) {
-  return open_file(path, H5F_ACC_RDWR, [](Handle h, std::string n) { return File(std::move(h), std::move(n), true); });
+  return open_file(path, true, [](Handle h, std::string n) { return File(std::move(h), std::move(n), true); });
 }
 
 File File::create(const fs::path& path) {

@@ -23,6 +23,9 @@ const char* name_of(Table_kind kind) {
   return "rows";
 }
 
+// File names and labels may hold bytes that are no UTF-8; a result is not lost over them.
+std::string text_of(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 h5::Dataset create_row_variable(h5::Group& g, const std::string& dimension, const Row_variable& v) {
   std::vector<std::string> dims{dimension};
   dims.insert(dims.end(), v.axes.begin(), v.axes.end());
@@ -128,7 +131,7 @@ Writer::Writer(fs::path path, const city::Crs& crs, const std::string& job, cons
   root.set_attribute("complete", 0);
   root.set_attribute("job", job);
   root.set_attribute("title", title);
-  root.set_attribute("provenance", provenance.dump());
+  root.set_attribute("provenance", text_of(provenance));
   root.set_attribute("history", provenance.value("started", "") + " " + provenance.value("command", ""));
   city::write_crs(root, crs);
 }
@@ -186,8 +189,8 @@ void Writer::add_shards(const Rows_schema& schema, Table_kind kind, const std::s
   }
 }
 
-void Writer::set_panels(const Json& panels) { file_->root().set_attribute("panels", panels.dump()); }
-void Writer::set_summary(const Json& summary) { file_->root().set_attribute("summary", summary.dump()); }
+void Writer::set_panels(const Json& panels) { file_->root().set_attribute("panels", text_of(panels)); }
+void Writer::set_summary(const Json& summary) { file_->root().set_attribute("summary", text_of(summary)); }
 
 void Writer::publish() {
   file_->root().set_attribute("complete", 1);
