@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
@@ -12,7 +13,6 @@
 #include "host/app/commands.hpp"
 #include "host/app/log.hpp"
 #include "host/job/parameter.hpp"
-#include "host/job/signals.hpp"
 #include "io/error.hpp"
 
 namespace {
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   using namespace dosi;
   app::set_typed_command(argc, argv);
   app::start_log(false);
-  job::catch_signals();
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is then an error of the write, which is reported
 
   CLI::App program("dosi: the batch compute engine of a city");
   program.set_version_flag("--version", std::string("dosi ") + DOSI_VERSION + " (" + DOSI_COMMIT + ")");

@@ -95,6 +95,7 @@ std::vector<Parameter> all_parameters(const Job_kind& kind) {
 }
 
 Outcome run(const Job_kind& kind, const Request& request) {
+  catch_signals();
   const auto declared = all_parameters(kind);
   const Parameters parameters(declared, request.parameters, "dosi " + kind.name);
   const auto folder = request.out.parent_path();

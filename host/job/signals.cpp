@@ -13,8 +13,6 @@ void catch_signals() {
   struct sigaction action = {};
   action.sa_handler = note;
   for (const int s : {SIGTERM, SIGINT, SIGUSR1}) sigaction(s, &action, nullptr);
-  action.sa_handler = SIG_IGN;   // a limit on the size of files is then an error of the write, which is reported
-  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 bool stop_requested() { return stop != 0; }
