@@ -6,7 +6,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
-# -O3 where it pays: the kernels (CMakeLists.txt) and the chunk codec. Elsewhere it mostly costs time to build.
+# -O3 where it pays: device sources (backends.cmake), the chunk codec, benchmarks. Elsewhere it costs time to build.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 find_program(CCACHE ccache)
 if(CCACHE)
