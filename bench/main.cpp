@@ -5,6 +5,8 @@
 #include <iostream>
 #include <string_view>
 
+#include "bench/compare.hpp"
+
 namespace dosi::bench {
 
 int bench_par(int argc, char** argv);
@@ -15,25 +17,40 @@ namespace {
 struct Bench {
   std::string_view name;
   int (*run)(int argc, char** argv);  // argv[0] is the name
+  bool on_cuda;
   std::string_view help;
 };
 
 // One line a benchmark.
 constexpr Bench kBenches[] = {
-    {"par", bench_par, "the primitives: reduce, scan, select, sort, ..."},
-    {"stream", bench_stream, "rows through compressed HDF5 chunks"},
+    {"par", bench_par, true, "the primitives: reduce, scan, select, sort, ..."},
+    {"stream", bench_stream, false, "rows through compressed HDF5 chunks"},
 };
+
+void print_help(std::ostream& out) {
+  out << "dosi-bench BENCHMARK [--size N] [--threads T] [--device auto|cpu|cuda[:N]] [--quick] [--json FILE]\n";
+  for (const Bench& bench : kBenches) out << "  " << bench.name << "  " << bench.help << "\n";
+  out << "dosi-bench --list [--cuda]         the benchmarks by name; those that run on CUDA\n"
+         "dosi-bench compare A.json B.json   what became faster or slower\n"
+         "dosi-bench page FOLDER FILE        the page of all results in a folder; --check: whether it is current\n";
+}
 
 int run(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "";
   for (const Bench& bench : kBenches) {
     if (bench.name == wanted) return bench.run(argc - 1, argv + 1);
   }
+  if (wanted == "compare") return compare(argc - 1, argv + 1);
+  if (wanted == "page") return page(argc - 1, argv + 1);
+  if (wanted == "--list") {
+    const bool on_cuda = argc > 2 && std::string_view(argv[2]) == "--cuda";
+    for (const Bench& bench : kBenches)
+      if (!on_cuda || bench.on_cuda) std::cout << bench.name << "\n";
+    return 0;
+  }
   const bool help = wanted == "--help" || wanted == "-h";
-  std::ostream& out = help ? std::cout : std::cerr;
-  if (!help && !wanted.empty()) out << "no benchmark '" << wanted << "'\n";
-  out << "dosi-bench BENCHMARK [--size N] [--threads T] [--device cpu|cuda[:N]] [--json FILE]\n";
-  for (const Bench& bench : kBenches) out << "  " << bench.name << "  " << bench.help << "\n";
+  if (!help && !wanted.empty()) std::cerr << "no benchmark '" << wanted << "'\n";
+  print_help(help ? std::cout : std::cerr);
   return help ? 0 : 2;
 }
 

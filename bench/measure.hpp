@@ -1,8 +1,7 @@
 // How every benchmark samples: warm up, then repeat until the relative deviation of the mean is below a bound or a
-// time limit is reached. The rules are those of nvbench; what was not settled in time says so by its spread.
+// time limit is reached. What was not settled in time says so by its spread.
 #pragma once
 
-#include <chrono>
 #include <cmath>
 
 namespace dosi::bench {
@@ -21,21 +20,15 @@ struct Timing {
   int samples = 0;
 };
 
-// prepare() is called before each run() and not timed.
-template <class Prepare, class Run>
-Timing measure(const Prepare& prepare, const Run& run, const Sampling& sampling = {}) {
-  using Clock = std::chrono::steady_clock;
-  for (int i = 0; i < sampling.warm_ups; ++i) {
-    prepare();
-    run();
-  }
+// time(i) runs the i-th sample and returns its seconds.
+template <class Time>
+Timing measure(const Time& time, const Sampling& sampling = {}) {
+  int i = 0;
+  for (; i < sampling.warm_ups; ++i) time(i);
   Timing timing;
   double sum = 0, squares = 0;
   while (timing.samples < sampling.most) {
-    prepare();
-    const Clock::time_point begin = Clock::now();
-    run();
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    const double seconds = time(i++);
     sum += seconds;
     squares += seconds * seconds;
     const int n = ++timing.samples;
@@ -44,7 +37,7 @@ Timing measure(const Prepare& prepare, const Run& run, const Sampling& sampling 
       const double variance = std::fmax(0.0, (squares - sum * timing.seconds) / (n - 1));
       timing.spread = std::sqrt(variance / n) / timing.seconds;
     }
-    if (n >= sampling.least && (timing.spread < sampling.deviation || sum > sampling.limit_s)) break;
+    if ((n >= sampling.least && timing.spread < sampling.deviation) || (n > 1 && sum > sampling.limit_s)) break;
   }
   return timing;
 }

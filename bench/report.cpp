@@ -1,27 +1,21 @@
 #include "bench/report.hpp"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <ctime>
 #include <fstream>
-#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
 #include <thread>
 
 #include "dosi_version.hpp"
+#include "kernels/core/devices.hpp"
 
 namespace dosi::bench {
 
 namespace {
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
 
 std::string processor() {
   std::ifstream file("/proc/cpuinfo");
@@ -30,6 +24,12 @@ std::string processor() {
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   }
   return "unknown";
+}
+
+std::vector<std::string> gpu_names() {
+  std::vector<std::string> names;
+  for (const Cuda_device& device : cuda_devices()) names.push_back(device.name);
+  return names;
 }
 
 std::string utc_now() {
@@ -43,40 +43,18 @@ std::string utc_now() {
 
 }  // namespace
 
-Options parse_options(int argc, char** argv, const std::string& help, std::size_t default_size) {
-  Options options;
-  options.size = default_size;
-  CLI::App app(help, argv[0]);
-  app.add_option("--size", options.size, "elements")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--threads", options.threads, "threads of the CPU; 0: all")->check(CLI::NonNegativeNumber);
-  app.add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();
-  app.add_option("--json", options.json, "write the rows here too");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& call) {
-    std::exit(app.exit(call));
-  }
-  if (options.threads == 0) options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  if (options.device != "cpu") cuda_ordinal(options.device);
-  return options;
-}
-
-int cuda_ordinal(const std::string& device) {
-  const std::string digits = device == "cuda" ? "0" : device.starts_with("cuda:") ? device.substr(5) : "";
-  if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos) {
-    throw CLI::ValidationError("--device", "is '" + device + "', must be cpu, cuda or cuda:N");
-  }
-  return std::stoi(digits);
+std::string with_unit(double rate, const std::string& unit) {
+  static constexpr const char* kPrefixes[] = {"", "k", "M", "G", "T", "P"};
+  int prefix = 0;
+  for (; rate >= 999.5 && prefix < 5; ++prefix) rate /= 1000;
+  return fmt::format("{:.{}f} {}{}{}", rate, rate < 9.995 ? 2 : rate < 99.95 ? 1 : 0, kPrefixes[prefix],
+                     prefix > 0 && unit != "B/s" ? " " : "", unit);
 }
 
 void print_row(std::ostream& out, const Row& row) {
-  out << std::left << std::setw(18) << row.job << std::right << std::setw(11) << row.size << "  " << row.device << " x"
-      << row.threads << std::setw(12) << std::scientific << std::setprecision(3) << row.rate << " " << row.unit
-      << std::fixed << std::setprecision(1) << "  +-" << 100 * row.spread << " %  roofline " << 100 * row.roofline_share
-      << " %";
-  for (const Baseline& each : row.baselines) {
-    out << "  | " << each.name << " x" << std::setprecision(2) << each.ratio;
-  }
+  out << fmt::format("{:<26} {:>9} {:<6} x{:<3} {:>18} ±{:.1f} %  {:>5.1f} % of a copy", row.job, row.size, row.device,
+                     row.threads, with_unit(row.rate, row.unit), 100 * row.spread, 100 * row.roofline_share);
+  for (const Baseline& each : row.baselines) out << fmt::format("  | {}: {:.3g}x", each.name, each.ratio);
   out << std::endl;
 }
 
@@ -84,6 +62,7 @@ void write_json(const std::string& path, const std::vector<Row>& rows) {
   nlohmann::ordered_json document;
   document["rows"] = nlohmann::json::array();
   for (const Row& row : rows) {
+    if (!row.checked) throw std::runtime_error(row.job + ": its answer was not checked, so its figures are worth nothing");
     nlohmann::ordered_json baselines = nlohmann::json::array();
     for (const Baseline& each : row.baselines) {
       baselines.push_back({{"name", each.name}, {"rate", each.rate}, {"ratio", each.ratio}});
@@ -95,16 +74,17 @@ void write_json(const std::string& path, const std::vector<Row>& rows) {
                                 {"rate", row.rate},
                                 {"unit", row.unit},
                                 {"spread", row.spread},
+                                {"bytes_per_s", row.bytes_per_s},
+                                {"operations_per_s", row.operations_per_s},
                                 {"roofline_share", row.roofline_share},
                                 {"checked", row.checked},
+                                {"deviation", row.deviation},
                                 {"baselines", baselines}});
   }
   document["git"] = DOSI_COMMIT;
   document["compiler"] = DOSI_BENCH_COMPILER;
   document["flags"] = DOSI_BENCH_FLAGS;
-  document["host"] = {{"name", host_name()},
-                      {"processor", processor()},
-                      {"processors", std::thread::hardware_concurrency()}};
+  document["host"] = {{"processor", processor()}, {"processors", std::thread::hardware_concurrency()}, {"gpus", gpu_names()}};
   document["time"] = utc_now();
   std::ofstream file(path);
   file << document.dump(2) << "\n";

@@ -28,6 +28,25 @@ if(DOSI_NATIVE)
   target_compile_options(dosi_settings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-march=native>)
 endif()
 
+# The files of each folder are compiled together, so that what they include is read once. Files with compile options of
+# their own stay by themselves.
+function(dosi_unite target)
+  if(NOT DOSI_UNITY OR NOT TARGET ${target})
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    get_source_file_property(options ${source} COMPILE_OPTIONS)
+    if(source MATCHES "\\.cpp$" AND NOT options)
+      file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${source})
+      cmake_path(GET folder PARENT_PATH folder)
+      string(MAKE_C_IDENTIFIER ${folder} group)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    endif()
+  endforeach()
+endfunction()
+
 # A header with the version and the git commit, rewritten only when they change.
 function(dosi_version_header target)
   add_custom_target(dosi_version_stamp

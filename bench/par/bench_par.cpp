@@ -1,15 +1,7 @@
-// dosi-bench par: the primitives against the other ways to compute the same. All answers are compared before
-// anything is timed.
-#include <cmath>
-#include <iostream>
-#include <memory>
-#include <stdexcept>
+// dosi-bench par: the primitives against the other ways to compute the same.
 #include <string>
-#include <vector>
 
-#include "bench/measure.hpp"
 #include "bench/par/workload.hpp"
-#include "bench/report.hpp"
 
 namespace dosi::bench {
 
@@ -17,17 +9,16 @@ int bench_par(int argc, char** argv);
 
 namespace {
 
-using par::Answer;
-using par::Implementation;
 using par::Job;
+using par::Primitives;
 using par::Workload;
 
-struct NamedJob {
+struct Named_job {
   Job job;
   const char* name;
 };
 
-constexpr NamedJob kJobs[] = {
+constexpr Named_job kJobs[] = {
     {Job::kReduce, "reduce"},
     {Job::kScan, "scan"},
     {Job::kSelect, "select"},
@@ -39,76 +30,67 @@ constexpr NamedJob kJobs[] = {
     {Job::kHistogram, "histogram"},
 };
 
-bool same(const Answer& a, const Answer& b) {
-  if (a.exact != b.exact || a.rounded.size() != b.rounded.size()) return false;
-  for (std::size_t i = 0; i < a.rounded.size(); ++i) {
-    const double scale = std::fmax(1.0, std::fmax(std::fabs(a.rounded[i]), std::fabs(b.rounded[i])));
-    if (!(std::fabs(a.rounded[i] - b.rounded[i]) <= 1e-9 * scale)) return false;
-  }
-  return true;
-}
+// One job of an implementation of many.
+class One_job : public Implementation {
+ public:
+  One_job(Primitives& primitives, Job job) : primitives_(primitives), job_(job) {}
+  void prepare(int) override { primitives_.prepare(job_); }
+  void run(int) override { primitives_.run(job_); }
+  double seconds(int) override { return primitives_.seconds(job_); }
+  Answer answer() override { return primitives_.answer(job_); }
 
-Answer answer_of(Implementation& implementation, Job job) {
-  implementation.prepare(job);
-  implementation.run(job);
-  return implementation.answer(job);
-}
+ private:
+  Primitives& primitives_;
+  Job job_;
+};
 
-Timing time(Implementation& implementation, Job job) {
-  return measure([&] { implementation.prepare(job); }, [&] { implementation.run(job); });
-}
+struct Entry {
+  std::string name, device;
+  int threads;
+  std::unique_ptr<Primitives> primitives;
+};
 
-std::unique_ptr<Implementation> make_ours(const Workload& workload, const Options& options) {
-  if (options.device == "cpu") return par::make_ours_cpu(workload, options.threads);
-#if DOSI_WITH_CUDA
-  return par::make_ours_cuda(workload, cuda_ordinal(options.device));
-#else
-  throw std::runtime_error("device '" + options.device + "' was asked for; this program was built without CUDA");
-#endif
+std::string cores(const char* name, int threads) {
+  return std::string(name) + ", " + (threads == 1 ? "one core" : std::to_string(threads) + " cores");
 }
 
 }  // namespace
 
 int bench_par(int argc, char** argv) {
-  const Options options = parse_options(argc, argv, "The primitives of kernels/par.", std::size_t{1} << 24);
+  const Options options = parse_options(argc, argv, "The primitives of kernels/par; --size in elements.", std::size_t{1} << 24);
   const Workload workload(options.size);
-  const std::unique_ptr<Implementation> ours = make_ours(workload, options);
-  std::vector<std::unique_ptr<Implementation>> others;
-  others.push_back(par::make_serial(workload));
-  if (auto thrust = par::make_thrust_omp(workload, options.threads)) others.push_back(std::move(thrust));
-  if (auto tbb = par::make_tbb(workload, options.threads)) others.push_back(std::move(tbb));
-
-  for (const NamedJob& each : kJobs) {
-    const Answer expected = answer_of(*ours, each.job);
-    for (const auto& other : others) {
-      if (other->has(each.job) && !same(expected, answer_of(*other, each.job))) {
-        std::cerr << each.name << ": the answers of dosi and of " << other->name() << " differ\n";
-        return 1;
-      }
-    }
+  std::vector<Entry> ours, others;
+  if (options.cpu()) {
+    ours.push_back({"dosi", "cpu", options.threads, par::make_ours_cpu(workload, options.threads)});
+    if (options.threads > 1) ours.push_back({"dosi", "cpu", 1, par::make_ours_cpu(workload, 1)});
   }
+#if DOSI_WITH_CUDA
+  if (options.cuda >= 0)
+    ours.push_back({"dosi", "cuda:" + std::to_string(options.cuda), 1, par::make_ours_cuda(workload, options.cuda)});
+#endif
+  const auto add = [&](const char* name, int threads, std::unique_ptr<Primitives> primitives) {
+    if (primitives) others.push_back({cores(name, threads), "cpu", threads, std::move(primitives)});
+  };
+  add("standard library", 1, par::make_serial(workload));
+  add("thrust omp", options.threads, par::make_thrust_omp(workload, options.threads));
+  add("std par (tbb)", options.threads, par::make_tbb(workload, options.threads));
 
-  // The best of a few, since a roofline that a busy machine lowered would flatter every share of it.
-  double copy_rate = 0;
-  for (int i = 0; i < 5; ++i) {
-    copy_rate = std::fmax(copy_rate, workload.least_bytes(Job::kCopy) / time(*ours, Job::kCopy).seconds);
-  }
-  std::cout << "copy: " << copy_rate / 1e9 << " GB/s read and written\n";
-  std::vector<Row> rows;
-  for (const NamedJob& each : kJobs) {
+  Runner runner(options);
+  for (const Named_job& each : kJobs) {
     const auto size = static_cast<double>(workload.n);
-    const Timing timing = time(*ours, each.job);
-    Row row{each.name, workload.n, options.device, options.threads, size / timing.seconds, "elements/s", timing.spread,
-            workload.least_bytes(each.job) / timing.seconds / copy_rate, true, {}};
-    for (const auto& other : others) {
-      if (!other->has(each.job)) continue;
-      const Timing theirs = time(*other, each.job);
-      row.baselines.push_back({other->name(), size / theirs.seconds, theirs.seconds / timing.seconds});
-    }
-    print_row(std::cout, row);
-    rows.push_back(std::move(row));
+    const auto contenders = [&](const std::vector<Entry>& entries) {
+      std::vector<Contender> out;
+      for (const Entry& e : entries)
+        if (e.primitives->has(each.job))
+          out.push_back({e.name, std::make_unique<One_job>(*e.primitives, each.job), e.device, e.threads, size});
+      return out;
+    };
+    const double bytes = workload.least_bytes(each.job);
+    Case c{.job = each.name, .size = workload.n, .unit = "elements/s", .bytes = bytes / size,
+           .footprint = static_cast<std::size_t>(bytes), .ours = contenders(ours), .others = contenders(others)};
+    runner.run(c);
   }
-  if (!options.json.empty()) write_json(options.json, rows);
+  runner.finish();
   return 0;
 }
 

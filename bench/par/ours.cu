@@ -8,19 +8,13 @@
 
 namespace dosi::DOSI_BACKEND::bench_par {
 
-using ::dosi::bench::par::Answer;
+using ::dosi::bench::Answer;
 using ::dosi::bench::par::fingerprint;
-using ::dosi::bench::par::Implementation;
+using ::dosi::bench::par::Primitives;
 using ::dosi::bench::par::Job;
 using ::dosi::bench::par::kBins;
 using ::dosi::bench::par::kSelectBound;
 using ::dosi::bench::par::Workload;
-
-struct Copy {
-  View<const double> from;
-  View<double> to;
-  DOSI_HD void operator()(std::size_t i) const { to[i] = from[i]; }
-};
 
 struct BelowBound {
   DOSI_HD bool operator()(std::uint32_t x) const { return x < kSelectBound; }
@@ -31,16 +25,15 @@ struct Bin {
   DOSI_HD std::uint32_t operator()(std::size_t i) const { return keys[i] % kBins; }
 };
 
-class Ours : public Implementation {
+class Ours : public Primitives {
  public:
   Ours(const Workload& workload, int threads_or_device)
       : ctx_(threads_or_device), in_(workload), keys_(ctx_, std::span(workload.keys)),
         keys64_(ctx_, std::span(workload.keys64)), values_(ctx_, std::span(workload.values)),
         runs_(ctx_, std::span(workload.runs)), doubles_(ctx_, std::span(workload.doubles)),
         offsets_(ctx_, std::span(workload.offsets)), out32_(ctx_, workload.n), more32_(ctx_, workload.n),
-        out64_(ctx_, workload.n), copied_(ctx_, workload.n), sums_(ctx_, workload.segments()), bins_(ctx_, kBins) {}
+        out64_(ctx_, workload.n), sums_(ctx_, workload.segments()), bins_(ctx_, kBins) {}
 
-  std::string name() const override { return "dosi"; }
   bool has(Job) const override { return true; }
 
   void prepare(Job job) override {
@@ -52,7 +45,6 @@ class Ours : public Implementation {
   void run(Job job) override {
     using par::Load;
     switch (job) {
-      case Job::kCopy: par::for_each(ctx_, in_.n, Copy{std::as_const(doubles_).view(), copied_.view()}); break;
       case Job::kReduce: sum_ = par::reduce(ctx_, in_.n, Load<double>{doubles_.view()}, 0.0); break;
       case Job::kScan: total_ = par::exclusive_scan(ctx_, keys_.view(), out32_.view(), 0); break;
       case Job::kSelect: count_ = par::select(ctx_, keys_.view(), out32_.view(), BelowBound{}); break;
@@ -70,12 +62,14 @@ class Ours : public Implementation {
     ctx_.synchronize();
   }
 
+  double seconds(Job job) override {
+    const par::Stopwatch watch(ctx_);
+    run(job);
+    return watch.seconds();
+  }
+
   Answer answer(Job job) override {
     switch (job) {
-      case Job::kCopy: {
-        const std::vector<double> copied = copied_.to_host();
-        return {{}, {copied.front(), copied.back()}};
-      }
       case Job::kReduce: return {{}, {sum_}};
       case Job::kScan: return {{print(out32_, in_.n), total_}, {}};
       case Job::kSelect: return {{print(out32_, count_)}, {}};
@@ -105,7 +99,7 @@ class Ours : public Implementation {
   par::Buffer<std::uint64_t> offsets_;
   par::Buffer<std::uint32_t> out32_, more32_;
   par::Buffer<std::uint64_t> out64_;
-  par::Buffer<double> copied_, sums_;
+  par::Buffer<double> sums_;
   par::Buffer<std::uint64_t> bins_;
   double sum_ = 0;
   std::uint64_t total_ = 0;
@@ -117,11 +111,11 @@ class Ours : public Implementation {
 namespace dosi::bench::par {
 
 #if DOSI_ON_CUDA
-std::unique_ptr<Implementation> make_ours_cuda(const Workload& workload, int device) {
+std::unique_ptr<Primitives> make_ours_cuda(const Workload& workload, int device) {
   return std::make_unique<cuda::bench_par::Ours>(workload, device);
 }
 #else
-std::unique_ptr<Implementation> make_ours_cpu(const Workload& workload, int threads) {
+std::unique_ptr<Primitives> make_ours_cpu(const Workload& workload, int threads) {
   return std::make_unique<cpu::bench_par::Ours>(workload, threads);
 }
 #endif

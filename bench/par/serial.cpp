@@ -12,14 +12,11 @@ namespace dosi::bench::par {
 
 namespace {
 
-class Serial : public HostImplementation {
+class Serial : public Host_primitives {
  public:
-  using HostImplementation::HostImplementation;
-  std::string name() const override { return "std serial"; }
-
+  using Host_primitives::Host_primitives;
   void run(Job job) override {
     switch (job) {
-      case Job::kCopy: std::copy(in.doubles.begin(), in.doubles.end(), copied.begin()); break;
       case Job::kReduce: sum = std::reduce(in.doubles.begin(), in.doubles.end(), 0.0); break;
       case Job::kScan:
         std::exclusive_scan(in.keys.begin(), in.keys.end(), out32.begin(), 0u);
@@ -73,6 +70,6 @@ class Serial : public HostImplementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> make_serial(const Workload& workload) { return std::make_unique<Serial>(workload); }
+std::unique_ptr<Primitives> make_serial(const Workload& workload) { return std::make_unique<Serial>(workload); }
 
 }  // namespace dosi::bench::par

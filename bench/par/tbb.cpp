@@ -13,12 +13,11 @@ namespace dosi::bench::par {
 
 namespace {
 
-class StdPar : public HostImplementation {
+class StdPar : public Host_primitives {
  public:
   StdPar(const Workload& workload, int threads)
-      : HostImplementation(workload),
+      : Host_primitives(workload),
         threads_(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)) {}
-  std::string name() const override { return "std par (tbb)"; }
   bool has(Job job) const override {
     return job != Job::kReduceByKey && job != Job::kSegmentedReduce && job != Job::kHistogram;
   }
@@ -26,7 +25,6 @@ class StdPar : public HostImplementation {
   void run(Job job) override {
     const auto policy = std::execution::par;
     switch (job) {
-      case Job::kCopy: std::copy(policy, in.doubles.begin(), in.doubles.end(), copied.begin()); break;
       case Job::kReduce: sum = std::reduce(policy, in.doubles.begin(), in.doubles.end(), 0.0); break;
       case Job::kScan:
         std::exclusive_scan(policy, in.keys.begin(), in.keys.end(), out32.begin(), 0u);
@@ -66,7 +64,7 @@ class StdPar : public HostImplementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> make_tbb(const Workload& workload, int threads) {
+std::unique_ptr<Primitives> make_tbb(const Workload& workload, int threads) {
   return std::make_unique<StdPar>(workload, threads);
 }
 
@@ -75,7 +73,7 @@ std::unique_ptr<Implementation> make_tbb(const Workload& workload, int threads) 
 #else
 
 namespace dosi::bench::par {
-std::unique_ptr<Implementation> make_tbb(const Workload&, int) { return nullptr; }
+std::unique_ptr<Primitives> make_tbb(const Workload&, int) { return nullptr; }
 }  // namespace dosi::bench::par
 
 #endif

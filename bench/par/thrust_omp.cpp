@@ -19,10 +19,9 @@ struct BelowBound {
   bool operator()(std::uint32_t x) const { return x < kSelectBound; }
 };
 
-class ThrustOmp : public HostImplementation {
+class ThrustOmp : public Host_primitives {
  public:
-  ThrustOmp(const Workload& workload, int threads) : HostImplementation(workload), threads_(threads) {}
-  std::string name() const override { return "thrust omp"; }
+  ThrustOmp(const Workload& workload, int threads) : Host_primitives(workload), threads_(threads) {}
   bool has(Job job) const override { return job != Job::kSegmentedReduce && job != Job::kHistogram; }
 
   void run(Job job) override {
@@ -31,7 +30,6 @@ class ThrustOmp : public HostImplementation {
     const auto policy = thrust::omp::par;
     const std::uint32_t* const keys = in.keys.data();
     switch (job) {
-      case Job::kCopy: thrust::copy(policy, in.doubles.data(), in.doubles.data() + in.n, copied.data()); break;
       case Job::kReduce: sum = thrust::reduce(policy, in.doubles.data(), in.doubles.data() + in.n, 0.0); break;
       case Job::kScan:
         thrust::exclusive_scan(policy, keys, keys + in.n, out32.data(), 0u);
@@ -64,7 +62,7 @@ class ThrustOmp : public HostImplementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> make_thrust_omp(const Workload& workload, int threads) {
+std::unique_ptr<Primitives> make_thrust_omp(const Workload& workload, int threads) {
   return std::make_unique<ThrustOmp>(workload, threads);
 }
 
@@ -73,7 +71,7 @@ std::unique_ptr<Implementation> make_thrust_omp(const Workload& workload, int th
 #else
 
 namespace dosi::bench::par {
-std::unique_ptr<Implementation> make_thrust_omp(const Workload&, int) { return nullptr; }
+std::unique_ptr<Primitives> make_thrust_omp(const Workload&, int) { return nullptr; }
 }  // namespace dosi::bench::par
 
 #endif

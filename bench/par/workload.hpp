@@ -1,6 +1,7 @@
 // What the implementations of the primitives are compared on: inputs, jobs, and answers that can be compared.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -9,13 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "bench/bench.hpp"
 #include "kernels/core/backend.hpp"
 #include "kernels/core/philox.hpp"
 
 namespace dosi::bench::par {
 
 enum class Job {
-  kCopy,             // the roofline: doubles from one array to another
   kReduce,           // sum of doubles
   kScan,             // exclusive prefix sum of uint32
   kSelect,           // the uint32 below a bound, half of them at random
@@ -63,7 +64,6 @@ struct Workload {
   double least_bytes(Job job) const {
     const auto size = static_cast<double>(n);
     switch (job) {
-      case Job::kCopy: return 16 * size;
       case Job::kReduce: return 8 * size;
       case Job::kScan: return 8 * size;
       case Job::kSelect: return 6 * size;
@@ -78,12 +78,6 @@ struct Workload {
   }
 };
 
-// Fingerprints of what must be equal, and sums that may differ by rounding.
-struct Answer {
-  std::vector<std::uint64_t> exact;
-  std::vector<double> rounded;
-};
-
 template <class T>
 std::uint64_t fingerprint(const T* values, std::size_t n) {
   std::uint64_t hash = n;
@@ -92,24 +86,30 @@ std::uint64_t fingerprint(const T* values, std::size_t n) {
 }
 
 // One way of computing the jobs. Inputs are where it wants them before it is timed.
-class Implementation {
+class Primitives {
  public:
-  virtual ~Implementation() = default;
-  virtual std::string name() const = 0;
+  virtual ~Primitives() = default;
   virtual bool has(Job job) const = 0;
   // Restores what the last run of the job changed; not timed.
   virtual void prepare(Job job) = 0;
   virtual void run(Job job) = 0;
+  // Of one run: by the wall clock, or by the device's.
+  virtual double seconds(Job job) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point begin = Clock::now();
+    run(job);
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  }
   // Of the last run.
   virtual Answer answer(Job job) = 0;
 };
 
 // The output arrays of the implementations that work in host memory, and their answers.
-class HostImplementation : public Implementation {
+class Host_primitives : public Primitives {
  public:
-  explicit HostImplementation(const Workload& workload)
+  explicit Host_primitives(const Workload& workload)
       : in(workload), out32(workload.n), more32(workload.n), out64(workload.n), sums(workload.segments()),
-        bins(kBins), copied(workload.n) {}
+        bins(kBins) {}
 
   bool has(Job) const override { return true; }
   void prepare(Job job) override {
@@ -119,7 +119,6 @@ class HostImplementation : public Implementation {
   }
   Answer answer(Job job) override {
     switch (job) {
-      case Job::kCopy: return {{}, {copied.front(), copied.back()}};
       case Job::kReduce: return {{}, {sum}};
       case Job::kScan: return {{fingerprint(out32.data(), in.n), total}, {}};
       case Job::kSelect: return {{fingerprint(out32.data(), count)}, {}};
@@ -139,17 +138,16 @@ class HostImplementation : public Implementation {
   std::vector<std::uint64_t> out64;
   std::vector<double> sums;
   std::vector<std::uint64_t> bins;
-  std::vector<double> copied;
   double sum = 0;
   std::uint64_t total = 0;
   std::size_t count = 0;
 };
 
 // Null where the implementation was not built.
-std::unique_ptr<Implementation> make_ours_cpu(const Workload& workload, int threads);
-std::unique_ptr<Implementation> make_ours_cuda(const Workload& workload, int device);
-std::unique_ptr<Implementation> make_serial(const Workload& workload);
-std::unique_ptr<Implementation> make_thrust_omp(const Workload& workload, int threads);
-std::unique_ptr<Implementation> make_tbb(const Workload& workload, int threads);
+std::unique_ptr<Primitives> make_ours_cpu(const Workload& workload, int threads);
+std::unique_ptr<Primitives> make_ours_cuda(const Workload& workload, int device);
+std::unique_ptr<Primitives> make_serial(const Workload& workload);
+std::unique_ptr<Primitives> make_thrust_omp(const Workload& workload, int threads);
+std::unique_ptr<Primitives> make_tbb(const Workload& workload, int threads);
 
 }  // namespace dosi::bench::par

@@ -4,7 +4,7 @@
 
 namespace dosi::bench::stream {
 
-void write_library(const std::filesystem::path& path, std::size_t count) {
+void write_library(const std::filesystem::path& path, std::size_t count, const Source& source) {
   auto file = h5::File::create(path);
   {
     auto root = file.root();
@@ -12,7 +12,7 @@ void write_library(const std::filesystem::path& path, std::size_t count) {
     root.create_dimension("column", kColumns);
     auto d = root.create_variable("time", h5::type_of<std::uint32_t>(), {"row", "column"}, {});
     for (std::size_t first = 0; first < count; first += kBlockRows) {
-      const auto block = rows(first, std::min(kBlockRows, count - first));
+      const auto block = source(first, std::min(kBlockRows, count - first));
       d.write_rows(first, block.size() / kColumns, block.data());
     }
   }

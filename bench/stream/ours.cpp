@@ -4,7 +4,7 @@
 
 namespace dosi::bench::stream {
 
-void write_ours(const std::filesystem::path& path, std::size_t count, int threads) {
+void write_ours(const std::filesystem::path& path, std::size_t count, const Source& source, int threads) {
   dosi::stream::Pool pool(threads);
   auto file = h5::File::create(path);
   {
@@ -14,7 +14,7 @@ void write_ours(const std::filesystem::path& path, std::size_t count, int thread
     root.create_variable("time", h5::type_of<std::uint32_t>(), {"row", "column"}, {});
     dosi::stream::Writer writer(root.dataset("time"), {.pool = &pool});
     for (std::size_t first = 0; first < count; first += kBlockRows)
-      writer.append<std::uint32_t>(rows(first, std::min(kBlockRows, count - first)));
+      writer.append<std::uint32_t>(source(first, std::min(kBlockRows, count - first)));
     writer.finish();
   }
   file.flush();

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
+#include <functional>
+#include <span>
 #include <vector>
 
 namespace dosi::bench::stream {
@@ -11,13 +12,13 @@ namespace dosi::bench::stream {
 inline constexpr std::size_t kColumns = 1024;   // a matrix of travel times: rows of 4 KiB
 inline constexpr std::size_t kBlockRows = 256;
 
-// Travel times in ms: smooth along a row, noisy in the low bits.
-std::vector<std::uint32_t> rows(std::size_t first, std::size_t count);
+// The values of some rows; the span lives until the next call.
+using Source = std::function<std::span<const std::uint32_t>(std::size_t first, std::size_t count)>;
 
 // Each writes `rows` rows to a new file, or reads them all and returns their sum.
-void write_ours(const std::filesystem::path& path, std::size_t rows, int threads);
+void write_ours(const std::filesystem::path& path, std::size_t rows, const Source& source, int threads);
 std::uint64_t read_ours(const std::filesystem::path& path, int threads);
-void write_library(const std::filesystem::path& path, std::size_t rows);
+void write_library(const std::filesystem::path& path, std::size_t rows, const Source& source);
 std::uint64_t read_library(const std::filesystem::path& path);
 
 }  // namespace dosi::bench::stream

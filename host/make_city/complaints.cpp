@@ -9,7 +9,7 @@ const char* const kCategories[kCategoryCount] = {"noise", "illegal_parking", "wa
 namespace {
 
 constexpr std::int64_t kPeoplePerComplaint = 12;
-constexpr std::size_t kBlock = 1u << 16;             // complaints written at once
+constexpr std::size_t kComplaintsAtOnce = 1u << 16;
 constexpr std::int64_t kSecondsADay = 86400;
 constexpr std::uint32_t kCategoryShare[kCategoryCount] = {24, 26, 18, 12, 9, 11};   // per cent
 constexpr std::int64_t kWeekday[7] = {115, 108, 105, 104, 100, 74, 66};  // 2024-01-01 was a Monday
@@ -193,7 +193,7 @@ std::int64_t write_complaints(city::City_writer& city, const city::Layer_note& n
       for (std::int64_t i = c.planted * at / days; i < c.planted * (at + 1) / days; ++i)
         plan(kClusterItem * (k + 1) + static_cast<std::uint64_t>(i), day);
     }
-    if (block.size() >= kBlock) flush();
+    if (block.size() >= kComplaintsAtOnce) flush();
   }
   flush();
   writer.finish();

@@ -3,7 +3,7 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr std::uint64_t kBlock = 1u << 17;        // buildings written at once
+constexpr std::uint64_t kBuildingsAtOnce = 1u << 17;
 constexpr double kYoungShare = 0.118, kYoungSpread = 0.055;  // of the residents, and how far a quarter departs from it
 constexpr double kOldShare = 0.185, kOldSpread = 0.085;
 constexpr double kPerHousehold = 2.25;
@@ -37,17 +37,17 @@ class Ages {
   Noise young_, old_;
 };
 
-struct Block {
+struct Building_block {
   std::vector<double> x, y, height;
   std::vector<std::int64_t> floors, footprint, dong;
   std::vector<Residents> residents;
   std::vector<Building_kind> kind;
   std::vector<std::uint32_t> zone;
-  explicit Block(std::size_t n)
+  explicit Building_block(std::size_t n)
       : x(n), y(n), height(n), floors(n), footprint(n), dong(n), residents(n), kind(n), zone(n) {}
 };
 
-city::Points as_points(Block&& b) {
+city::Points as_points(Building_block&& b) {
   const std::size_t n = b.x.size();
   const auto of = [&](auto member) {
     std::vector<std::int64_t> v(n);
@@ -109,8 +109,8 @@ std::vector<Residents> write_buildings(city::City_writer& city, const city::Laye
   for (std::size_t first = 0; first < stock.edges();) {
     std::size_t last = first + 1;
     const std::uint64_t start = stock.count_before(first);
-    while (last < stock.edges() && stock.count_before(last + 1) - start <= kBlock) ++last;
-    Block block(stock.count_before(last) - start);
+    while (last < stock.edges() && stock.count_before(last + 1) - start <= kBuildingsAtOnce) ++last;
+    Building_block block(stock.count_before(last) - start);
     const auto until = static_cast<std::int64_t>(last);
 #pragma omp parallel for schedule(dynamic, 256)
     for (std::int64_t i = static_cast<std::int64_t>(first); i < until; ++i) {

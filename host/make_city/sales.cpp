@@ -16,7 +16,7 @@ const Coefficient kCoefficient[kCoefficients] = {
 namespace {
 
 constexpr std::int64_t kPeoplePerSale = 150;
-constexpr std::int64_t kBlock = 1 << 15;             // sales written at once
+constexpr std::int64_t kSalesAtOnce = 1 << 15;
 constexpr double kWrongShare = 0.02, kLeastWrong = 0.25, kMostWrong = 0.60;
 constexpr double kAssessedNoise = 0.03;
 constexpr std::int64_t kYearZero = 2000, kFirstYear = 1975, kYears = 49;
@@ -124,8 +124,8 @@ Sales_truth write_sales(city::City_writer& city, const city::Layer_note& note, c
   const std::int64_t total = stock.people() / kPeoplePerSale;
   Sales_truth truth;
   city::Points_writer writer(city, "sales", note);
-  for (std::int64_t first = 0; first < total; first += kBlock) {
-    const std::int64_t count = std::min(kBlock, total - first);
+  for (std::int64_t first = 0; first < total; first += kSalesAtOnce) {
+    const std::int64_t count = std::min(kSalesAtOnce, total - first);
     std::vector<Sale> sales(static_cast<std::size_t>(count));
 #pragma omp parallel for schedule(static)
     for (std::int64_t i = 0; i < count; ++i) sales[static_cast<std::size_t>(i)] = market.sale(first + i);

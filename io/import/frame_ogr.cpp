@@ -7,6 +7,7 @@
 #include "io/error.hpp"
 #include "io/import/csv.hpp"
 #include "io/import/frame.hpp"
+#include "io/import/quiet.hpp"
 
 namespace dosi::imports {
 namespace fs = std::filesystem;
@@ -14,11 +15,6 @@ namespace fs = std::filesystem;
 void name_fields(std::vector<Field>& fields);  // frame.cpp
 
 namespace {
-
-struct Quiet {
-  Quiet() { CPLPushErrorHandler(CPLQuietErrorHandler); }
-  ~Quiet() { CPLPopErrorHandler(); }
-};
 
 struct Closer {
   void operator()(GDALDataset* d) const { GDALClose(d); }

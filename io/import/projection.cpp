@@ -1,19 +1,15 @@
 #include "io/import/projection.hpp"
 
-#include <cpl_error.h>
 #include <ogr_spatialref.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "io/import/quiet.hpp"
+
 namespace dosi::imports {
 namespace {
-
-struct Quiet {
-  Quiet() { CPLPushErrorHandler(CPLQuietErrorHandler); }
-  ~Quiet() { CPLPopErrorHandler(); }
-};
 
 OGRSpatialReference reference(const city::Crs& crs) {
   const Quiet quiet;

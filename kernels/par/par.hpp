@@ -17,6 +17,7 @@
 //                                       one pair for each run of equal keys; returns how many
 //   segmented_reduce(ctx, offsets, f, out, init, op)
 //                                       out[s] = op over init and f(i), i in [offsets[s], offsets[s+1])
+//   Stopwatch(ctx)                      seconds() of the work since it was made: device events, or the wall clock
 //   histogram(ctx, n, f_bin, out)       out[b] = how many i < n have f_bin(i) == b; other bins are ignored
 //
 // Element types are trivially copyable and default constructible. Functors are named types, copied by value,

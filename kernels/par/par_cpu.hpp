@@ -10,4 +10,5 @@
 #include "kernels/par/cpu/scan.hpp"
 #include "kernels/par/cpu/select.hpp"
 #include "kernels/par/cpu/sort.hpp"
+#include "kernels/par/cpu/stopwatch.hpp"
 #include "kernels/par/segmented.hpp"

@@ -9,4 +9,5 @@
 #include "kernels/par/cuda/scan.cuh"
 #include "kernels/par/cuda/select.cuh"
 #include "kernels/par/cuda/sort.cuh"
+#include "kernels/par/cuda/stopwatch.cuh"
 #include "kernels/par/segmented.hpp"
