@@ -9,6 +9,7 @@
 
 namespace dosi::bench {
 
+int bench_access(int argc, char** argv);
 int bench_par(int argc, char** argv);
 int bench_stream(int argc, char** argv);
 
@@ -23,6 +24,7 @@ struct Bench {
 
 // One line a benchmark.
 constexpr Bench kBenches[] = {
+    {"access", bench_access, true, "travel times: trees, tables, reductions, the hierarchy"},
     {"par", bench_par, true, "the primitives: reduce, scan, select, sort, ..."},
     {"stream", bench_stream, false, "rows through compressed HDF5 chunks"},
 };

@@ -63,7 +63,7 @@ class Access_job final : public job::Job {
 
     const auto clock = std::chrono::steady_clock::now();
     const Hierarchy hierarchy(arcs);
-    spdlog::info("access: hierarchy of {} arcs on {} levels in {}", hierarchy.arcs(), hierarchy.levels(),
+    spdlog::info("access: hierarchy of {} arcs, {} deep, in {}", hierarchy.arcs(), hierarchy.depth(),
                  job::duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
     snapped_origins_ = snapper.snap(origins_.x, origins_.y, q_.snap, q_.walk_speed, hierarchy.ranks());
     snapped_destinations_ = snapper.snap(destinations_.x, destinations_.y, q_.snap, q_.walk_speed, hierarchy.ranks());
@@ -75,6 +75,7 @@ class Access_job final : public job::Job {
 
     // One sweep serves kLanes roots; the side with fewer is cheaper to root at. The matrix has its rows at origins.
     by_leaf_ = !q_.matrix && destinations_.size() * 4 < origins_.size();
+    if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, snapped_destinations_.places);
     prepare_reduction();
     prepare_schema();
   }
@@ -93,8 +94,8 @@ class Access_job final : public job::Job {
     const Reduction reduction{.nearest = q_.nearest, .sums = sums_, .columns = column_spans_, .decays = decay_spans_, .matrix = q_.matrix};
     const Rows out{tile.values<std::uint32_t>("nearest_time"), tile.values<std::uint32_t>("nearest_place"), sums,
                    q_.matrix ? tile.values<std::uint32_t>("time") : std::span<std::uint32_t>{}};
-    if (by_leaf_) engine_->by_leaf(Direction::to_roots, snapped_destinations_.places, rows, reduction, out);
-    else engine_->by_root(Direction::from_roots, rows, snapped_destinations_.places, reduction, out);
+    if (by_leaf_) engine_->by_leaf(*engine_->prepare(Direction::to_roots, rows), snapped_destinations_.places, reduction, out);
+    else engine_->by_root(*leaves_, rows, reduction, out);
     read_sums(tile, sums);
   }
 
@@ -161,8 +162,8 @@ class Access_job final : public job::Job {
     std::vector<std::uint64_t> reached(destinations_.size() * sums.size());
     const auto& to = snapped_destinations_.places;
     const auto& from = snapped_origins_.places;
-    if (to.size() <= from.size()) engine_->by_root(Direction::to_roots, to, from, reduction, {.sums = reached});
-    else engine_->by_leaf(Direction::from_roots, from, to, reduction, {.sums = reached});
+    if (to.size() <= from.size()) engine_->by_root(*engine_->prepare(Direction::to_roots, from), to, reduction, {.sums = reached});
+    else engine_->by_leaf(*engine_->prepare(Direction::from_roots, to), from, reduction, {.sums = reached});
     supply_ratio_.resize(destinations_.size());
     for (std::size_t d = 0; d < destinations_.size(); ++d) {
       const double people = rings(demand, {reached.data() + d * sums.size(), sums.size()});
@@ -228,6 +229,7 @@ class Access_job final : public job::Job {
   Destinations destinations_;
   Snapped snapped_origins_, snapped_destinations_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Leaves> leaves_;
   std::unique_ptr<Isochrone_grid> surface_;
   bool by_leaf_ = false;
   std::vector<Fixed> columns_;

@@ -17,6 +17,8 @@ struct Arcs {
   std::span<const double> x, y;     // of nodes
 };
 
+struct Topology;
+
 class Hierarchy {
  public:
   // Order, topology and times. DataError where the network is nothing like a road network, so that the hierarchy
@@ -26,22 +28,22 @@ class Hierarchy {
   std::uint32_t rank(std::uint32_t node) const { return rank_[node]; }
   std::span<const std::uint32_t> ranks() const { return rank_; }
   std::uint64_t arcs() const { return up_head_.size(); }
-  std::size_t levels() const { return level_first_.size() - 1; }
+  std::uint64_t arcs_up() const;    // those that a shortest path may use on its way up
+  std::uint32_t depth() const;      // nodes on the longest path of the elimination tree
   Hierarchy_view view() const;
 
   static constexpr std::uint64_t kMostArcs = 1'000'000'000;
 
  private:
   void build_topology(const Arcs& arcs);
-  void build_levels();
+  static std::vector<std::uint32_t> in_postorder(const Topology& topology, const std::vector<std::uint32_t>& rank);
   void customise(const Arcs& arcs);
+  void drop_dominated();
   std::uint64_t find(std::uint32_t low, std::uint32_t high) const;
 
   std::vector<std::uint32_t> rank_;
   std::vector<std::uint64_t> up_first_;
   std::vector<std::uint32_t> up_head_, time_up_, time_down_, parent_;
-  std::vector<std::uint64_t> level_first_;
-  std::vector<std::uint32_t> level_nodes_;
 };
 
 }  // namespace dosi::access

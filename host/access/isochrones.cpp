@@ -56,13 +56,14 @@ void Isochrone_grid::write(result::Writer& result, Engine& engine, const Questio
   d.set_attribute("_FillValue", h5::type_of<std::uint32_t>(), &kNever);
   d.set_attribute("grid_mapping", "crs");
   const auto direction = q.isochrones == "origins" ? Direction::from_roots : Direction::to_roots;
+  const auto leaves = engine.prepare(direction, cells_.places);
   stream::Writer writer(g.dataset("time"));
   const std::size_t batch = std::max<std::size_t>(1, std::min<std::size_t>(places.size(), kBatchBytes / (cells * 4)));
   std::vector<std::uint32_t> times;
   for (std::size_t first = 0; first < places.size(); first += batch) {
     const auto count = std::min(batch, places.size() - first);
     times.resize(count * cells);
-    engine.by_root(direction, places.subspan(first, count), cells_.places, {.matrix = true}, {.times = times});
+    engine.by_root(*leaves, places.subspan(first, count), {.matrix = true}, {.times = times});
     writer.append<std::uint32_t>(times);
   }
   writer.finish();

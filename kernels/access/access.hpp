@@ -2,9 +2,9 @@
 //
 // The network comes as a customisable contraction hierarchy (host/access/hierarchy): nodes numbered by rank, each
 // with arcs to higher neighbours only. One-to-all from a root is two passes (Dibbelt, Strasser, Wagner 2016, in
-// the sweep form of Delling et al. 2011): up the root's path in the elimination tree, then down over all nodes in
-// falling rank. Thirty-two roots go at once, one a lane. Reductions over the leaves are fused behind the sweep, so
-// no root x leaf array exists unless the matrix itself is asked for.
+// the sweep form of Delling et al. 2011): up the root's path in the elimination tree, then down over the nodes in
+// falling rank, only over those that the leaves need. A group of roots goes at once, one a lane. Reductions over the
+// leaves are fused into the sweep, so neither labels nor a root x leaf array exist unless they are asked for.
 //
 // Times are whole milliseconds. Weights and sums are whole numbers too (fixed point, scaled by the host), so every
 // answer is the same on any device, in any order, in any batch.
@@ -20,19 +20,16 @@ namespace dosi::access {
 inline constexpr std::uint32_t kNever = 0xFFFFFFFFu;   // in results: cannot be reached
 inline constexpr std::uint32_t kFar = 0x3FFFFFFFu;     // in labels and weights: no way; real times are below (298 h)
 inline constexpr std::uint32_t kNoNode = 0xFFFFFFFFu;
-inline constexpr int kLanes = 32;
 inline constexpr std::uint32_t kWeightOne = 1u << 30;  // a decay weight of 1
 
-// Views of host memory. Nodes are ranks 0 .. nodes - 1.
+// Views of host memory. Nodes are ranks 0 .. nodes - 1, in postorder of the elimination tree.
 struct Hierarchy_view {
   std::uint32_t nodes = 0;
   std::span<const std::uint64_t> up_first;         // nodes + 1
   std::span<const std::uint32_t> up_head;          // ascending in each node; all above it
-  std::span<const std::uint32_t> time_up;          // node -> head, kFar where there is no way
+  std::span<const std::uint32_t> time_up;          // node -> head, kFar where there is no way or a better one
   std::span<const std::uint32_t> time_down;        // head -> node
   std::span<const std::uint32_t> parent;           // lowest up neighbour, kNoNode at a root
-  std::span<const std::uint64_t> level_first;      // levels + 1; a node's up neighbours are in earlier levels
-  std::span<const std::uint32_t> level_nodes;      // nodes
 };
 
 // A place on the network: a point on an edge {a, b}, reached from its true position by a walk. The edge is the pair
@@ -41,11 +38,14 @@ struct Place {
   std::uint32_t a = kNoNode, b = kNoNode;
   std::uint32_t leave_a = kFar, leave_b = kFar;    // from the place to a, to b, walk included
   std::uint32_t arrive_a = kFar, arrive_b = kFar;  // from a, from b to the place, walk included
-  std::uint32_t edge = kNoNode;                    // places with the same edge may go directly
+  std::uint32_t edge = kNoNode;                    // places with the same edge may go directly; kNoNode: on none
   std::uint32_t position = 0;                      // share of the way from a to b, in 2^-31
   std::uint32_t walk = 0;
   std::uint32_t along_ab = kFar, along_ba = kFar;  // from a, from b, walk not included; kFar: not that way
 };
+
+// A place at a node itself, on no edge.
+inline Place place_at(std::uint32_t node) { return {node, node, 0, 0, 0, 0, kNoNode, 0, 0, kFar, kFar}; }
 
 enum class Direction { from_roots, to_roots };
 
@@ -74,15 +74,24 @@ struct Rows {
   std::span<std::uint32_t> times;                  // [row][place], ms
 };
 
+// Places that many questions are asked about, prepared for one direction: what a sweep needs to reach them.
+class Leaves {
+ public:
+  virtual ~Leaves() = default;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
-  // A row for each root over all leaves. Cost: one sweep for each kLanes roots.
-  virtual void by_root(Direction direction, std::span<const Place> roots, std::span<const Place> leaves,
-                       const Reduction& reduction, const Rows& rows) = 0;
-  // A row for each leaf over all roots; no matrix. Same answers, one sweep for each kLanes roots: for few roots.
-  virtual void by_leaf(Direction direction, std::span<const Place> roots, std::span<const Place> leaves,
-                       const Reduction& reduction, const Rows& rows) = 0;
+  virtual std::unique_ptr<Leaves> prepare(Direction direction, std::span<const Place> leaves) = 0;
+  // A row for each root over all leaves. Cost: one sweep for each group of roots.
+  virtual void by_root(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
+  // A row for each leaf over all roots; no matrix. Same answers, one sweep for each group of roots: for few roots.
+  virtual void by_leaf(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
+  // Times between each root and every node: times[root][node], kNever where there is no way.
+  virtual void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) = 0;
+  // The same, left in the device's memory as far as it fits and then overwritten: what a sweep costs by itself.
+  virtual void sweep_only(Direction direction, std::span<const Place> roots) = 0;
 };
 
 }  // namespace dosi::access

@@ -21,21 +21,24 @@ DOSI_HD inline std::uint32_t direct_time(Direction direction, const Place& root,
   return direction == Direction::from_roots ? direct_time(root, leaf) : direct_time(leaf, root);
 }
 
-// times[l] between root lane l and the leaf, kNever where there is no way. `labels` are the first lane's.
+// A place as a leaf of a sweep: the rows of its edge's ends and what is added to their labels.
+struct Leaf {
+  std::uint32_t row_a, row_b, add_a, add_b, edge, index;  // index: of the place, as the caller counts
+};
+
+// times[l] between root lane l and the leaf, kNever where there is no way. `at_a`, `at_b`: the labels of its ends, and
+// `edges` the roots' edges, from the first lane on; `roots` the places of those lanes that have one.
 template <int width>
-DOSI_HD void times_of_leaf(Direction direction, const Place* roots, int used, const Place& leaf,
-                           const std::uint32_t* labels, std::uint32_t* times) {
-  if (leaf.a == kNoNode) {
-    for (int l = 0; l < width; ++l) times[l] = kNever;
-    return;
-  }
-  const bool out = direction == Direction::from_roots;
-  const std::uint32_t add_a = out ? leaf.arrive_a : leaf.leave_a, add_b = out ? leaf.arrive_b : leaf.leave_b;
-  const std::uint32_t* at_a = labels + std::size_t{leaf.a} * kLanes;
-  const std::uint32_t* at_b = labels + std::size_t{leaf.b} * kLanes;
-  for (int l = 0; l < width; ++l) times[l] = lesser(at_a[l] + add_a, at_b[l] + add_b);
-  for (int l = 0; l < width; ++l)
-    if (l < used && roots[l].edge == leaf.edge) times[l] = lesser(times[l], direct_time(direction, roots[l], leaf));
+DOSI_HD void times_of_leaf(Direction direction, const Place* roots, const std::uint32_t* edges, const Leaf& leaf,
+                           const Place* places, const std::uint32_t* at_a, const std::uint32_t* at_b, std::uint32_t* times) {
+  DOSI_SIMD
+  for (int l = 0; l < width; ++l) times[l] = lesser(at_a[l] + leaf.add_a, at_b[l] + leaf.add_b);
+  std::uint32_t shared = 0;
+  for (int l = 0; l < width; ++l) shared |= edges[l] == leaf.edge ? 1u : 0u;
+  if (shared != 0)
+    for (int l = 0; l < width; ++l)
+      if (edges[l] == leaf.edge) times[l] = lesser(times[l], direct_time(direction, roots[l], places[leaf.index]));
+  DOSI_SIMD
   for (int l = 0; l < width; ++l) times[l] = times[l] >= kFar ? kNever : times[l];
 }
 
@@ -58,7 +61,7 @@ struct Sums {
     if (time == kNever) return 0;
     return s.decay < 0 ? (time <= s.cutoff ? value : 0) : value * decays.weight(s.decay, time);
   }
-  DOSI_HD std::uint64_t value(const Sum& s, std::size_t place) const { return columns[s.column * places + place]; }
+  DOSI_HD std::uint64_t value(const Sum& s, std::size_t place) const { return columns[std::size_t{s.column} * places + place]; }
 };
 
 // The k nearest so far, ascending by (time, place); element i of a list lies at i * stride.

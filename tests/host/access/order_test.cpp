@@ -42,7 +42,7 @@ TEST(Order, AGridStaysSmall) {
   const Hierarchy h(n.arcs());
   // Nested dissection keeps O(n log n) arcs and O(sqrt n) levels: a few separators of 100.
   EXPECT_LT(h.arcs(), 10'000u * 103 / 2);
-  EXPECT_LT(h.levels(), 800u);
+  EXPECT_LT(h.depth(), 800u);
 }
 
 TEST(Order, ALongPathWithoutCoordinatesIsShallow) {
@@ -52,7 +52,7 @@ TEST(Order, ALongPathWithoutCoordinatesIsShallow) {
   n.y.assign(n.nodes, 0);
   for (std::uint32_t v = 0; v + 1 < n.nodes; ++v) n.arc(v, v + 1, 1);
   const Hierarchy h(n.arcs());
-  EXPECT_LT(h.levels(), 60u);
+  EXPECT_LT(h.depth(), 60u);
   EXPECT_LT(h.arcs(), 3u * n.nodes);
 }
 

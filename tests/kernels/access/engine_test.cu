@@ -51,7 +51,7 @@ void check_matrix(const Case& c, const std::string& name) {
   const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0);
   for (const auto d : {Direction::from_roots, Direction::to_roots}) {
     std::vector<std::uint32_t> got(c.places.size() * c.places.size(), 1);
-    engine->by_root(d, c.places, c.places, {.matrix = true}, {.times = got});
+    engine->by_root(*engine->prepare(d, c.places), c.places, {.matrix = true}, {.times = got});
     for (std::size_t r = 0; r < c.places.size(); ++r)
       for (std::size_t l = 0; l < c.places.size(); ++l)
         ASSERT_EQ(got[r * c.places.size() + l], truth(c, d, r, l)) << name << ", root " << r << ", leaf " << l;
@@ -105,13 +105,13 @@ void check_reductions(const Case& c, std::size_t n_roots, int k) {
     const auto kk = static_cast<std::size_t>(k);
     std::vector<std::uint64_t> got(n_roots * sums.size(), 9);
     std::vector<std::uint32_t> near_t(n_roots * kk, 9), near_p(n_roots * kk, 9);
-    engine->by_root(d, roots, leaves, reduction, {near_t, near_p, got, {}});
+    engine->by_root(*engine->prepare(d, leaves), roots, reduction, {near_t, near_p, got, {}});
     expect("by root", [&](auto r, auto l) { return truth(c, d, r, l); }, n_roots, leaves.size(), got, near_t, near_p);
 
     got.assign(leaves.size() * sums.size(), 9);
     near_t.assign(leaves.size() * kk, 9);
     near_p.assign(leaves.size() * kk, 9);
-    engine->by_leaf(d, roots, leaves, by_leaf, {near_t, near_p, got, {}});
+    engine->by_leaf(*engine->prepare(d, leaves), roots, by_leaf, {near_t, near_p, got, {}});
     expect("by leaf", [&](auto l, auto r) { return truth(c, d, r, l); }, leaves.size(), n_roots, got, near_t, near_p);
   }
 }
@@ -131,6 +131,33 @@ DOSI_TEST(Access_engine, EqualsDijkstraOnPathologicalNetworks) {
   }
 }
 
+// Larger than one part of a sweep, so that parts, top and entries below the selection all occur.
+DOSI_TEST(Access_engine, EqualsDijkstraAcrossParts) {
+  check_matrix(Case(networks::grid_network(64, 3), 90, 4), "grid");
+  if (testing::Test::HasFatalFailure()) return;
+  check_matrix(Case(networks::random_network(6000, 5000, 8), 90, 5), "random");
+  if (testing::Test::HasFatalFailure()) return;
+  check_reductions(Case(networks::grid_network(64, 6), 150, 7), 100, 4);
+}
+
+DOSI_TEST(Access_engine, TreesEqualDijkstra) {
+  for (const auto& n : {networks::grid_network(64, 1), networks::random_network(3000, 3000, 2), networks::random_network(1, 0, 1)}) {
+    const Hierarchy hierarchy(n.arcs());
+    const auto engine = DOSI_BACKEND::access::make_engine(hierarchy.view(), 0);
+    const auto graph = n.graph();
+    std::vector<Place> roots;
+    for (std::uint32_t i = 0; i < 70; ++i) roots.push_back(place_at(hierarchy.rank(i * 37 % n.nodes)));
+    std::vector<std::uint32_t> times(roots.size() * n.nodes);
+    engine->trees(Direction::from_roots, roots, times);
+    for (std::uint32_t i = 0; i < 70; ++i) {
+      const auto expected = graph.from(i * 37 % n.nodes);
+      for (std::uint32_t v = 0; v < n.nodes; ++v)
+        ASSERT_EQ(times[std::size_t{i} * n.nodes + hierarchy.rank(v)], expected[v] == reference::kUnreached ? kNever : static_cast<std::uint32_t>(expected[v]))
+            << n.name << ", root " << i << ", node " << v;
+    }
+  }
+}
+
 DOSI_TEST(Access_engine, ReductionsEqualLoopsOverAllPairs) {
   for (const std::size_t roots : {1, 31, 32, 33, 100})
     for (const int k : {1, 3, 64}) {
@@ -144,12 +171,12 @@ DOSI_TEST(Access_engine, NoRootsOrNoLeaves) {
   const Case c(networks::grid_network(5, 5), 10, 1);
   const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0);
   std::vector<std::uint32_t> t(10, 5), p(10, 5);
-  engine->by_root(Direction::from_roots, c.places, {}, {.nearest = 1}, {t, p, {}, {}});
+  engine->by_root(*engine->prepare(Direction::from_roots, {}), c.places, {.nearest = 1}, {t, p, {}, {}});
   EXPECT_EQ(t, std::vector<std::uint32_t>(10, kNever));
   t.assign(10, 5);
-  engine->by_leaf(Direction::from_roots, {}, c.places, {.nearest = 1}, {t, p, {}, {}});
+  engine->by_leaf(*engine->prepare(Direction::from_roots, c.places), {}, {.nearest = 1}, {t, p, {}, {}});
   EXPECT_EQ(t, std::vector<std::uint32_t>(10, kNever));
-  engine->by_root(Direction::from_roots, {}, c.places, {.nearest = 1}, {});
+  engine->by_root(*engine->prepare(Direction::from_roots, c.places), {}, {.nearest = 1}, {});
 }
 
 }  // namespace dosi::DOSI_BACKEND::access_test

@@ -1,0 +1,75 @@
+#include "kernels/access/plan.hpp"
+
+#include <algorithm>
+
+namespace dosi::access {
+
+std::uint32_t Sweep_plan::part_of(std::uint32_t row) const {
+  if (row < top) return parts();
+  return static_cast<std::uint32_t>(std::upper_bound(part_first.begin(), part_first.end(), row) - part_first.begin() - 1);
+}
+
+Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> falling, bool all,
+                     std::span<const std::uint32_t> wanted, std::uint32_t most_rows_a_part) {
+  const std::uint32_t n = h.nodes;
+  std::vector<std::uint8_t> needed(n, all ? 1 : 0);
+  for (const auto v : wanted) needed[v] = 1;
+  std::vector<std::uint32_t> size(n);
+  for (std::uint32_t v = 0; v < n; ++v) {
+    if (needed[v] != 0 && !all)
+      for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
+        if (falling[e] < kFar) needed[h.up_head[e]] = 1;
+    size[v] += needed[v];
+    if (h.parent[v] != kNoNode) size[h.parent[v]] += size[v];
+  }
+
+  Sweep_plan plan;
+  plan.row_of.assign(n, kNoNode);
+  std::uint32_t row = 0;
+  for (std::uint32_t v = n; v-- > 0;)
+    if (needed[v] != 0 && size[v] > most_rows_a_part) plan.row_of[v] = row++;
+  plan.top = row;
+  // Falling rank meets the nodes of a subtree one after another, its root first.
+  plan.part_first.push_back(row);
+  std::vector<std::uint32_t> node_of_row(row);
+  for (std::uint32_t v = n; v-- > 0;)
+    if (plan.row_of[v] != kNoNode) node_of_row[plan.row_of[v]] = v;
+  for (std::uint32_t v = n; v-- > 0;) {
+    if (size[v] == 0 || size[v] > most_rows_a_part) continue;
+    const bool starts = h.parent[v] == kNoNode || size[h.parent[v]] > most_rows_a_part;
+    if (starts && row > plan.part_first.back() && row - plan.part_first.back() + size[v] > most_rows_a_part)
+      plan.part_first.push_back(row);
+    if (needed[v] == 0) continue;
+    plan.row_of[v] = row++;
+    node_of_row.push_back(v);
+  }
+  if (row > plan.part_first.back()) plan.part_first.push_back(row);
+
+  plan.arc_first.reserve(std::size_t{row} + 1);
+  plan.arc_first.push_back(0);
+  for (const auto v : node_of_row) {
+    for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
+      if (falling[e] < kFar) plan.arcs.push_back({plan.row_of[h.up_head[e]], falling[e]});
+    plan.arc_first.push_back(static_cast<std::uint32_t>(plan.arcs.size()));
+  }
+  return plan;
+}
+
+Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> rising) {
+  Ascent a;
+  a.depth.resize(h.nodes);
+  for (std::uint32_t v = h.nodes; v-- > 0;) {
+    a.depth[v] = h.parent[v] == kNoNode ? 0 : a.depth[h.parent[v]] + 1;
+    a.deepest = std::max(a.deepest, a.depth[v]);
+  }
+  a.arc_first.reserve(std::size_t{h.nodes} + 1);
+  a.arc_first.push_back(0);
+  for (std::uint32_t v = 0; v < h.nodes; ++v) {
+    for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
+      if (rising[e] < kFar) a.arcs.push_back({a.depth[h.up_head[e]], rising[e]});
+    a.arc_first.push_back(static_cast<std::uint32_t>(a.arcs.size()));
+  }
+  return a;
+}
+
+}  // namespace dosi::access

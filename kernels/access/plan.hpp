@@ -1,0 +1,54 @@
+// How a sweep goes over a hierarchy: which nodes it needs, in what order, and in which parts.
+//
+// The elimination tree is cut into subtrees of a bounded number of nodes and the top above them. All arcs into a node
+// of a subtree come from the same subtree or from the top, so once the top is known every part is independent work,
+// small enough for fast memory. Where only some nodes are asked for (RPHAST: Delling, Goldberg, Werneck 2011) the
+// rest is left out. Nodes become rows: first the top, then part after part, each in falling rank.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/access/access.hpp"
+
+namespace dosi::access {
+
+// A way down into a node, from an earlier row.
+struct Incoming {
+  std::uint32_t from, time;
+};
+
+// A way up from a node, to the node of its path to the root that has this depth.
+struct Outgoing {
+  std::uint32_t depth, time;
+};
+
+struct Sweep_plan {
+  std::uint32_t top = 0;                   // rows of the top
+  std::vector<std::uint32_t> part_first;   // parts + 1: the first row of each part
+  std::vector<std::uint32_t> arc_first;    // rows + 1
+  std::vector<Incoming> arcs;
+  std::vector<std::uint32_t> row_of;       // by node; kNoNode where it is left out
+
+  std::uint32_t parts() const { return static_cast<std::uint32_t>(part_first.size() - 1); }
+  std::uint32_t rows() const { return static_cast<std::uint32_t>(arc_first.size() - 1); }
+  // The part of a row, or parts() for a row of the top.
+  std::uint32_t part_of(std::uint32_t row) const;
+};
+
+// `wanted`: the nodes that are asked for; all where it is empty and `all` is true. `falling`: time of each arc on the
+// way down, kFar where there is none.
+Sweep_plan make_plan(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> falling, bool all,
+                     std::span<const std::uint32_t> wanted, std::uint32_t most_rows_a_part);
+
+struct Ascent {
+  std::vector<std::uint32_t> depth;        // by node; 0 at a root of the tree
+  std::uint32_t deepest = 0;
+  std::vector<std::uint32_t> arc_first;    // nodes + 1
+  std::vector<Outgoing> arcs;
+};
+
+Ascent make_ascent(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> rising);
+
+}  // namespace dosi::access

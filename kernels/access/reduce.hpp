@@ -1,0 +1,262 @@
+// The device code around a sweep: what each group of roots has in memory, and the reductions of its labels while a
+// part is still in fast memory. By root: a member of a team adds up what its own lanes find. By leaf: each leaf adds
+// up what all lanes find, and a team has its parts to itself. Either way nobody waits for another's sum.
+#pragma once
+
+#include "kernels/access/gather.hpp"
+#include "kernels/access/sweep.hpp"
+
+namespace dosi::DOSI_BACKEND::access {
+
+inline constexpr int kSumsAtOnce = 4;  // accumulators kept in registers
+
+// The memory of the groups of one wave.
+struct Workspace {
+  View<std::uint32_t> tops, paths, lanes;
+  View<std::uint8_t> marks;
+  std::size_t top_rows, rows_a_group, path_rows;
+  DOSI_HD Group group(std::size_t i) const {
+    std::uint32_t* of_lanes = lanes.data + i * 3 * kLanes;
+    return {tops.data + i * rows_a_group * kLanes, marks.data + i * top_rows, paths.data + i * path_rows * kLanes,
+            of_lanes, of_lanes + kLanes, of_lanes + 2 * kLanes};
+  }
+};
+
+DOSI_HD inline View<const Place> roots_of(View<const Place> roots, std::size_t group) {
+  const std::size_t first = group * kLanes;
+  const std::size_t left = roots.size - first;
+  return roots.part(first, left < kLanes ? left : kLanes);
+}
+
+struct Sweep_top {
+  Graph graph;
+  Workspace work;
+  View<const Place> roots;
+  Direction direction;
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    sweep_top(team, graph, roots_of(roots, group), direction, work.group(group));
+  }
+};
+
+// All labels, kept: the top lies in front of the parts.
+struct Sweep_parts {
+  Graph graph;
+  Workspace work;
+  std::uint32_t parts;
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const Group group = work.group(index / parts);
+    const auto part = static_cast<std::uint32_t>(index % parts);
+    const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
+    sweep_part(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
+  }
+};
+
+// A member's part of the leaves of a sweep, in the two ways of reducing them.
+struct Swept {
+  Graph graph;
+  Workspace work;
+  View<const Place> roots, places;
+  View<const Leaf> leaves;
+  View<const std::uint32_t> leaf_first, chunk_first;
+  Direction direction;
+
+  // f(group memory, first leaf, last leaf, rows, first row) once for a part with leaves, after it was swept.
+  template <class F>
+  DOSI_HD void part(Team& team, const Group& group, std::uint32_t p, View<std::uint32_t> rows, View<std::uint8_t> marks, F f) const {
+    const std::uint32_t first = leaf_first[p], last = leaf_first[p + 1];
+    if (first == last) return;
+    const bool below_top = p + 1 < graph.part_first.size;
+    if (below_top) sweep_part(team, graph, group, p, rows.data, marks.data);
+    f(first, last, below_top ? graph.part_first[p] : 0);
+  }
+  DOSI_HD const std::uint32_t* labels(const Group& group, View<std::uint32_t> rows, std::uint32_t row, std::uint32_t part_first) const {
+    return row < graph.top ? group.top + std::size_t{row} * kLanes : rows.data + std::size_t{row - part_first} * kLanes;
+  }
+};
+
+// What each root finds in one chunk of the parts.
+struct Reduce_by_root {
+  Swept swept;
+  Sums sums;
+  int k;
+  std::size_t leaf_count;
+  View<std::uint64_t> part_sums;                      // [group][chunk][sum][lane]
+  View<std::uint32_t> part_times, part_places;        // [group][chunk][k][lane]
+  View<std::uint32_t> times;                          // [root][leaf], or none
+
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const std::size_t chunks = swept.chunk_first.size - 1, group_index = index / chunks, chunk = index % chunks;
+    const Group group = swept.work.group(group_index);
+    const View<const Place> own = roots_of(swept.roots, group_index);
+    const View<std::uint32_t> rows = team.shared<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes);
+    const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
+    const Lanes lanes(team);
+    std::uint64_t* total = part_sums.data + index * sums.sums.size * kLanes;
+    for (std::size_t s = 0; s < sums.sums.size; ++s)
+      for (int l = 0; l < Lanes::width; ++l) total[s * kLanes + static_cast<std::size_t>(lanes.first + l)] = 0;
+    const auto list = [&](int l) {
+      const std::size_t at = index * static_cast<std::size_t>(k) * kLanes + static_cast<std::size_t>(lanes.first + l);
+      return Nearest{part_times.data + at, part_places.data + at, kLanes, k};
+    };
+    if (k > 0)
+      for (int l = 0; l < Lanes::width; ++l) list(l).clear();
+
+    for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
+      swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
+        const auto each_leaf = [&](auto f) {
+          std::uint32_t time[Lanes::width];
+          for (std::uint32_t i = first; i < last; ++i) {
+            const Leaf leaf = swept.leaves[i];
+            times_of_leaf<Lanes::width>(swept.direction, own.data + lanes.first, group.edge + lanes.first, leaf, swept.places.data,
+                                        swept.labels(group, rows, leaf.row_a, part_first) + lanes.first,
+                                        swept.labels(group, rows, leaf.row_b, part_first) + lanes.first, time);
+            f(leaf.index, time);
+          }
+        };
+        for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, each_leaf);
+        if (k > 0) find_nearest(list, each_leaf);
+        if (times.size > 0)
+          each_leaf([&](std::uint32_t leaf, const std::uint32_t* time) {
+            for (int l = 0; l < Lanes::width; ++l) {
+              const std::size_t lane = static_cast<std::size_t>(lanes.first + l);
+              if (lane < own.size) times[(group_index * kLanes + lane) * leaf_count + leaf] = time[l];
+            }
+          });
+      });
+  }
+
+  template <class Each_leaf>
+  DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
+    const int count = static_cast<int>(sums.sums.size - first < kSumsAtOnce ? sums.sums.size - first : kSumsAtOnce);
+    std::uint64_t sum[kSumsAtOnce][Lanes::width] = {};
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time) {
+      for (int s = 0; s < count; ++s) {
+        const Sum& what = sums.sums[first + static_cast<std::size_t>(s)];
+        const std::uint64_t value = sums.value(what, leaf);
+        if (what.decay < 0) {
+          DOSI_SIMD
+          for (int l = 0; l < Lanes::width; ++l) sum[s][l] += time[l] <= what.cutoff && time[l] != kNever ? value : 0;
+        } else {
+          for (int l = 0; l < Lanes::width; ++l) sum[s][l] += sums.term(what, value, time[l]);
+        }
+      }
+    });
+    for (int s = 0; s < count; ++s)
+      for (int l = 0; l < Lanes::width; ++l)
+        total[(first + static_cast<std::size_t>(s)) * kLanes + static_cast<std::size_t>(lanes.first + l)] += sum[s][l];
+  }
+
+  template <class List, class Each_leaf>
+  DOSI_HD void find_nearest(List list, Each_leaf each_leaf) const {
+    std::uint32_t worst[Lanes::width];
+    for (int l = 0; l < Lanes::width; ++l) worst[l] = list(l).worst();
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time) {
+      std::uint32_t any = 0;
+      for (int l = 0; l < Lanes::width; ++l) any |= time[l] <= worst[l] && time[l] != kNever ? 1u : 0u;
+      if (any == 0) return;
+      for (int l = 0; l < Lanes::width; ++l) {
+        if (time[l] > worst[l]) continue;
+        list(l).offer(time[l], leaf);
+        worst[l] = list(l).worst();
+      }
+    });
+  }
+};
+
+// Puts the chunks' parts of a root together.
+struct Merge_chunks {
+  std::size_t chunks, n_sums;
+  int k;
+  View<const std::uint64_t> part_sums;
+  View<std::uint32_t> part_times, part_places;
+  View<std::uint64_t> out_sums;                       // [root][sum]
+  View<std::uint32_t> out_times, out_places;          // [root][k]
+
+  DOSI_HD void operator()(std::size_t root) const {
+    const std::size_t group = root / kLanes, lane = root % kLanes;
+    for (std::size_t s = 0; s < n_sums; ++s) {
+      std::uint64_t total = 0;
+      for (std::size_t c = 0; c < chunks; ++c) total += part_sums[((group * chunks + c) * n_sums + s) * kLanes + lane];
+      out_sums[root * n_sums + s] = total;
+    }
+    const auto ks = static_cast<std::size_t>(k);
+    const Nearest best{out_times.data + root * ks, out_places.data + root * ks, 1, k};
+    if (k > 0) best.clear();
+    for (std::size_t c = 0; c < chunks; ++c)
+      for (std::size_t i = 0; i < ks; ++i) {
+        const std::size_t at = ((group * chunks + c) * ks + i) * kLanes + lane;
+        best.offer(part_times[at], part_places[at]);
+      }
+  }
+};
+
+// What each leaf finds among the roots of a wave, added to what earlier waves found. A team has its parts to itself.
+struct Reduce_by_leaf {
+  Swept swept;
+  std::size_t groups, first_root;
+  Sums sums;
+  int k;
+  View<std::uint64_t> out_sums;          // [leaf][sum]
+  View<std::uint32_t> out_times, out_places;
+
+  DOSI_HD void operator()(Team& team, std::size_t chunk) const {
+    const View<std::uint32_t> rows = team.shared<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes);
+    const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
+    for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
+      for (std::size_t g = 0; g < groups; ++g) {
+        const Group group = swept.work.group(g);
+        swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
+          team.sync();
+          team.for_each(last - first, [&](std::size_t i) { reduce(team, group, g, swept.leaves[first + i], rows, part_first); });
+          team.sync();
+        });
+      }
+  }
+
+  DOSI_HD void reduce(const Team& team, const Group& group, std::size_t g, const Leaf& leaf, View<std::uint32_t> rows,
+                      std::uint32_t part_first) const {
+    const View<const Place> own = roots_of(swept.roots, g);
+    const std::uint32_t* at_a = swept.labels(group, rows, leaf.row_a, part_first);
+    const std::uint32_t* at_b = swept.labels(group, rows, leaf.row_b, part_first);
+    const std::size_t base = first_root + g * kLanes, row = leaf.index;
+    const Nearest nearest{out_times.data + row * static_cast<std::size_t>(k), out_places.data + row * static_cast<std::size_t>(k), 1, k};
+    std::uint64_t* total = out_sums.data + row * sums.sums.size;
+    if constexpr (Team::serial) {
+      std::uint32_t time[kLanes];
+      times_of_leaf<kLanes>(swept.direction, own.data, group.edge, leaf, swept.places.data, at_a, at_b, time);
+      for (std::size_t s = 0; s < sums.sums.size; ++s) {
+        std::uint64_t sum = 0;
+        for (std::size_t l = 0; l < own.size; ++l) sum += sums.term(sums.sums[s], sums.value(sums.sums[s], base + l), time[l]);
+        total[s] += sum;
+      }
+      if (k > 0)
+        for (std::size_t l = 0; l < own.size; ++l)
+          if (time[l] <= nearest.worst()) nearest.offer(time[l], static_cast<std::uint32_t>(base + l));
+    } else {
+      // Threads begin at different lanes, so that they meet different banks of the shared memory.
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        const std::size_t l = (i + team.rank()) % kLanes;
+        if (l >= own.size) continue;
+        std::uint32_t time;
+        times_of_leaf<1>(swept.direction, own.data + l, group.edge + l, leaf, swept.places.data, at_a + l, at_b + l, &time);
+        if (time == kNever) continue;
+        for (std::size_t s = 0; s < sums.sums.size; ++s) total[s] += sums.term(sums.sums[s], sums.value(sums.sums[s], base + l), time);
+        if (k > 0 && time <= nearest.worst()) nearest.offer(time, static_cast<std::uint32_t>(base + l));
+      }
+    }
+  }
+};
+
+// times[root][node] from labels[group][row][lane].
+struct Copy_labels {
+  Workspace work;
+  View<const std::uint32_t> row_of;
+  View<std::uint32_t> times;
+  DOSI_HD void operator()(std::size_t i) const {
+    const std::size_t root = i / row_of.size, node = i % row_of.size;
+    const std::uint32_t label = work.group(root / kLanes).top[std::size_t{row_of[node]} * kLanes + root % kLanes];
+    times[i] = label >= kFar ? kNever : label;
+  }
+};
+
+}  // namespace dosi::DOSI_BACKEND::access
