@@ -16,6 +16,7 @@ struct Options {
   int threads = 0;              // of the CPU; never 0 once parsed
   std::string device = "auto";  // cpu, cuda, cuda:N; auto: the CPU, and the first CUDA device where there is one
   std::string json;             // a file to write, or empty
+  std::string input;            // a file that the workload is made of, or empty
   bool quick = false;           // a tenth of the time, for a first look
 
   bool cpu() const { return device == "cpu" || device == "auto"; }

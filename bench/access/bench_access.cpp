@@ -16,9 +16,9 @@ using namespace access;
 }  // namespace
 
 int bench_access(int argc, char** argv) {
-  const Options options = parse_options(argc, argv, "Travel times; --size in nodes of the network.", 1'000'000);
+  const Options options = parse_options(argc, argv, "Travel times; --size in nodes of the network; --input: a city whose streets are tiled to that size.", 1'000'000);
   const std::size_t places = options.quick ? 1'024 : 10'240, trees = 256;
-  const Workload w(options.size, places);
+  const Workload w = options.input.empty() ? Workload::made(options.size, places) : Workload::tiled(options.input, options.size, places);
   std::cout << w.nodes << " nodes, " << w.tail.size() << " arcs" << std::endl;
   const dosi::access::Hierarchy hierarchy(w.arcs());
   const double arcs = static_cast<double>(hierarchy.arcs_up()), nodes = w.nodes;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <vector>
@@ -14,15 +15,22 @@
 namespace dosi::bench::access {
 
 struct Workload {
-  // About `nodes` nodes; `tables` sources and as many targets.
-  Workload(std::size_t nodes, std::size_t places);
+  // The streets of a made city with about `nodes` nodes; `places` sources and as many targets, at random.
+  static Workload made(std::size_t nodes, std::size_t places);
+  // The first network of a city file, as tiles of a square that together have at least `nodes` nodes. Neighbouring
+  // tiles are linked by a bounded number of streets.
+  static Workload tiled(const std::filesystem::path& city, std::size_t nodes, std::size_t places);
 
   dosi::access::Arcs arcs() const { return {nodes, tail, head, time, x, y}; }
 
-  std::uint32_t nodes;
+  std::uint32_t nodes = 0;
   std::vector<std::uint32_t> tail, head, time;
   std::vector<double> x, y;
   std::vector<std::uint32_t> sources, targets;   // nodes
+
+ private:
+  void link(std::uint32_t a, std::uint32_t b);
+  void choose_places(std::size_t places);
 };
 
 // A digest of times, each an element of an answer.

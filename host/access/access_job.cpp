@@ -62,7 +62,7 @@ class Access_job final : public job::Job {
     spdlog::info("access: {} origins, {} destinations, {} nodes, {} arcs", origins_.size(), destinations_.size(), arcs.nodes, network.arcs());
 
     const auto clock = std::chrono::steady_clock::now();
-    const Hierarchy hierarchy(arcs);
+    const Hierarchy hierarchy(elimination_of(arcs, s.city.file_name() + ".orders"), arcs);
     spdlog::info("access: hierarchy of {} arcs, {} deep, in {}", hierarchy.arcs(), hierarchy.depth(),
                  job::duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
     snapped_origins_ = snapper.snap(origins_.x, origins_.y, q_.snap, q_.walk_speed, hierarchy.ranks());

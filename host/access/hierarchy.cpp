@@ -1,125 +1,124 @@
 #include "host/access/hierarchy.hpp"
 
 #include <algorithm>
-#include <numeric>
-
-#include "host/access/order.hpp"
-#include "io/error.hpp"
+#include <atomic>
 
 namespace dosi::access {
+namespace {
 
-Hierarchy::Hierarchy(const Arcs& arcs) {
-  const Topology topology = make_topology(arcs.nodes, arcs.tail, arcs.head, arcs.x, arcs.y);
-  rank_ = in_postorder(topology, nested_dissection(topology));
-  build_topology(arcs);
-  customise(arcs);
+constexpr std::uint32_t kNoPlace = 0xFFFFFFFFu;   // of a loop
+constexpr std::size_t kMostTasks = 256;
+
+// Lowers a time that other tasks may lower too. The least of all is the same in any order.
+void lower(std::uint32_t& time, std::uint32_t to) {
+  std::atomic_ref<std::uint32_t> shared(time);
+  std::uint32_t now = shared.load(std::memory_order_relaxed);
+  while (to < now && !shared.compare_exchange_weak(now, to, std::memory_order_relaxed)) {
+  }
+}
+
+}  // namespace
+
+Hierarchy::Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs)
+    : elimination_(std::move(elimination)), place_(arcs.tail.size(), kNoPlace) {
+  const Elimination& el = *elimination_;
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < place_.size(); ++i) {
+    const auto a = el.rank[arcs.tail[i]], b = el.rank[arcs.head[i]];
+    if (a != b) place_[i] = static_cast<std::uint32_t>(2 * el.place_of(std::min(a, b), std::max(a, b)) + (a > b ? 1 : 0));
+  }
+  cut_into_tasks();
+  customise(arcs.time);
+}
+
+void Hierarchy::cut_into_tasks() {
+  const auto& parent = elimination_->parent;
+  const auto n = static_cast<std::uint32_t>(parent.size());
+  const std::size_t most = std::max<std::size_t>(1024, n / kMostTasks);
+  std::vector<std::uint32_t> size(n, 1);
+  for (std::uint32_t v = 0; v < n; ++v)
+    if (parent[v] != kNoNode) size[parent[v]] += size[v];
+  for (std::uint32_t v = 0; v < n; ++v) {
+    if (size[v] > most) top_.push_back(v);
+    else if (parent[v] == kNoNode || size[parent[v]] > most) tasks_.emplace_back(v + 1 - size[v], v + 1);
+  }
+}
+
+// node(v, last): last is the end of v's own task.
+template <class Node>
+void Hierarchy::bottom_up(Node node) const {
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t t = 0; t < tasks_.size(); ++t)
+    for (std::uint32_t v = tasks_[t].first; v < tasks_[t].second; ++v) node(v, tasks_[t].second);
+  for (const auto v : top_) node(v, elimination_->nodes());
+}
+
+template <class Node>
+void Hierarchy::top_down(Node node) const {
+  for (auto v = top_.rbegin(); v != top_.rend(); ++v) node(*v);
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t t = 0; t < tasks_.size(); ++t)
+    for (std::uint32_t v = tasks_[t].second; v-- > tasks_[t].first;) node(v);
+}
+
+void Hierarchy::customise(std::span<const std::uint32_t> times) {
+  const std::size_t arcs = elimination_->up_head.size();
+  time_up_.assign(arcs, kFar);
+  time_down_.assign(arcs, kFar);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (place_[i] == kNoPlace || times[i] >= kFar) continue;
+    auto& time = (place_[i] & 1 ? time_down_ : time_up_)[place_[i] / 2];
+    time = std::min(time, times[i]);
+  }
+  basic();
   drop_dominated();
 }
 
-// The same elimination with its tree numbered so that each subtree is one run of ranks. The tree by Liu's algorithm
-// (1986): no fill is needed for it.
-std::vector<std::uint32_t> Hierarchy::in_postorder(const Topology& t, const std::vector<std::uint32_t>& rank) {
-  const std::uint32_t n = t.nodes();
-  std::vector<std::uint32_t> node(n), parent(n, kNoNode), ancestor(n, kNoNode), size(n, 1), last(n);
-  for (std::uint32_t v = 0; v < n; ++v) node[rank[v]] = v;
-  for (std::uint32_t v = 0; v < n; ++v)
-    for (auto e = t.first[node[v]]; e < t.first[node[v] + 1]; ++e)
-      for (std::uint32_t r = rank[t.neighbour[e]]; r < v;) {
-        const std::uint32_t next = ancestor[r];
-        ancestor[r] = v;
-        if (next == kNoNode) parent[r] = v;
-        r = next;
-      }
-  for (std::uint32_t v = 0; v < n; ++v)
-    if (parent[v] != kNoNode) size[parent[v]] += size[v];
-  // last[v]: the highest new rank that is left for v's next child, and before that for v itself.
-  std::uint32_t left = n;
-  std::vector<std::uint32_t> renamed(n);
-  for (std::uint32_t v = n; v-- > 0;) {
-    std::uint32_t& end = parent[v] == kNoNode ? left : last[parent[v]];
-    renamed[v] = end - 1;
-    last[v] = end - 1;
-    end -= size[v];
-  }
-  std::vector<std::uint32_t> out(n);
-  for (std::uint32_t v = 0; v < n; ++v) out[node[v]] = renamed[v];
-  return out;
-}
-
-// Eliminating nodes in rank order joins the higher neighbours of each. It suffices to hand them to the lowest of
-// them, which hands on what is above itself.
-void Hierarchy::build_topology(const Arcs& arcs) {
-  const std::uint32_t n = arcs.nodes;
-  std::vector<std::vector<std::uint32_t>> above(n);
-  for (std::size_t i = 0; i < arcs.tail.size(); ++i) {
-    const auto a = rank_[arcs.tail[i]], b = rank_[arcs.head[i]];
-    if (a != b) above[std::min(a, b)].push_back(std::max(a, b));
-  }
-  up_first_.assign(1, 0);
-  up_first_.reserve(std::size_t{n} + 1);
-  parent_.assign(n, kNoNode);
-  for (std::uint32_t v = 0; v < n; ++v) {
-    auto& list = above[v];
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
-    if (!list.empty()) {
-      parent_[v] = list[0];
-      above[list[0]].insert(above[list[0]].end(), list.begin() + 1, list.end());
-    }
-    if (up_head_.size() + list.size() > kMostArcs)
-      throw DataError("network: {} nodes and {} arcs are tangled so that their hierarchy would need more than {} arcs; "
-                      "this is not a road network", n, arcs.tail.size(), kMostArcs);
-    up_head_.insert(up_head_.end(), list.begin(), list.end());
-    up_first_.push_back(up_head_.size());
-    std::vector<std::uint32_t>().swap(list);
-  }
-}
-
-std::uint64_t Hierarchy::find(std::uint32_t low, std::uint32_t high) const {
-  const auto begin = up_head_.begin() + static_cast<std::ptrdiff_t>(up_first_[low]);
-  const auto end = up_head_.begin() + static_cast<std::ptrdiff_t>(up_first_[low + 1]);
-  return static_cast<std::uint64_t>(std::lower_bound(begin, end, high) - up_head_.begin());
-}
-
 // Lower triangles in rank order: the way between two neighbours above v may lead through v.
-void Hierarchy::customise(const Arcs& arcs) {
-  time_up_.assign(up_head_.size(), kFar);
-  time_down_.assign(up_head_.size(), kFar);
-  for (std::size_t i = 0; i < arcs.tail.size(); ++i) {
-    const auto a = rank_[arcs.tail[i]], b = rank_[arcs.head[i]];
-    if (a == b || arcs.time[i] >= kFar) continue;
-    auto& time = a < b ? time_up_[find(a, b)] : time_down_[find(b, a)];
-    time = std::min(time, arcs.time[i]);
-  }
-  for (std::uint32_t v = 0; v + 1 < up_first_.size(); ++v) {
-    for (auto i = up_first_[v]; i < up_first_[v + 1]; ++i) {
-      const std::uint32_t x = up_head_[i], x_to_v = time_down_[i], v_to_x = time_up_[i];
+void Hierarchy::basic() {
+  const Elimination& el = *elimination_;
+  bottom_up([&](std::uint32_t v, std::uint32_t last) {
+    for (auto i = el.up_first[v]; i < el.up_first[v + 1]; ++i) {
+      const std::uint32_t x = el.up_head[i], x_to_v = time_down_[i], v_to_x = time_up_[i];
       if (x_to_v >= kFar && v_to_x >= kFar) continue;
-      auto at = up_first_[x];
-      for (auto j = i + 1; j < up_first_[v + 1]; ++j) {
-        while (up_head_[at] != up_head_[j]) ++at;
-        time_up_[at] = std::min(time_up_[at], x_to_v + time_up_[j]);      // x -> v -> y
-        time_down_[at] = std::min(time_down_[at], time_down_[j] + v_to_x);  // y -> v -> x
+      auto at = el.up_first[x];
+      const bool own = x < last;
+      for (auto j = i + 1; j < el.up_first[v + 1]; ++j) {
+        while (el.up_head[at] != el.up_head[j]) ++at;
+        const std::uint32_t over = x_to_v + time_up_[j], back = time_down_[j] + v_to_x;  // x -> v -> y, y -> v -> x
+        if (own) {
+          time_up_[at] = std::min(time_up_[at], over);
+          time_down_[at] = std::min(time_down_[at], back);
+        } else {
+          lower(time_up_[at], over);
+          lower(time_down_[at], back);
+        }
       }
     }
-  }
+  });
 }
 
 // Perfect customisation: with the ways between all higher nodes known exactly, a way from v over one higher neighbour
 // to another may be better than their arc; that arc is on no shortest path up and down, and goes.
 void Hierarchy::drop_dominated() {
+  const Elimination& el = *elimination_;
   std::vector<std::uint32_t> up = time_up_, down = time_down_;
-  for (std::uint32_t v = static_cast<std::uint32_t>(rank_.size()); v-- > 0;)
-    for (auto i = up_first_[v]; i < up_first_[v + 1]; ++i) {
-      auto at = up_first_[up_head_[i]];
-      for (auto j = i + 1; j < up_first_[v + 1]; ++j) {
-        while (up_head_[at] != up_head_[j]) ++at;
-        up[j] = std::min(up[j], up[i] + up[at]);
-        up[i] = std::min(up[i], up[j] + down[at]);
-        down[j] = std::min(down[j], down[at] + down[i]);
-        down[i] = std::min(down[i], up[at] + down[j]);
+  top_down([&](std::uint32_t v) {
+    for (auto i = el.up_first[v]; i < el.up_first[v + 1]; ++i) {
+      auto at = el.up_first[el.up_head[i]];
+      std::uint32_t up_i = up[i], down_i = down[i];
+      for (auto j = i + 1; j < el.up_first[v + 1]; ++j) {
+        while (el.up_head[at] != el.up_head[j]) ++at;
+        up[j] = std::min(up[j], up_i + up[at]);
+        up_i = std::min(up_i, up[j] + down[at]);
+        down[j] = std::min(down[j], down[at] + down_i);
+        down_i = std::min(down_i, up[at] + down[j]);
       }
+      up[i] = up_i;
+      down[i] = down_i;
     }
+  });
+#pragma omp parallel for schedule(static)
   for (std::size_t e = 0; e < up.size(); ++e) {
     if (up[e] < time_up_[e]) time_up_[e] = kFar;
     if (down[e] < time_down_[e]) time_down_[e] = kFar;
@@ -131,17 +130,19 @@ std::uint64_t Hierarchy::arcs_up() const {
 }
 
 std::uint32_t Hierarchy::depth() const {
-  std::vector<std::uint32_t> depth(parent_.size());
+  const auto& parent = elimination_->parent;
+  std::vector<std::uint32_t> depth(parent.size());
   std::uint32_t deepest = 0;
-  for (std::size_t v = parent_.size(); v-- > 0;) {
-    depth[v] = parent_[v] == kNoNode ? 1 : depth[parent_[v]] + 1;
+  for (std::size_t v = parent.size(); v-- > 0;) {
+    depth[v] = parent[v] == kNoNode ? 1 : depth[parent[v]] + 1;
     deepest = std::max(deepest, depth[v]);
   }
   return deepest;
 }
 
 Hierarchy_view Hierarchy::view() const {
-  return {static_cast<std::uint32_t>(rank_.size()), up_first_, up_head_, time_up_, time_down_, parent_};
+  const Elimination& el = *elimination_;
+  return {el.nodes(), el.up_first, el.up_head, time_up_, time_down_, el.parent};
 }
 
 }  // namespace dosi::access

@@ -1,49 +1,48 @@
-// The customisable contraction hierarchy of a network (Dibbelt, Strasser, Wagner 2016): its order and topology
-// depend on the streets alone, its times on the mode.
+// The customisable contraction hierarchy of a network (Dibbelt, Strasser, Wagner 2016): an elimination, which depends
+// on the streets alone, and times, which are customised in a fraction of a second for a mode or a scenario.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "host/access/elimination.hpp"
 #include "kernels/access/access.hpp"
 
 namespace dosi::access {
 
-// Directed arcs with times in ms; kNever: not this way. Loops and multi-edges are allowed.
-struct Arcs {
-  std::uint32_t nodes = 0;
-  std::span<const std::uint32_t> tail, head, time;
-  std::span<const double> x, y;     // of nodes
-};
-
-struct Topology;
-
 class Hierarchy {
  public:
-  // Order, topology and times. DataError where the network is nothing like a road network, so that the hierarchy
-  // would not fit (kMostArcs).
-  explicit Hierarchy(const Arcs& arcs);
+  explicit Hierarchy(const Arcs& arcs) : Hierarchy(std::make_shared<Elimination>(arcs), arcs) {}
+  // `arcs` are those the elimination was made of; their times may be others.
+  Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs);
 
-  std::uint32_t rank(std::uint32_t node) const { return rank_[node]; }
-  std::span<const std::uint32_t> ranks() const { return rank_; }
-  std::uint64_t arcs() const { return up_head_.size(); }
+  // Other times for the same arcs, in their order.
+  void customise(std::span<const std::uint32_t> times);
+
+  std::uint32_t rank(std::uint32_t node) const { return elimination_->rank[node]; }
+  std::span<const std::uint32_t> ranks() const { return elimination_->rank; }
+  std::uint64_t arcs() const { return elimination_->up_head.size(); }
   std::uint64_t arcs_up() const;    // those that a shortest path may use on its way up
   std::uint32_t depth() const;      // nodes on the longest path of the elimination tree
   Hierarchy_view view() const;
 
-  static constexpr std::uint64_t kMostArcs = 1'000'000'000;
-
  private:
-  void build_topology(const Arcs& arcs);
-  static std::vector<std::uint32_t> in_postorder(const Topology& topology, const std::vector<std::uint32_t>& rank);
-  void customise(const Arcs& arcs);
+  void cut_into_tasks();
+  template <class Node>
+  void bottom_up(Node node) const;
+  template <class Node>
+  void top_down(Node node) const;
+  void basic();
   void drop_dominated();
-  std::uint64_t find(std::uint32_t low, std::uint32_t high) const;
 
-  std::vector<std::uint32_t> rank_;
-  std::vector<std::uint64_t> up_first_;
-  std::vector<std::uint32_t> up_head_, time_up_, time_down_, parent_;
+  std::shared_ptr<const Elimination> elimination_;
+  std::vector<std::uint32_t> place_;          // by arc: twice its place among the elimination's, and 1 where it leads down
+  std::vector<std::uint32_t> time_up_, time_down_;
+  // Subtrees that are customised side by side, as runs of ranks; what is above them is done alone.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks_;
+  std::vector<std::uint32_t> top_;            // ascending
 };
 
 }  // namespace dosi::access

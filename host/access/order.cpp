@@ -1,6 +1,8 @@
 #include "host/access/order.hpp"
 
 #include <algorithm>
+#include <bitset>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -8,6 +10,7 @@ namespace dosi::access {
 namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFFu;
+constexpr std::size_t kSmall = 128;        // parts up to this size are ordered by minimum degree
 constexpr std::size_t kParallel = 20'000;  // parts above this size become tasks of their own
 
 // A part of the network with its own numbering.
@@ -41,7 +44,8 @@ Part subpart(const Part& p, const std::vector<std::uint32_t>& chosen, std::vecto
 // Dinic's algorithm on an undirected graph of unit edges between two sets of nodes.
 class Unit_flow {
  public:
-  explicit Unit_flow(const Part& p) : p_(p), reverse_(p.neighbour.size()), flow_(p.neighbour.size()), depth_(p.size()), next_(p.size()) {
+  explicit Unit_flow(const Part& p)
+      : p_(p), reverse_(p.neighbour.size()), flow_(p.neighbour.size()), depth_(p.size(), kNone), next_(p.size()) {
     std::vector<std::uint32_t> fill(p.first.begin(), p.first.end() - 1);
     // Neighbour lists are symmetric: walking the nodes in order meets the arcs into each node in order of tail,
     // and each list is sorted, so the k-th arc into u is the reverse of u's k-th arc.
@@ -49,30 +53,51 @@ class Unit_flow {
       for (auto e = p.first[v]; e < p.first[v + 1]; ++e) reverse_[e] = fill[p.neighbour[e]]++;
   }
 
-  // The cut's size, or `limit` if it is no smaller. side: 1 source, 2 sink, 0 neither.
-  std::uint32_t run(const std::vector<std::uint8_t>& side, std::uint32_t limit) {
-    std::fill(flow_.begin(), flow_.end(), 0);
+  // The cut's size, or `limit` if it is no smaller. side: 1 source, 2 sink, 0 neither. Only sources with a neighbour
+  // outside matter.
+  std::uint32_t run(const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> sources, std::uint32_t limit) {
+    std::fill(flow_.begin(), flow_.end(), std::int8_t{0});
+    border_.clear();
+    for (const auto v : sources)
+      for (auto e = p_.first[v]; e < p_.first[v + 1]; ++e)
+        if (side[p_.neighbour[e]] != 1) {
+          border_.push_back(v);
+          break;
+        }
     std::uint32_t total = 0;
-    while (total < limit && layers(side)) {
-      std::copy(p_.first.begin(), p_.first.end() - 1, next_.begin());
-      for (std::uint32_t s = 0; s < p_.size() && total < limit; ++s)
-        if (side[s] == 1)
-          while (total < limit && augment(s, side)) ++total;
-    }
+    while (total < limit && layers(side))
+      for (const auto s : border_)
+        while (total < limit && augment(s, side)) ++total;
     return total;
   }
-  // After a finished run: whether the node is still reached from the sources.
-  bool reached(std::uint32_t v) const { return depth_[v] != kNone; }
+
+  // After a finished run: the nodes that the sources still reach, which with all sources are their side of the cut
+  // nearest to them; and the same for the sinks.
+  void mark_reached_from_sources(std::vector<std::uint8_t>& reached, const std::vector<std::uint8_t>& side) const {
+    for (std::uint32_t v = 0; v < p_.size(); ++v) reached[v] = side[v] == 1;
+    for (const auto v : queue_) reached[v] = 1;
+  }
+  void mark_reached_from_sinks(std::vector<std::uint8_t>& reached, const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> sinks) {
+    for (std::uint32_t v = 0; v < p_.size(); ++v) reached[v] = side[v] == 2;
+    back_.assign(sinks.begin(), sinks.end());
+    for (std::size_t i = 0; i < back_.size(); ++i)
+      for (auto e = p_.first[back_[i]]; e < p_.first[back_[i] + 1]; ++e)
+        if (const auto u = p_.neighbour[e]; reached[u] == 0 && flow_[reverse_[e]] < 1) {
+          reached[u] = 1;
+          back_.push_back(u);
+        }
+  }
 
  private:
   bool layers(const std::vector<std::uint8_t>& side) {
-    std::fill(depth_.begin(), depth_.end(), kNone);
+    for (const auto v : queue_) depth_[v] = kNone;
     queue_.clear();
-    for (std::uint32_t v = 0; v < p_.size(); ++v)
-      if (side[v] == 1) {
-        depth_[v] = 0;
-        queue_.push_back(v);
-      }
+    const auto enter = [&](std::uint32_t v, std::uint32_t depth) {
+      depth_[v] = depth;
+      next_[v] = p_.first[v];
+      queue_.push_back(v);
+    };
+    for (const auto v : border_) enter(v, 0);
     bool found = false;
     for (std::size_t i = 0; i < queue_.size(); ++i) {
       const auto v = queue_[i];
@@ -82,9 +107,7 @@ class Unit_flow {
       }
       for (auto e = p_.first[v]; e < p_.first[v + 1]; ++e) {
         const auto u = p_.neighbour[e];
-        if (flow_[e] >= 1 || depth_[u] != kNone) continue;
-        depth_[u] = depth_[v] + 1;
-        queue_.push_back(u);
+        if (flow_[e] < 1 && depth_[u] == kNone && side[u] != 1) enter(u, depth_[v] + 1);
       }
     }
     return found;
@@ -124,7 +147,7 @@ class Unit_flow {
   const Part& p_;
   std::vector<std::uint32_t> reverse_;
   std::vector<std::int8_t> flow_;
-  std::vector<std::uint32_t> depth_, next_, queue_, path_;
+  std::vector<std::uint32_t> depth_, next_, queue_, back_, border_, path_;
 };
 
 std::vector<std::uint32_t> breadth_first(const Part& p, std::uint32_t start) {
@@ -147,34 +170,46 @@ struct Cut {
 
 Cut cut(const Part& p) {
   const std::uint32_t n = p.size();
-  const std::uint32_t outer = std::max<std::uint32_t>(1, n / 4);
   std::vector<std::vector<std::uint32_t>> lines;
   for (const auto& [dx, dy] : {std::pair{1.0, 0.0}, {0.0, 1.0}, {1.0, 1.0}, {1.0, -1.0}}) {
     std::vector<std::pair<double, std::uint32_t>> along(n);
     for (std::uint32_t v = 0; v < n; ++v) along[v] = {p.x[v] * dx + p.y[v] * dy, v};
-    std::nth_element(along.begin(), along.begin() + outer, along.end());
-    std::nth_element(along.begin() + outer, along.begin() + (n - outer), along.end());
+    std::sort(along.begin(), along.end());
     std::vector<std::uint32_t> order(n);
     for (std::uint32_t i = 0; i < n; ++i) order[i] = along[i].second;
     lines.push_back(std::move(order));
   }
   lines.push_back(breadth_first(p, breadth_first(p, 0).back()));
 
+  // The best cut has the fewest edges for what it separates: edges over the root of the smaller side, as separators of
+  // planar parts grow.
   Unit_flow flow(p);
-  std::vector<std::uint8_t> side(n);
-  std::uint32_t best = kNone;
-  std::vector<bool> source_side(n);
-  for (const auto& order : lines) {
-    std::fill(side.begin(), side.end(), 0);
-    for (std::uint32_t i = 0; i < outer; ++i) {
-      side[order[i]] = 1;
-      side[order[n - 1 - i]] = 2;
+  std::vector<std::uint8_t> side(n), reached(n), source_side(n);
+  double best = std::numeric_limits<double>::infinity();
+  const auto offer = [&](std::uint32_t size, bool sources) {
+    std::uint32_t count = 0;
+    for (std::uint32_t v = 0; v < n; ++v) count += reached[v];
+    const double score = size / std::sqrt(std::max(1.0, static_cast<double>(std::min(count, n - count))));
+    if (score >= best) return;
+    best = score;
+    for (std::uint32_t v = 0; v < n; ++v) source_side[v] = (reached[v] != 0) == sources;
+  };
+  for (const auto& order : lines)
+    for (const double share : {0.25, 0.4}) {
+      const auto outer = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n));
+      const std::span<const std::uint32_t> sources(order.data(), outer), sinks(order.data() + (n - outer), outer);
+      std::fill(side.begin(), side.end(), std::uint8_t{0});
+      for (const auto v : sources) side[v] = 1;
+      for (const auto v : sinks) side[v] = 2;
+      const double most = best * std::sqrt(n / 2.0);
+      const auto limit = most < kNone ? static_cast<std::uint32_t>(std::ceil(most)) : kNone;
+      const auto size = flow.run(side, sources, limit);
+      if (size >= limit) continue;
+      flow.mark_reached_from_sources(reached, side);
+      offer(size, true);
+      flow.mark_reached_from_sinks(reached, side, sinks);
+      offer(size, false);
     }
-    const auto size = flow.run(side, best);
-    if (size >= best) continue;
-    best = size;
-    for (std::uint32_t v = 0; v < n; ++v) source_side[v] = flow.reached(v);
-  }
 
   // Either end of the cut's edges separates; the smaller set is taken.
   std::vector<std::uint32_t> ends[2];
@@ -193,16 +228,47 @@ Cut cut(const Part& p) {
   return c;
 }
 
+// The order of a small part: always the node with the fewest neighbours left (ties: the one with the lowest tree below
+// it), whose neighbours then become neighbours of each other.
+std::vector<std::uint32_t> minimum_degree(const Part& p) {
+  using Row = std::bitset<kSmall>;
+  const std::uint32_t n = p.size();
+  std::vector<Row> row(n);
+  for (std::uint32_t v = 0; v < n; ++v)
+    for (auto e = p.first[v]; e < p.first[v + 1]; ++e) row[v][p.neighbour[e]] = true;
+  std::vector<std::uint32_t> order, left(n), height(n);
+  std::iota(left.begin(), left.end(), 0u);
+  while (!left.empty()) {
+    std::size_t best = 0;
+    std::pair<std::size_t, std::uint32_t> least{kNone, kNone};
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const std::pair<std::size_t, std::uint32_t> score{row[left[i]].count(), height[left[i]]};
+      if (score < least) least = score, best = i;
+    }
+    const auto v = left[best];
+    left.erase(left.begin() + static_cast<std::ptrdiff_t>(best));
+    order.push_back(v);
+    for (const auto u : left)
+      if (row[u][v]) {
+        row[u] |= row[v];
+        row[u][u] = row[u][v] = false;
+        height[u] = std::max(height[u], height[v] + 1);
+      }
+  }
+  return order;
+}
+
 // Gives the part's nodes the ranks lowest .. lowest + size - 1.
 void dissect(Part p, std::uint32_t lowest, std::vector<std::uint32_t>& rank) {
   const std::uint32_t n = p.size();
-  const auto by_degree = [&] {
-    std::vector<std::uint32_t> order(n);
-    std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return p.first[a + 1] - p.first[a] < p.first[b + 1] - p.first[b]; });
-    for (std::uint32_t i = 0; i < n; ++i) rank[p.node[order[i]]] = lowest + i;
-  };
-  if (n <= 3 || p.neighbour.size() == std::size_t{n} * (n - 1)) return by_degree();
+  if (n <= kSmall) {
+    for (const auto v : minimum_degree(p)) rank[p.node[v]] = lowest++;
+    return;
+  }
+  if (p.neighbour.size() == std::size_t{n} * (n - 1)) {
+    for (const auto v : p.node) rank[v] = lowest++;
+    return;
+  }
 
   std::vector<std::uint32_t> local(n, kNone);
   const auto descend = [&](const std::vector<std::uint32_t>& nodes, std::uint32_t from) {

@@ -20,8 +20,9 @@ Topology make_topology(std::uint32_t nodes, std::span<const std::uint32_t> tail,
                        std::span<const double> x, std::span<const double> y);
 
 // Rank of each node, by inertial flow (Schild, Sommer 2015): the part is cut by a minimum cut between its two
-// outer quarters along each of several directions (four compass lines, and breadth-first distance, which serves
-// networks whose coordinates say little); the smallest cut wins. The same on any number of threads.
+// outer shares along each of several directions (four compass lines, and breadth-first distance, which serves
+// networks whose coordinates say little); of the cuts nearest to either side the best for its balance wins. Small
+// parts are ordered by minimum degree. The same on any number of threads.
 std::vector<std::uint32_t> nested_dissection(const Topology& topology);
 
 }  // namespace dosi::access

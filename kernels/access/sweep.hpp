@@ -105,9 +105,11 @@ DOSI_HD void each_on_path(const Team& team, const Graph& g, const Group& group, 
   });
 }
 
-// The rows [first, last), which `rows` begins with, get the labels of the paths; `marks` tells which they are.
+// The rows [first, last), which `rows` begins with, get the labels of the paths; `marks` tells which they are. Waits
+// for what the team still reads there.
 DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last,
                                std::uint32_t* rows, std::uint8_t* marks) {
+  team.sync();
   team.for_each_simd(last - first, [&](std::size_t i) { marks[i] = 0; });
   team.sync();
   each_on_path(team, g, group, first, last, [&](std::size_t, std::uint32_t, std::uint32_t row) { marks[row - first] = 1; });
