@@ -182,11 +182,12 @@ class Contractor {
     };
     for (const Way& w : in_[v]) forget(out_[w.node]);
     for (const Way& w : out_[v]) forget(in_[w.node]);
+    // A way that is there already is longer, or it would have been the witness.
     const auto put = [](std::vector<Way>& ways, const Way& way) {
       const auto at = std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.node == way.node; });
       if (at == ways.end()) {
         ways.push_back(way);
-      } else if (way.time < at->time) {
+      } else {
         *at = way;
       }
     };

@@ -158,6 +158,23 @@ TEST(Contraction, NothingIsAnsweredWithNothing) {
   expect_exact(one, {0}, {});
 }
 
+// A queue out of order would slow every search down and change no answer.
+TEST(Contraction, TheQueueHandsOutTheLeastFirst) {
+  std::mt19937 rng(1);
+  Queue queue;
+  Labels pushed, popped;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    pushed.push_back(below(rng, 500));
+    queue.push(pushed.back(), i);
+  }
+  std::sort(pushed.begin(), pushed.end());
+  while (!queue.empty()) {
+    EXPECT_EQ(queue.least(), pushed[popped.size()]);
+    popped.push_back(queue.pop().first);
+  }
+  EXPECT_EQ(popped, pushed);
+}
+
 // Shortcuts are few: of a contracted planar network about as many as it has arcs.
 TEST(Contraction, AddsFewShortcutsToATown) {
   const Network n = town(40);
