@@ -17,7 +17,7 @@ namespace dosi::bench::contraction {
 
 inline constexpr std::uint32_t kFar = 0x3FFFFFFFu;    // in labels: no way; twice this does not wrap
 inline constexpr std::uint32_t kNever = 0xFFFFFFFFu;  // in tables: no way
-inline constexpr int kLanes = 64;                     // roots swept together; of 16, 32, 64 and 128 the best on one core
+inline constexpr int kLanes = 64;                     // swept together; the best of 16, 32, 64 and 128 on one core
 
 struct Arc {
   std::uint32_t node, time;  // the other end
