@@ -20,10 +20,12 @@ int bench_access(int argc, char** argv) {
   const std::size_t places = options.quick ? 1'024 : 10'240, trees = 256;
   const Workload w = options.input.empty() ? Workload::made(options.size, places) : Workload::tiled(options.input, options.size, places);
   std::cout << w.nodes << " nodes, " << w.tail.size() << " arcs" << std::endl;
-  const dosi::access::Hierarchy hierarchy(w.arcs());
+  const auto elimination = std::make_shared<dosi::access::Elimination>(w.arcs());
+  dosi::access::Hierarchy hierarchy(elimination, w.arcs());
   const double arcs = static_cast<double>(hierarchy.arcs_up()), nodes = w.nodes;
   std::cout << hierarchy.arcs() << " arcs in the hierarchy, " << hierarchy.arcs_up() << " of them on some shortest path up, "
             << hierarchy.depth() << " deep" << std::endl;
+  const Peers peers(w, options.threads);
   Runner runner(options);
 
   const auto ours = [&](Case& c, double work, const auto& cpu, const auto& cuda) {
@@ -43,7 +45,7 @@ int bench_access(int argc, char** argv) {
   tree.footprint = static_cast<std::size_t>(arcs * 8);
   ours(tree, static_cast<double>(trees), [&](int threads) { return trees_ours_cpu(w, hierarchy, threads, trees); },
        [&](int device) { return trees_ours_cuda(w, hierarchy, device, trees); });
-  tree.others.push_back({"dijkstra, one core", trees_dijkstra(w, 2), "cpu", 1, 2});
+  tree.others = peers.trees(trees);
   runner.run(tree);
 
   const auto pairs = static_cast<double>(places * places);
@@ -52,7 +54,7 @@ int bench_access(int argc, char** argv) {
     table.footprint = tree.footprint;
     ours(table, pairs, [&](int threads) { return table_ours_cpu(w, hierarchy, threads, places, fused); },
          [&](int device) { return table_ours_cuda(w, hierarchy, device, places, fused); });
-    table.others.push_back({"dijkstra, one core", table_dijkstra(w, 2, fused), "cpu", 1, 2.0 * static_cast<double>(places)});
+    table.others = peers.table(places, fused);
     runner.run(table);
   }
   runner.finish();

@@ -39,12 +39,25 @@ std::uint64_t digest(std::span<const std::uint32_t> times);
 // Trees of the sources, in groups; `work` of them a run, groups rotate from sample to sample.
 std::unique_ptr<Implementation> trees_ours_cpu(const Workload&, const dosi::access::Hierarchy&, int threads, std::size_t work);
 std::unique_ptr<Implementation> trees_ours_cuda(const Workload&, const dosi::access::Hierarchy&, int device, std::size_t work);
-std::unique_ptr<Implementation> trees_dijkstra(const Workload&, std::size_t work);
 
 // Times from the first `rows` sources to all targets; for each the number of targets within fifteen minutes.
 std::unique_ptr<Implementation> table_ours_cpu(const Workload&, const dosi::access::Hierarchy&, int threads, std::size_t rows, bool fused);
 std::unique_ptr<Implementation> table_ours_cuda(const Workload&, const dosi::access::Hierarchy&, int device, std::size_t rows, bool fused);
-std::unique_ptr<Implementation> table_dijkstra(const Workload&, std::size_t rows, bool fused);
+
+// The others, on a contraction hierarchy that is built once.
+class Peers {
+ public:
+  Peers(const Workload& workload, int threads);
+  std::vector<Contender> trees(std::size_t work) const;
+  std::vector<Contender> table(std::size_t rows, bool fused) const;
+
+  struct Built;
+
+ private:
+  const Workload& w_;
+  int threads_;
+  std::shared_ptr<const Built> built_;
+};
 
 inline constexpr std::uint32_t kWithin = 15 * 60 * 1000;
 
