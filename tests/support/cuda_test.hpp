@@ -14,6 +14,14 @@
 namespace dosi::test_support {
 
 template <class Body>
+void must_launch(const Body& body) {
+  const auto before = cuda::par::launches.load();
+  body();
+  if (testing::Test::IsSkipped()) return;
+  EXPECT_GT(cuda::par::launches.load(), before) << "this test launched nothing on a CUDA device";
+}
+
+template <class Body>
 void run_on_cuda(const Body& body) {
   std::string why;
   if (cuda_devices(&why).empty()) {
@@ -21,10 +29,7 @@ void run_on_cuda(const Body& body) {
     if (required && std::string_view(required) == "1") FAIL() << "DOSI_REQUIRE_CUDA is 1, but: " << why;
     GTEST_SKIP() << why;
   }
-  const auto before = cuda::par::launches.load();
-  body();
-  if (testing::Test::IsSkipped()) return;
-  EXPECT_GT(cuda::par::launches.load(), before) << "this test launched nothing on a CUDA device";
+  must_launch(body);
 }
 
 }  // namespace dosi::test_support

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import fake_kit
 from support import tool
 
 import pack
@@ -57,15 +58,17 @@ class Pack(unittest.TestCase):
         self.assertNotIn("SKIPPED", said)
 
     def test_a_verification_finds_no_gpu_and_writes_nothing(self):
-        done = self.inside("python3", "-s", "-B", "/tools/verify-gpu", "--kit", "/", PYTHONHOME="/")
+        done = self.inside("python3", "-S", "-B", "/tools/verify-gpu", "--kit", "/", PYTHONHOME="/")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("there is no CUDA device here", done.stderr)
         self.assertFalse((self.bare / "verified").exists())
 
-    def test_the_launcher_starts_from_any_folder(self):
-        done = subprocess.run([str(self.bare / "verify-gpu"), "--help"], cwd="/", env={}, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("--out", done.stdout)
+    def test_the_carried_interpreter_has_all_that_a_verification_imports(self):
+        fake = fake_kit.make(self.bare / "tmp/fake")
+        done = subprocess.run([str(self.bare / "verify-gpu"), "--kit", str(fake), "--out", str(fake / "verified")], cwd="/", env={},
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len(list((fake / "verified").glob("*.json"))), 1)
 
 
 if __name__ == "__main__":

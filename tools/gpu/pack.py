@@ -21,7 +21,7 @@ LAUNCHER = """#!/bin/sh
 #   ./verify-gpu [--out FOLDER]     the record goes to FOLDER, verified/ otherwise
 here=$(cd "$(dirname "$0")" && pwd)
 PYTHONHOME=$here exec "$here/glibc/ld-linux-x86-64.so.2" --library-path "$here/glibc:$here/lib" \\
-  "$here/bin/python3" -s -B "$here/tools/verify-gpu" --kit "$here" "$@"
+  "$here/bin/python3" -S -B "$here/tools/verify-gpu" --kit "$here" "$@"
 """
 
 
@@ -79,19 +79,19 @@ def carry_libraries(folder, binaries):
             shutil.copy((system / name).resolve(), folder / "glibc" / name)
 
 
-def carry_python(folder, script):
-    """The interpreter, and of its library what the script imports."""
+def carry_python(folder, modules):
+    """The interpreter, and of its library what the modules of that folder import."""
     home = Path(said(INTERPRETER, "-c", "import os; print(os.path.dirname(os.__file__))").strip())
-    listing = said(INTERPRETER, "-c", f"""
-import modulefinder, sys
-finder = modulefinder.ModuleFinder(path=[{str(script.parent / "gpu")!r}] + sys.path)
-finder.run_script({str(script)!r})
-print("\\n".join(m.__file__ for m in finder.modules.values() if m.__file__))""")
-    files = {Path(f) for f in listing.split("\n") if f} | set((home / "encodings").glob("*.py")) | {home / "site.py"}
-    version = home.name
-    dynamic = folder / "lib" / version / "lib-dynload"
+    names = ", ".join(sorted(m.stem for m in modules.glob("*.py")))
+    listing = said(INTERPRETER, "-S", "-B", "-c", f"""
+import argparse, sys
+sys.path.insert(0, {str(modules)!r})
+import {names}
+print("\\n".join(m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None)))""")
+    files = {Path(f) for f in listing.split("\n") if f} | set((home / "encodings").glob("*.py"))
+    dynamic = folder / "lib" / home.name / "lib-dynload"
     dynamic.mkdir(parents=True)
-    with zipfile.ZipFile(folder / "lib" / f"{version.replace('.', '')}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(folder / "lib" / f"{home.name.replace('.', '')}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(f for f in files if home in f.parents):
             if file.suffix == ".py":
                 archive.write(file, file.relative_to(home))
@@ -125,12 +125,11 @@ def pack(root, folder):
             built = path.resolve()
             path.unlink()
             said("strip", "-o", path, built)
-        script = root / "tools/verify-gpu"
-        interpreter = carry_python(partial, script)
+        interpreter = carry_python(partial, root / "tools/gpu")
         carry_libraries(partial, [*(partial / "bin" / p for p in PROGRAMS), *interpreter])
         carry_sanitizer(partial)
         shutil.copytree(root / "tools/gpu", partial / "tools/gpu", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(script, partial / "tools")
+        shutil.copy(root / "tools/verify-gpu", partial / "tools")
         (partial / "verify-gpu").write_text(LAUNCHER)
         (partial / "verify-gpu").chmod(0o755)
         size = size_of(partial)
