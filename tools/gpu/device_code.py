@@ -81,7 +81,8 @@ def cached(path, made_with):
 
 def job_hash(root, sources, nvcc, version, cache):
     options = flags(root)
-    made_with = [version, options, [str(s.relative_to(root)) for s in sources], digest_of(Path(__file__).parent / "cubin.py")]
+    made_with = [version, options, [str(s.relative_to(root)) for s in sources],
+                 digest_of(Path(__file__).parent / "cubin.py")]
     found = cached(cache, made_with)
     if found:
         return found

@@ -29,5 +29,5 @@ def read(path):
 
 def suites_without_cuda(listing):
     """The suites of --gtest_list_tests with a CPU side and no CUDA side."""
-    suites = [line.split()[0].rstrip(".") for line in listing.split("\n") if line and not line[0].isspace() and "." in line]
+    suites = re.findall(r"(?m)^(\S+)\.(?:\s|$)", listing)
     return [s for s in suites if re.search(r"_cpu(?=$|/)", s) and re.sub(r"_cpu(?=$|/)", "_cuda", s) not in suites]

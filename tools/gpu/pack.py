@@ -32,8 +32,8 @@ def said(*words, **options):
 def build(root):
     done = subprocess.run([root / "tools/build", "verify", *PROGRAMS])
     if done.returncode != 0:
-        raise Refused("the programs cannot be built here (above); make a folder with tools/verify-gpu --pack on a machine "
-                      "where they can, and run the verify-gpu in it")
+        raise Refused("the programs cannot be built here (above); make a folder with tools/verify-gpu --pack on a "
+                      "machine where they can, and run the verify-gpu in it")
     return root / "build/verify"
 
 
@@ -105,7 +105,8 @@ def carry_sanitizer(folder):
     """compute-sanitizer, where this machine's toolkit has it; else the other machine's is used."""
     toolkit = Path(device_code.find_nvcc()).resolve().parent.parent
     if (toolkit / "compute-sanitizer/compute-sanitizer").exists():
-        shutil.copytree(toolkit / "compute-sanitizer", folder / "sanitizer", ignore=shutil.ignore_patterns("docs", "include"))
+        shutil.copytree(toolkit / "compute-sanitizer", folder / "sanitizer",
+                        ignore=shutil.ignore_patterns("docs", "include"))
     else:
         print("compute-sanitizer is not on this machine: the other machine's is used, if it has one")
 
