@@ -107,9 +107,10 @@ def dosi_bench(words, wrong):
 def compute_sanitizer(words, wrong):
     tool = option(words, "--tool")
     if wrong == f"{tool} hangs":
-        if os.fork() == 0:  # what outlives its parent has to go too
-            time.sleep(600)
-        time.sleep(600)
+        child = os.fork()  # what outlives its parent has to go too
+        if child:
+            Path(sys.argv[0]).with_name("child").write_text(str(child))
+        time.sleep(60)
     if wrong == f"{tool} refused":
         print("========= Error: Device not supported. Please refer to the \"Supported Devices\" section")
         return 1
