@@ -203,7 +203,7 @@ class Verification:
                 self.fail(f"{job} has no benchmark")
                 continue
             report = self.folder / f"bench-{job}.json"
-            words = self.kit.command("dosi-bench", job, "--device", "cuda:0", "--json", report)
+            words = self.kit.command("dosi-bench", job, "--device", "cuda:0", "--quick", "--json", report)
             code, text = self.call("benchmarks", words)
             if code != 0 or not report.exists():
                 ended = "is stopped, its time is up" if code is None else f"ends with {code}"
