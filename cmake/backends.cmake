@@ -13,8 +13,10 @@ if(DOSI_CUDA)
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
   find_package(CUDAToolkit REQUIRED)
   target_compile_definitions(dosi_settings INTERFACE DOSI_WITH_CUDA=1)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/device_flags.txt)
+  file(STRINGS cmake/device_flags.txt device_flags REGEX "^-")
   target_compile_options(dosi_settings INTERFACE
-    $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false --expt-relaxed-constexpr -lineinfo -Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers,-ffp-contract=off>)
+    $<$<COMPILE_LANGUAGE:CUDA>:${device_flags} -lineinfo -Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers,-ffp-contract=off>)
 endif()
 
 function(dosi_device_sources target)

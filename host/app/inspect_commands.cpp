@@ -10,6 +10,7 @@
 #include "io/city/city.hpp"
 #include "io/error.hpp"
 #include "io/result/result.hpp"
+#include "kernels/core/devices.hpp"
 
 namespace dosi::app {
 namespace {
@@ -53,6 +54,23 @@ void describe(const std::string& name, bool json) {
     }
     fmt::print("\n");
   }
+}
+
+void devices(bool json) {
+  const auto lines = describe_devices();
+  if (!json) {
+    fmt::print("{}\n", fmt::join(lines, "\n"));
+    return;
+  }
+  std::string why;
+  Json gpus = Json::array();
+  for (const auto& g : cuda_devices(&why))
+    gpus.push_back({{"device", fmt::format("cuda:{}", g.ordinal)}, {"name", g.name}, {"memory", g.memory}, {"compute_capability", fmt::format("{}.{}", g.major, g.minor)}});
+  const auto dotted = [](int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); };
+  const auto versions = cuda_versions();
+  Json j{{"cpu", lines[0].substr(lines[0].find_first_not_of(' ', 3))}, {"cuda", gpus}, {"cuda_driver", dotted(versions.driver)}, {"cuda_runtime", dotted(versions.runtime)}};
+  if (gpus.empty()) j["why_no_cuda"] = why;
+  fmt::print("{}\n", j.dump(2));
 }
 
 // "city" or "result"; DataError for anything else.
@@ -166,9 +184,10 @@ void add_describe(CLI::App& app) {
 }
 
 void add_devices(CLI::App& app) {
-  app.add_subcommand("devices", "where jobs can run on this machine")->callback([] {
-    for (const auto& line : describe_devices()) fmt::print("{}\n", line);
-  });
+  auto* command = app.add_subcommand("devices", "where jobs can run on this machine");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "for programs");
+  command->callback([json] { devices(*json); });
 }
 
 void add_info(CLI::App& app) {

@@ -26,4 +26,13 @@ std::vector<Cuda_device> cuda_devices(std::string* why) {
   return found;
 }
 
+Cuda_versions cuda_versions() {
+  Cuda_versions versions;
+#if DOSI_WITH_CUDA
+  if (cudaDriverGetVersion(&versions.driver) != cudaSuccess) versions.driver = 0;
+  if (cudaRuntimeGetVersion(&versions.runtime) != cudaSuccess) versions.runtime = 0;
+#endif
+  return versions;
+}
+
 }  // namespace dosi

@@ -16,4 +16,12 @@ struct Cuda_device {
 
 std::vector<Cuda_device> cuda_devices(std::string* why = nullptr);
 
+// As CUDA counts versions, 13000 for 13.0; 0 where there is none.
+struct Cuda_versions {
+  int driver = 0;   // the newest that the driver runs
+  int runtime = 0;  // the one built in
+};
+
+Cuda_versions cuda_versions();
+
 }  // namespace dosi

@@ -1,4 +1,4 @@
-// Turns CUDA's error codes into exceptions that name the call.
+// Turns CUDA's error codes into exceptions that name the call, and counts what was launched.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "kernels/par/cuda/launches.hpp"
 #include "kernels/par/errors.hpp"
 
 namespace dosi::cuda::par::detail {
@@ -17,8 +18,14 @@ inline void check(cudaError_t status, const char* call) {
                            cudaGetErrorName(status) + ")");
 }
 
+// After a kernel launch, and after an algorithm of CUB's that launches its own.
+inline void launched(cudaError_t status, const char* what) {
+  check(status, what);
+  launches.fetch_add(1, std::memory_order_relaxed);
+}
+
 }  // namespace dosi::cuda::par::detail
 
 #define DOSI_CUDA_CHECK(call) ::dosi::cuda::par::detail::check((call), #call)
 // After a kernel launch: `what` names the kernel.
-#define DOSI_CUDA_LAUNCHED(what) ::dosi::cuda::par::detail::check(cudaGetLastError(), "launch of " what)
+#define DOSI_CUDA_LAUNCHED(what) ::dosi::cuda::par::detail::launched(cudaGetLastError(), "launch of " what)

@@ -46,7 +46,10 @@ DOSI_TEST(Histogram, one_crowded_bin) {
 
 DOSI_TEST(Histogram, no_bins) {
   Context ctx(context_argument());
-  par::histogram(ctx, 1000, AllInOne{}, View<std::uint64_t>{});
+  Buffer<std::uint64_t> beside(ctx, 10);
+  beside.fill(7);
+  par::histogram(ctx, 1000, AllInOne{}, beside.view().part(0, 0));
+  EXPECT_EQ(beside.to_host(), std::vector<std::uint64_t>(10, 7));
 }
 
 }  // namespace dosi::DOSI_BACKEND::histogram_test

@@ -138,12 +138,18 @@ DOSI_TEST(Loops, impossible_allocations_say_how_much) {
     EXPECT_NE(std::string(error.what()).find("9007199254740992 bytes"), std::string::npos) << error.what();
   }
   EXPECT_THROW(Buffer<double>(ctx, ~std::size_t{0}), std::bad_alloc);
+  Buffer<int> after(ctx, 5);
+  after.fill(7);
+  EXPECT_EQ(after.to_host(), std::vector<int>(5, 7));
 }
 
 DOSI_TEST(Loops, context_knows_its_room) {
   Context ctx(context_argument());
   EXPECT_GT(ctx.free_memory(), std::size_t{1} << 20);
   EXPECT_GE(ctx.teams_at_once(128, 1024), 1);
+  Buffer<char> taken(ctx, std::size_t{1} << 20);
+  taken.fill(1);
+  EXPECT_EQ(taken.to_host().back(), 1);
 }
 
 #if !DOSI_ON_CUDA

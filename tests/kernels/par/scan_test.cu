@@ -65,8 +65,11 @@ DOSI_TEST(Scan, doubles_within_rounding) {
 DOSI_TEST(Scan, a_short_output_is_refused) {
   Context ctx(context_argument());
   Buffer<int> in(ctx, 10), out(ctx, 9);
+  in.fill(1);
+  out.fill(7);
   EXPECT_THROW(par::inclusive_scan(ctx, in.view(), out.view()), std::invalid_argument);
   EXPECT_THROW(par::exclusive_scan(ctx, in.view(), out.view(), 0), std::invalid_argument);
+  EXPECT_EQ(out.to_host(), std::vector<int>(9, 7));
 }
 
 #if !DOSI_ON_CUDA

@@ -62,9 +62,12 @@ DOSI_TEST(Select, indices) {
 DOSI_TEST(Select, short_outputs_and_large_indices_are_refused) {
   Context ctx(context_argument());
   Buffer<std::uint32_t> in(ctx, 10), out(ctx, 9);
+  in.fill(1);
+  out.fill(7);
   EXPECT_THROW(par::select(ctx, in.view(), out.view(), Odd{}), std::invalid_argument);
   EXPECT_THROW(par::select_index(ctx, 10, EveryNth{1}, out.view()), std::invalid_argument);
   EXPECT_THROW(par::select_index(ctx, (std::size_t{1} << 32) + 1, EveryNth{1}, out.view()), std::invalid_argument);
+  EXPECT_EQ(out.to_host(), std::vector<std::uint32_t>(9, 7));
 }
 
 #if !DOSI_ON_CUDA

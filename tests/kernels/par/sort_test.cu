@@ -104,8 +104,11 @@ DOSI_TEST(Sort, large_structs_at_odd_addresses) {
 
 DOSI_TEST(Sort, missing_values_are_refused) {
   Context ctx(context_argument());
-  Buffer<int> keys(ctx, 4), values(ctx, 3);
+  Buffer<int> keys(ctx, std::span<const int>(std::vector<int>{4, 3, 2, 1})), values(ctx, 3);
+  values.fill(7);
   EXPECT_THROW(par::sort_by_key(ctx, keys.view(), values.view()), std::invalid_argument);
+  EXPECT_EQ(keys.to_host(), (std::vector<int>{4, 3, 2, 1}));
+  EXPECT_EQ(values.to_host(), std::vector<int>(3, 7));
 }
 
 #if !DOSI_ON_CUDA

@@ -1,0 +1,49 @@
+// access answers alike on the CPU and on a GPU, with any number of threads and however its rows are cut: bit for bit.
+#include <gtest/gtest.h>
+
+#include "host/access/access_job.hpp"
+#include "host/make_city/make_city.hpp"
+#include "tests/support/backends_agree.hpp"
+#include "tests/support/cuda_test.hpp"
+
+namespace dosi::access {
+namespace {
+
+using job::Json;
+
+struct Small_city {
+  Small_city() { make_city::make({.people = 20'000, .seed = 5, .out = path}); }
+  test_support::Temp_folder folder;
+  std::filesystem::path path = folder / "city.h5";
+};
+
+// Every kind of question, each mode, few and many destinations.
+std::vector<Json> questions() {
+  return {
+      {{"origins", "buildings"}, {"destinations", "hospitals"}, {"zones", "dong"}, {"groups", {"residents", "age_65_up"}},
+       {"opportunities", {"count", "beds"}}, {"cutoffs", {5, 15}}, {"nearest", 3}},
+      {{"origins", "dong"}, {"destinations", "clinics"}, {"supply", "doctors"}, {"catchment", {5, 10, 15}},
+       {"catchment_weights", {1.0, 0.68, 0.22}}, {"groups", {"residents"}}, {"matrix", true}},
+      {{"origins", "dong"}, {"destinations", "parks"}, {"decay", "gaussian"}, {"decay_at", 8}, {"mode", "bicycle"}},
+      {{"origins", "dong"}, {"destinations", "hospitals"}, {"mode", "drive"}, {"cutoffs", {3, 6}}, {"isochrones", "destinations"}},
+  };
+}
+
+TEST(Backends_cpu, access_is_the_same_with_any_threads_and_tiles) {
+  const Small_city city;
+  test_support::Agreement agreement(access_kind());
+  for (const auto& question : questions())
+    agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 17}});
+}
+
+TEST(Backends_cuda, access_is_the_same_on_both) {
+  test_support::run_on_cuda([] {
+    const Small_city city;
+    test_support::Agreement agreement(access_kind());
+    for (const auto& question : questions())
+      agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});
+  });
+}
+
+}  // namespace
+}  // namespace dosi::access
