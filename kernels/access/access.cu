@@ -36,7 +36,7 @@ class Device_leaves : public dosi::access::Leaves {
   Device_leaves(par::Context& ctx, Direction d, const Sweep_plan& plan, std::span<const Place> places)
       : direction(d), count(places.size()), top(plan.top), parts(plan.parts()), rows(plan.rows()),
         part_first(upload(ctx, plan.part_first)), arc_first(upload(ctx, plan.arc_first)), row_of(upload(ctx, plan.row_of)),
-        arcs(upload(ctx, plan.arcs)), d_places(ctx, places) {
+        crown_of_row(upload(ctx, plan.crown_of)), arcs(upload(ctx, plan.arcs)), d_places(ctx, places) {
     std::vector<std::vector<Leaf>> by_part(std::size_t{parts} + 1);
     const bool out = direction == Direction::from_roots;
     for (std::uint32_t i = 0; i < places.size(); ++i) {
@@ -73,7 +73,7 @@ class Device_leaves : public dosi::access::Leaves {
   std::size_t count;
   std::uint32_t top, parts, rows;
   std::vector<std::uint64_t> work;       // parts + 2, running total
-  par::Buffer<std::uint32_t> part_first, arc_first, row_of;
+  par::Buffer<std::uint32_t> part_first, arc_first, row_of, crown_of_row;
   par::Buffer<Incoming> arcs;
   par::Buffer<Place> d_places;
   par::Buffer<Leaf> leaves;
@@ -99,29 +99,26 @@ class Device_engine : public Engine {
     const Summing summing(ctx_, reduction, leaves.count);
     const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size();
     const std::size_t times_a_root = reduction.matrix ? leaves.count : 0;
-    std::fill(rows.times.begin(), rows.times.end(), kNever);
-    for_each_wave(leaves, roots, (k + n_sums) * 8 + times_a_root * 4, [&](std::size_t first, std::size_t count, std::size_t groups, const Workspace& work, View<const Place> d_roots) {
-      const std::size_t at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch));
-      const std::size_t wanted = Team::serial ? at_once / groups : 4 * at_once / groups;
+    for_each_wave(leaves, roots, (k + n_sums) * 8 + times_a_root * 4, false, [&](std::span<const std::uint32_t> order, const Wave& wave) {
+      const std::size_t count = order.size(), at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch));
+      const std::size_t wanted = Team::serial ? at_once / wave.groups : 4 * at_once / wave.groups;
       const auto bounds = leaves.chunks(std::clamp<std::size_t>(wanted, 1, std::size_t{leaves.parts} + 1));
-      const std::size_t chunks = bounds.size() - 1, teams = groups * chunks;
+      const std::size_t chunks = bounds.size() - 1, teams = wave.groups * chunks;
       const auto chunk_first = upload(ctx_, bounds);
       par::Buffer<std::uint64_t> part_sums(ctx_, teams * n_sums * kLanes), out_sums(ctx_, count * n_sums);
       par::Buffer<std::uint32_t> part_times(ctx_, teams * k * kLanes), part_places(ctx_, teams * k * kLanes);
       par::Buffer<std::uint32_t> near_t(ctx_, count * k), near_p(ctx_, count * k), times(ctx_, count * times_a_root);
       if (times_a_root > 0) times.fill(kNever);
       par::for_each_team(ctx_, teams, kTeam, kPartScratch,
-                         Reduce_by_root{swept(leaves, work, d_roots, chunk_first), summing.view(), reduction.nearest, leaves.count,
+                         Reduce_by_root{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, leaves.count,
                                         part_sums.view(), part_times.view(), part_places.view(), times.view()});
       par::for_each(ctx_, count, Merge_chunks{chunks, n_sums, reduction.nearest, part_sums.view(), part_times.view(), part_places.view(),
                                               out_sums.view(), near_t.view(), near_p.view()});
       ctx_.synchronize();
-      if (n_sums > 0) out_sums.download(rows.sums.subspan(first * n_sums, count * n_sums));
-      if (k > 0) {
-        near_t.download(rows.nearest_time.subspan(first * k, count * k));
-        near_p.download(rows.nearest_place.subspan(first * k, count * k));
-      }
-      if (times_a_root > 0) times.download(rows.times.subspan(first * times_a_root, count * times_a_root));
+      scatter(out_sums, order, n_sums, rows.sums);
+      scatter(near_t, order, k, rows.nearest_time);
+      scatter(near_p, order, k, rows.nearest_place);
+      scatter(times, order, times_a_root, rows.times);
     });
   }
 
@@ -138,10 +135,10 @@ class Device_engine : public Engine {
     }
     const auto bounds = leaves.chunks(std::min<std::size_t>(8 * static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), std::size_t{leaves.parts} + 1));
     const auto chunk_first = upload(ctx_, bounds);
-    for_each_wave(leaves, roots, 0, [&](std::size_t first, std::size_t, std::size_t groups, const Workspace& work, View<const Place> d_roots) {
+    for_each_wave(leaves, roots, 0, true, [&](std::span<const std::uint32_t>, const Wave& wave) {
       par::for_each_team(ctx_, bounds.size() - 1, kTeam, kPartScratch,
-                         Reduce_by_leaf{swept(leaves, work, d_roots, chunk_first), groups, first, summing.view(), reduction.nearest,
-                                        out_sums.view(), near_t.view(), near_p.view()});
+                         Reduce_by_leaf{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, out_sums.view(),
+                                        near_t.view(), near_p.view()});
       ctx_.synchronize();
     });
     if (n_sums > 0) out_sums.download(rows.sums);
@@ -152,16 +149,16 @@ class Device_engine : public Engine {
   }
 
   void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) override {
-    sweep_all(direction, roots, [&](std::size_t first, std::size_t count, const Workspace& work, const Device_leaves& all) {
-      par::Buffer<std::uint32_t> d_times(ctx_, count * nodes_);
-      par::for_each(ctx_, count * nodes_, Copy_labels{work, all.row_of.view(), d_times.view()});
+    sweep_all(direction, roots, true, [&](std::span<const std::uint32_t> order, const Wave& wave, const Device_leaves& all) {
+      par::Buffer<std::uint32_t> d_times(ctx_, order.size() * nodes_);
+      par::for_each(ctx_, order.size() * nodes_, Copy_labels{wave, all.row_of.view(), d_times.view()});
       ctx_.synchronize();
-      d_times.download(times.subspan(first * nodes_, count * nodes_));
+      scatter(d_times, order, nodes_, times);
     });
   }
 
   void sweep_only(Direction direction, std::span<const Place> roots) override {
-    sweep_all(direction, roots, [&](std::size_t, std::size_t, const Workspace&, const Device_leaves&) { ctx_.synchronize(); });
+    sweep_all(direction, roots, false, [&](std::span<const std::uint32_t>, const Wave&, const Device_leaves&) { ctx_.synchronize(); });
   }
 
  private:
@@ -192,68 +189,94 @@ class Device_engine : public Engine {
 
   // The way up in one direction, on the device.
   struct Device_ascent {
-    Device_ascent(par::Context& ctx, const Ascent& a)
-        : depth(upload(ctx, a.depth)), arc_first(upload(ctx, a.arc_first)), arcs(upload(ctx, a.arcs)), deepest(a.deepest) {}
-    par::Buffer<std::uint32_t> depth, arc_first;
+    Device_ascent(par::Context& ctx, Ascent a)
+        : host(std::move(a)), crown_of(upload(ctx, host.crown_of)), crown_node(upload(ctx, host.crown_node)),
+          depth(upload(ctx, host.depth)), arc_first(upload(ctx, host.arc_first)), arcs(upload(ctx, host.arcs)) {}
+    Ascent host;
+    par::Buffer<std::uint32_t> crown_of, crown_node, depth, arc_first;
     par::Buffer<Outgoing> arcs;
-    std::uint32_t deepest;
   };
 
   Hierarchy_view host() const { return {nodes_, up_first_, up_head_, time_up_, time_down_, host_parent_}; }
 
-  Sweep_plan plan(Direction d, bool all, std::span<const std::uint32_t> wanted) const {
-    return dosi::access::make_plan(host(), d == Direction::from_roots ? time_down_ : time_up_, all, wanted, kMostRowsAPart);
+  Sweep_plan plan(Direction d, bool all, std::span<const std::uint32_t> wanted) {
+    return dosi::access::make_plan(host(), d == Direction::from_roots ? time_down_ : time_up_, all, wanted, ascent(d).host, kMostRowsAPart);
   }
 
   const Device_ascent& ascent(Direction d) {
     auto& a = ascents_[d == Direction::from_roots ? 0 : 1];
-    if (!a) a = std::make_unique<Device_ascent>(ctx_, dosi::access::make_ascent(host(), d == Direction::from_roots ? time_up_ : time_down_));
+    if (!a)
+      a = std::make_unique<Device_ascent>(ctx_, dosi::access::make_ascent(host(), d == Direction::from_roots ? time_up_ : time_down_, kMostRowsAPart));
     return *a;
   }
 
   Graph graph(const Device_leaves& leaves) {
     const Device_ascent& a = ascent(leaves.direction);
-    return {parent_.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), leaves.top, leaves.part_first.view(),
-            leaves.arc_first.view(), leaves.row_of.view(), leaves.arcs.view()};
+    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.crown_node.view(), leaves.top,
+            leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
   }
 
-  Swept swept(const Device_leaves& leaves, const Workspace& work, View<const Place> roots, const par::Buffer<std::uint32_t>& chunk_first) {
-    return {graph(leaves), work, roots, leaves.d_places.view(), leaves.leaves.view(), leaves.leaf_first.view(), chunk_first.view(), leaves.direction};
+  Swept swept(const Device_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& chunk_first) {
+    return {graph(leaves), wave, leaves.d_places.view(), leaves.leaves.view(), leaves.leaf_first.view(), chunk_first.view(), leaves.direction};
   }
 
-  // f(first root, roots, groups, workspace, roots on the device) for as many groups as fit, their tops swept.
+  // f(roots of the wave as the caller counts them, wave) for as many groups as fit. Roots are taken in rank order, so
+  // that those of a group are neighbours and their paths meet early. With `swept_first` the tops of all groups are
+  // swept when f is called; else the engine may leave that to the teams, each of which then takes whole groups.
   template <class F>
-  void for_each_wave(const Device_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root, F f, bool keep_labels = false) {
-    constexpr std::size_t lanes = kLanes;
-    const std::size_t rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{ascent(leaves.direction).deepest} + 1;
-    const std::size_t a_group = lanes * (rows * 4 + path_rows * 4 + 3 * 4 + bytes_a_root) + leaves.top + 1;
-    const std::size_t held = tops_.size() * 4 + paths_.size() * 4 + lanes_.size() * 4 + marks_.size();
-    const std::size_t fit = std::max<std::size_t>(1, (ctx_.free_memory() + held) / 10 * 7 / a_group);
-    const std::size_t at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, keep_labels ? kMostRowsAPart : kPartScratch));
-    const std::size_t needed = (roots.size() + lanes - 1) / lanes, most = std::min({needed, at_once, fit});
+  void for_each_wave(const Device_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root, bool swept_first, F f,
+                     bool keep_labels = false) {
+    constexpr std::size_t lanes = kLanes, most_output = std::size_t{256} << 20;
+    std::vector<std::uint32_t> order(roots.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return std::min(roots[a].a, roots[a].b) < std::min(roots[b].a, roots[b].b); });
+    std::vector<Place> sorted;
+    for (const auto i : order) sorted.push_back(roots[i]);
+
+    const Ascent& up = ascent(leaves.direction).host;
+    const std::size_t top_rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{up.deepest} + 1, crown = up.crown();
+    const std::size_t a_group = lanes * 4 * (top_rows + path_rows + crown + 3) + crown, output = lanes * bytes_a_root;
+    const std::size_t held = (tops_.size() + paths_.size() + crowns_.size() + lanes_.size()) * 4 + marks_.size();
+    const std::size_t budget = (ctx_.free_memory() + held) / 10 * 7;
+    const std::size_t at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), needed = (roots.size() + lanes - 1) / lanes;
+    const bool whole = Team::serial && !swept_first && needed >= at_once;
+    const std::size_t fit = std::max<std::size_t>(1, budget / (a_group + output + 1));
+    const std::size_t most = whole ? std::max(std::min(at_once, fit), most_output / (output + 1)) : std::min(at_once, fit);
     for (std::size_t first = 0; first < roots.size(); first += most * lanes) {
       const std::size_t count = std::min(roots.size() - first, most * lanes), groups = (count + lanes - 1) / lanes;
-      grow(tops_, groups * rows * lanes);
-      grow(paths_, groups * path_rows * lanes);
-      grow(lanes_, groups * 3 * lanes);
-      grow(marks_, groups * leaves.top);
-      const Workspace work{tops_.view(), paths_.view(), lanes_.view(), marks_.view(), leaves.top, rows, path_rows};
-      const par::Buffer<Place> d_roots(ctx_, roots.subspan(first, count));
-      par::for_each_team(ctx_, groups, kTeam, 0, Sweep_top{graph(leaves), work, d_roots.view(), leaves.direction});
-      f(first, count, groups, work, d_roots.view());
+      const std::size_t memories = whole ? std::min(at_once, fit) : groups;
+      grow(crowns_, memories * crown * lanes);
+      grow(marks_, memories * crown);
+      grow(paths_, memories * path_rows * lanes);
+      grow(tops_, memories * top_rows * lanes);
+      grow(lanes_, memories * 3 * lanes);
+      const par::Buffer<Place> d_roots(ctx_, std::span<const Place>(sorted).subspan(first, count));
+      const par::Buffer<std::uint32_t> d_index(ctx_, std::span<const std::uint32_t>(order).subspan(first, count));
+      const Wave wave{{crowns_.view(), paths_.view(), tops_.view(), lanes_.view(), marks_.view(), crown, path_rows, top_rows},
+                      d_roots.view(), d_index.view(), groups, whole};
+      if (!whole) par::for_each_team(ctx_, groups, kTeam, 0, Sweep_top{graph(leaves), wave, leaves.direction});
+      f(std::span<const std::uint32_t>(order).subspan(first, count), wave);
     }
   }
 
   template <class F>
-  void sweep_all(Direction direction, std::span<const Place> roots, F f) {
+  void sweep_all(Direction direction, std::span<const Place> roots, bool keep, F f) {
     auto& all = all_[direction == Direction::from_roots ? 0 : 1];
     if (!all) all = std::make_unique<Device_leaves>(ctx_, direction, plan(direction, true, {}), std::span<const Place>{});
-    for_each_wave(*all, roots, std::size_t{nodes_} * 4, [&](std::size_t first, std::size_t count, std::size_t groups, const Workspace& work, View<const Place>) {
-      if (all->parts > 0)
-        par::for_each_team(ctx_, groups * all->parts, kTeam, Team::shared_bytes<std::uint8_t>(kMostRowsAPart),
-                           Sweep_parts{graph(*all), work, all->parts});
-      f(first, count, work, *all);
+    for_each_wave(*all, roots, keep ? std::size_t{nodes_} * 4 : 0, keep, [&](std::span<const std::uint32_t> order, const Wave& wave) {
+      if (wave.whole || all->parts > 0)
+        par::for_each_team(ctx_, wave.whole ? wave.groups : wave.groups * all->parts, kTeam, Team::shared_bytes<std::uint8_t>(kMostRowsAPart),
+                           Sweep_parts{graph(*all), wave, direction, all->parts});
+      f(order, wave, *all);
     }, true);
+  }
+
+  // A row for each of `order` of the caller's rows.
+  template <class T>
+  static void scatter(const par::Buffer<T>& from, std::span<const std::uint32_t> order, std::size_t width, std::span<T> to) {
+    if (width == 0 || order.empty()) return;
+    const std::vector<T> rows = from.to_host();
+    for (std::size_t i = 0; i < order.size(); ++i) std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(i * width), width, to.begin() + static_cast<std::ptrdiff_t>(order[i] * width));
   }
 
   template <class T>
@@ -270,7 +293,7 @@ class Device_engine : public Engine {
   par::Buffer<std::uint32_t> parent_;
   std::unique_ptr<Device_ascent> ascents_[2];
   std::unique_ptr<Device_leaves> all_[2];
-  par::Buffer<std::uint32_t> tops_, paths_, lanes_;
+  par::Buffer<std::uint32_t> crowns_, paths_, tops_, lanes_;
   par::Buffer<std::uint8_t> marks_;
 };
 

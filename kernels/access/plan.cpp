@@ -10,7 +10,7 @@ std::uint32_t Sweep_plan::part_of(std::uint32_t row) const {
 }
 
 Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> falling, bool all,
-                     std::span<const std::uint32_t> wanted, std::uint32_t most_rows_a_part) {
+                     std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part) {
   const std::uint32_t n = h.nodes;
   std::vector<std::uint8_t> needed(n, all ? 1 : 0);
   for (const auto v : wanted) needed[v] = 1;
@@ -47,7 +47,9 @@ Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> fal
 
   plan.arc_first.reserve(std::size_t{row} + 1);
   plan.arc_first.push_back(0);
+  plan.crown_of.reserve(row);
   for (const auto v : node_of_row) {
+    plan.crown_of.push_back(ascent.crown_of[v]);
     for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
       if (falling[e] < kFar) plan.arcs.push_back({plan.row_of[h.up_head[e]], falling[e]});
     plan.arc_first.push_back(static_cast<std::uint32_t>(plan.arcs.size()));
@@ -55,18 +57,30 @@ Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> fal
   return plan;
 }
 
-Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> rising) {
+Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> rising, std::uint32_t most_rows_a_part) {
   Ascent a;
-  a.depth.resize(h.nodes);
+  std::vector<std::uint32_t> size(h.nodes, 1);
+  for (std::uint32_t v = 0; v < h.nodes; ++v)
+    if (h.parent[v] != kNoNode) size[h.parent[v]] += size[v];
+  a.crown_of.assign(h.nodes, kNoNode);
+  a.depth.assign(h.nodes, 0);
   for (std::uint32_t v = h.nodes; v-- > 0;) {
-    a.depth[v] = h.parent[v] == kNoNode ? 0 : a.depth[h.parent[v]] + 1;
-    a.deepest = std::max(a.deepest, a.depth[v]);
+    if (size[v] > most_rows_a_part) {
+      a.crown_of[v] = a.crown();
+      a.crown_node.push_back(v);
+    } else if (h.parent[v] != kNoNode && a.crown_of[h.parent[v]] == kNoNode) {
+      a.depth[v] = a.depth[h.parent[v]] + 1;
+      a.deepest = std::max(a.deepest, a.depth[v]);
+    }
   }
   a.arc_first.reserve(std::size_t{h.nodes} + 1);
   a.arc_first.push_back(0);
   for (std::uint32_t v = 0; v < h.nodes; ++v) {
-    for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
-      if (rising[e] < kFar) a.arcs.push_back({a.depth[h.up_head[e]], rising[e]});
+    for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e) {
+      if (rising[e] >= kFar) continue;
+      const std::uint32_t head = h.up_head[e];
+      a.arcs.push_back({a.crown_of[head] == kNoNode ? a.depth[head] : kToCrown | a.crown_of[head], rising[e]});
+    }
     a.arc_first.push_back(static_cast<std::uint32_t>(a.arcs.size()));
   }
   return a;

@@ -19,10 +19,25 @@ struct Incoming {
   std::uint32_t from, time;
 };
 
-// A way up from a node, to the node of its path to the root that has this depth.
+// A way up from a node: to a row of the crown, or to the node of its own path that lies so deep below the crown.
 struct Outgoing {
-  std::uint32_t depth, time;
+  std::uint32_t to, time;
 };
+inline constexpr std::uint32_t kToCrown = 0x80000000u;
+
+// The way up. The crown is the top of the whole tree, above all subtrees of a bounded size: its rows are what the
+// paths of neighbouring roots share.
+struct Ascent {
+  std::vector<std::uint32_t> crown_of;     // by node: its row in the crown, in falling rank; kNoNode below it
+  std::vector<std::uint32_t> crown_node;   // by row of the crown
+  std::vector<std::uint32_t> depth;        // by node below the crown: how deep, from 0
+  std::uint32_t deepest = 0;
+  std::vector<std::uint32_t> arc_first;    // nodes + 1
+  std::vector<Outgoing> arcs;
+  std::uint32_t crown() const { return static_cast<std::uint32_t>(crown_node.size()); }
+};
+
+Ascent make_ascent(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> rising, std::uint32_t most_rows_a_part);
 
 struct Sweep_plan {
   std::uint32_t top = 0;                   // rows of the top
@@ -30,6 +45,7 @@ struct Sweep_plan {
   std::vector<std::uint32_t> arc_first;    // rows + 1
   std::vector<Incoming> arcs;
   std::vector<std::uint32_t> row_of;       // by node; kNoNode where it is left out
+  std::vector<std::uint32_t> crown_of;     // by row: the row of its node in the crown, or kNoNode
 
   std::uint32_t parts() const { return static_cast<std::uint32_t>(part_first.size() - 1); }
   std::uint32_t rows() const { return static_cast<std::uint32_t>(arc_first.size() - 1); }
@@ -38,17 +54,8 @@ struct Sweep_plan {
 };
 
 // `wanted`: the nodes that are asked for; all where it is empty and `all` is true. `falling`: time of each arc on the
-// way down, kFar where there is none.
+// way down, kFar where there is none. `ascent`: of the same hierarchy, direction and part size.
 Sweep_plan make_plan(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> falling, bool all,
-                     std::span<const std::uint32_t> wanted, std::uint32_t most_rows_a_part);
-
-struct Ascent {
-  std::vector<std::uint32_t> depth;        // by node; 0 at a root of the tree
-  std::uint32_t deepest = 0;
-  std::vector<std::uint32_t> arc_first;    // nodes + 1
-  std::vector<Outgoing> arcs;
-};
-
-Ascent make_ascent(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> rising);
+                     std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part);
 
 }  // namespace dosi::access

@@ -12,50 +12,68 @@ inline constexpr int kSumsAtOnce = 4;  // accumulators kept in registers
 
 // The memory of the groups of one wave.
 struct Workspace {
-  View<std::uint32_t> tops, paths, lanes;
+  View<std::uint32_t> crowns, paths, tops, lanes;
   View<std::uint8_t> marks;
-  std::size_t top_rows, rows_a_group, path_rows;
+  std::size_t crown_rows, path_rows, top_rows;
   DOSI_HD Group group(std::size_t i) const {
     std::uint32_t* of_lanes = lanes.data + i * 3 * kLanes;
-    return {tops.data + i * rows_a_group * kLanes, marks.data + i * top_rows, paths.data + i * path_rows * kLanes,
-            of_lanes, of_lanes + kLanes, of_lanes + 2 * kLanes};
+    return {crowns.data + i * crown_rows * kLanes, marks.data + i * crown_rows, paths.data + i * path_rows * kLanes,
+            tops.data + i * top_rows * kLanes, of_lanes, of_lanes + kLanes, of_lanes + 2 * kLanes};
   }
 };
 
-DOSI_HD inline View<const Place> roots_of(View<const Place> roots, std::size_t group) {
-  const std::size_t first = group * kLanes;
-  const std::size_t left = roots.size - first;
-  return roots.part(first, left < kLanes ? left : kLanes);
-}
+// The roots that go together, neighbours next to each other.
+struct Wave {
+  Workspace work;
+  View<const Place> roots;
+  View<const std::uint32_t> index;  // as the caller counts them
+  std::size_t groups;
+  // Whether a team takes a group from root to leaf, in memory of its own; else the tops were swept before.
+  bool whole;
+
+  DOSI_HD View<const Place> roots_of(std::size_t group) const {
+    const std::size_t first = group * kLanes;
+    const std::size_t left = roots.size - first;
+    return roots.part(first, left < kLanes ? left : kLanes);
+  }
+  // The memory of a group whose top has been swept.
+  DOSI_HD Group begin(const Team& team, const Graph& graph, Direction direction, std::size_t group) const {
+    const Group memory = work.group(whole ? team.slot() : group);
+    if (whole) sweep_top(team, graph, roots_of(group), direction, memory);
+    return memory;
+  }
+};
 
 struct Sweep_top {
   Graph graph;
-  Workspace work;
-  View<const Place> roots;
+  Wave wave;
   Direction direction;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    sweep_top(team, graph, roots_of(roots, group), direction, work.group(group));
+    sweep_top(team, graph, wave.roots_of(group), direction, wave.work.group(group));
   }
 };
 
-// All labels, kept: the top lies in front of the parts.
+// All labels, kept behind the top: part by part, or a whole group at once.
 struct Sweep_parts {
   Graph graph;
-  Workspace work;
+  Wave wave;
+  Direction direction;
   std::uint32_t parts;
   DOSI_HD void operator()(Team& team, std::size_t index) const {
-    const Group group = work.group(index / parts);
-    const auto part = static_cast<std::uint32_t>(index % parts);
+    const std::size_t tasks = wave.whole ? 1 : parts;
+    const Group group = wave.begin(team, graph, direction, index / tasks);
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
-    sweep_part(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
+    const auto first = static_cast<std::uint32_t>(wave.whole ? 0 : index % tasks);
+    for (std::uint32_t part = first; part < (wave.whole ? parts : first + 1); ++part)
+      sweep_part(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
   }
 };
 
 // A member's part of the leaves of a sweep, in the two ways of reducing them.
 struct Swept {
   Graph graph;
-  Workspace work;
-  View<const Place> roots, places;
+  Wave wave;
+  View<const Place> places;
   View<const Leaf> leaves;
   View<const std::uint32_t> leaf_first, chunk_first;
   Direction direction;
@@ -86,8 +104,8 @@ struct Reduce_by_root {
 
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const std::size_t chunks = swept.chunk_first.size - 1, group_index = index / chunks, chunk = index % chunks;
-    const Group group = swept.work.group(group_index);
-    const View<const Place> own = roots_of(swept.roots, group_index);
+    const Group group = swept.wave.begin(team, swept.graph, swept.direction, group_index);
+    const View<const Place> own = swept.wave.roots_of(group_index);
     const View<std::uint32_t> rows = team.shared<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes);
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
     const Lanes lanes(team);
@@ -193,7 +211,6 @@ struct Merge_chunks {
 // What each leaf finds among the roots of a wave, added to what earlier waves found. A team has its parts to itself.
 struct Reduce_by_leaf {
   Swept swept;
-  std::size_t groups, first_root;
   Sums sums;
   int k;
   View<std::uint64_t> out_sums;          // [leaf][sum]
@@ -203,8 +220,8 @@ struct Reduce_by_leaf {
     const View<std::uint32_t> rows = team.shared<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes);
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
     for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
-      for (std::size_t g = 0; g < groups; ++g) {
-        const Group group = swept.work.group(g);
+      for (std::size_t g = 0; g < swept.wave.groups; ++g) {
+        const Group group = swept.wave.work.group(g);
         swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
           team.sync();
           team.for_each(last - first, [&](std::size_t i) { reduce(team, group, g, swept.leaves[first + i], rows, part_first); });
@@ -215,10 +232,11 @@ struct Reduce_by_leaf {
 
   DOSI_HD void reduce(const Team& team, const Group& group, std::size_t g, const Leaf& leaf, View<std::uint32_t> rows,
                       std::uint32_t part_first) const {
-    const View<const Place> own = roots_of(swept.roots, g);
+    const View<const Place> own = swept.wave.roots_of(g);
+    const std::uint32_t* index = swept.wave.index.data + g * kLanes;
     const std::uint32_t* at_a = swept.labels(group, rows, leaf.row_a, part_first);
     const std::uint32_t* at_b = swept.labels(group, rows, leaf.row_b, part_first);
-    const std::size_t base = first_root + g * kLanes, row = leaf.index;
+    const std::size_t row = leaf.index;
     const Nearest nearest{out_times.data + row * static_cast<std::size_t>(k), out_places.data + row * static_cast<std::size_t>(k), 1, k};
     std::uint64_t* total = out_sums.data + row * sums.sums.size;
     if constexpr (Team::serial) {
@@ -226,12 +244,12 @@ struct Reduce_by_leaf {
       times_of_leaf<kLanes>(swept.direction, own.data, group.edge, leaf, swept.places.data, at_a, at_b, time);
       for (std::size_t s = 0; s < sums.sums.size; ++s) {
         std::uint64_t sum = 0;
-        for (std::size_t l = 0; l < own.size; ++l) sum += sums.term(sums.sums[s], sums.value(sums.sums[s], base + l), time[l]);
+        for (std::size_t l = 0; l < own.size; ++l) sum += sums.term(sums.sums[s], sums.value(sums.sums[s], index[l]), time[l]);
         total[s] += sum;
       }
       if (k > 0)
         for (std::size_t l = 0; l < own.size; ++l)
-          if (time[l] <= nearest.worst()) nearest.offer(time[l], static_cast<std::uint32_t>(base + l));
+          if (time[l] <= nearest.worst()) nearest.offer(time[l], index[l]);
     } else {
       // Threads begin at different lanes, so that they meet different banks of the shared memory.
       for (std::size_t i = 0; i < kLanes; ++i) {
@@ -240,8 +258,8 @@ struct Reduce_by_leaf {
         std::uint32_t time;
         times_of_leaf<1>(swept.direction, own.data + l, group.edge + l, leaf, swept.places.data, at_a + l, at_b + l, &time);
         if (time == kNever) continue;
-        for (std::size_t s = 0; s < sums.sums.size; ++s) total[s] += sums.term(sums.sums[s], sums.value(sums.sums[s], base + l), time);
-        if (k > 0 && time <= nearest.worst()) nearest.offer(time, static_cast<std::uint32_t>(base + l));
+        for (std::size_t s = 0; s < sums.sums.size; ++s) total[s] += sums.term(sums.sums[s], sums.value(sums.sums[s], index[l]), time);
+        if (k > 0 && time <= nearest.worst()) nearest.offer(time, index[l]);
       }
     }
   }
@@ -249,12 +267,12 @@ struct Reduce_by_leaf {
 
 // times[root][node] from labels[group][row][lane].
 struct Copy_labels {
-  Workspace work;
+  Wave wave;
   View<const std::uint32_t> row_of;
   View<std::uint32_t> times;
   DOSI_HD void operator()(std::size_t i) const {
     const std::size_t root = i / row_of.size, node = i % row_of.size;
-    const std::uint32_t label = work.group(root / kLanes).top[std::size_t{row_of[node]} * kLanes + root % kLanes];
+    const std::uint32_t label = wave.work.group(root / kLanes).top[std::size_t{row_of[node]} * kLanes + root % kLanes];
     times[i] = label >= kFar ? kNever : label;
   }
 };

@@ -1,8 +1,8 @@
 // One-to-all for a group of kLanes roots at once, by a team: labels[row][lane] in milliseconds.
 //
-// Up: each lane walks its root's path in the elimination tree. Down: the top, then part by part (plan.hpp). A member of
-// a team works on its own lanes only, so the way down needs no waiting; a CPU's team is one member with all lanes,
-// whose loops over them are SIMD.
+// Up along the roots' paths in the elimination tree, then down over the top and part by part (plan.hpp). A member of a
+// team works on its own lanes only, so the way down needs no waiting; a CPU's team is one member with all lanes, whose
+// loops over them are SIMD.
 #pragma once
 
 #include "kernels/access/plan.hpp"
@@ -15,6 +15,7 @@ using dosi::access::Incoming;
 using dosi::access::kFar;
 using dosi::access::kNever;
 using dosi::access::kNoNode;
+using dosi::access::kToCrown;
 using dosi::access::Outgoing;
 using dosi::access::Place;
 
@@ -25,19 +26,21 @@ inline constexpr std::uint32_t kMostRowsAPart = Team::serial ? 1024 : 128;
 
 // A hierarchy and a plan where the backend works.
 struct Graph {
-  View<const std::uint32_t> parent, depth, rising_first;  // by node
+  View<const std::uint32_t> parent, crown_of_node, depth, rising_first;  // by node
   View<const Outgoing> rising;
+  View<const std::uint32_t> crown_node;
   std::uint32_t top;
-  View<const std::uint32_t> part_first, arc_first, row_of;
+  View<const std::uint32_t> part_first, arc_first, row_of, crown_of_row;
   View<const Incoming> arcs;
 };
 
 // The memory of one group of roots.
 struct Group {
-  std::uint32_t* top;         // [row][lane]
-  std::uint8_t* marks;        // [row of the top]: on the path of some lane
-  std::uint32_t* path;        // [depth][lane]: labels of the way up
-  std::uint32_t* entry_node;  // [lane]: the first node of the path that has a row
+  std::uint32_t* crown;       // [row of the crown][lane]: labels of the way up
+  std::uint8_t* marks;        // [row of the crown]: on the path of some lane
+  std::uint32_t* path;        // [depth][lane]: labels of the way up below the crown
+  std::uint32_t* top;         // [row of the top][lane]
+  std::uint32_t* entry_node;  // [lane]: the first node of the path below the crown that has a row
   std::uint32_t* entry_row;   // [lane]: its row
   std::uint32_t* edge;        // [lane]: the root's edge
 };
@@ -68,14 +71,14 @@ struct Start {
   }
 };
 
-// The row of a node from all rows it can be reached from, and from its own label where a path started it.
-DOSI_HD inline void settle(const Graph& g, int first_lane, std::uint32_t row, bool started, const std::uint32_t* top,
+// The row of a node from all rows it can be reached from, and from `start`, its own label where a path begins or
+// passes, or null.
+DOSI_HD inline void settle(const Graph& g, int first_lane, std::uint32_t row, const std::uint32_t* start, const std::uint32_t* top,
                            std::uint32_t* part, std::uint32_t part_first) {
   constexpr int width = Lanes::width;
   std::uint32_t label[width];
-  std::uint32_t* own = part + std::size_t{row - part_first} * kLanes + first_lane;
-  if (started) {
-    for (int l = 0; l < width; ++l) label[l] = own[l];
+  if (start != nullptr) {
+    for (int l = 0; l < width; ++l) label[l] = start[first_lane + l];
   } else {
     for (int l = 0; l < width; ++l) label[l] = kFar;
   }
@@ -86,78 +89,119 @@ DOSI_HD inline void settle(const Graph& g, int first_lane, std::uint32_t row, bo
     DOSI_SIMD
     for (int l = 0; l < width; ++l) label[l] = lesser(label[l], from[l] + arc.time);
   }
+  std::uint32_t* own = part + std::size_t{row - part_first} * kLanes + first_lane;
   for (int l = 0; l < width; ++l) own[l] = label[l];
 }
 
-// f(lane, node, row) for the nodes of each lane's path from its first row on, as long as the rows are in [first, last).
-template <class F>
-DOSI_HD void each_on_path(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last, F f) {
-  team.for_each(kLanes, [&](std::size_t lane) {
-    std::uint32_t v = group.entry_node[lane];
-    if (first == 0)
-      while (v != kNoNode && g.row_of[v] >= last) v = g.parent[v];
-    for (; v != kNoNode; v = g.parent[v]) {
-      const std::uint32_t row = g.row_of[v];
-      if (row == kNoNode) continue;
-      if (row < first || row >= last) break;
-      f(lane, v, row);
-    }
-  });
+// The label of a row's node on the way up, where it is in the crown and on a path; else null.
+DOSI_HD inline const std::uint32_t* crown_label(const Graph& g, const Group& group, std::uint32_t row) {
+  const std::uint32_t c = g.crown_of_row[row];
+  return c != kNoNode && group.marks[c] != 0 ? group.crown + std::size_t{c} * kLanes : nullptr;
 }
 
-// The rows [first, last), which `rows` begins with, get the labels of the paths; `marks` tells which they are. Waits
-// for what the team still reads there.
+// The way up of every root: each lane by itself below the crown, then all lanes together through it, where the paths
+// of neighbouring roots meet. Lanes beyond the roots, and roots on no edge, get no label. Ends with a sync.
+DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
+  const auto each_root = [&](auto f) {
+    team.for_each(roots.size, [&](std::size_t lane) {
+      if (roots[lane].a != kNoNode) f(lane, Start(roots[lane], direction));
+    });
+  };
+  const std::size_t crown = g.crown_node.size;
+  team.for_each_simd(crown, [&](std::size_t c) { group.marks[c] = 0; });
+  team.sync();
+  // The ends of an edge are neighbours, so the higher one lies on the path of the lower. Who meets a mark may stop:
+  // whoever set it goes on from there.
+  each_root([&](std::size_t, const Start& start) {
+    std::uint32_t v = start.low;
+    while (v != kNoNode && g.crown_of_node[v] == kNoNode) v = g.parent[v];
+    for (; v != kNoNode && group.marks[g.crown_of_node[v]] == 0; v = g.parent[v]) group.marks[g.crown_of_node[v]] = 1;
+  });
+  team.sync();
+  const Lanes lanes(team);
+  for (std::size_t c = 0; c < crown; ++c)
+    if (group.marks[c] != 0)
+      for (int l = 0; l < Lanes::width; ++l) group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)] = kFar;
+  team.for_each(kLanes, [&](std::size_t lane) {
+    group.entry_node[lane] = group.entry_row[lane] = kNoNode;
+    group.edge[lane] = kNoEdge;
+  });
+  team.sync();
+  each_root([&](std::size_t lane, const Start& start) {
+    if (roots[lane].edge != kNoNode) group.edge[lane] = roots[lane].edge;
+    std::uint32_t* path = group.path + lane;
+    std::uint32_t* rows = group.crown + lane;
+    if (g.crown_of_node[start.low] == kNoNode)
+      for (std::size_t d = 0; d <= g.depth[start.low]; ++d) path[d * kLanes] = kFar;
+    const auto begin = [&](std::uint32_t v, std::uint32_t time) {
+      const std::uint32_t c = g.crown_of_node[v];
+      std::uint32_t& label = c == kNoNode ? path[std::size_t{g.depth[v]} * kLanes] : rows[std::size_t{c} * kLanes];
+      label = lesser(label, lesser(time, kFar));
+    };
+    begin(start.low, start.time_low);
+    begin(start.high, start.time_high);
+    for (std::uint32_t v = start.low; v != kNoNode && g.crown_of_node[v] == kNoNode; v = g.parent[v]) {
+      if (group.entry_node[lane] == kNoNode && g.row_of[v] != kNoNode) {
+        group.entry_node[lane] = v;
+        group.entry_row[lane] = g.row_of[v];
+      }
+      const std::uint32_t here = path[std::size_t{g.depth[v]} * kLanes];
+      if (here >= kFar) continue;
+      for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
+        const Outgoing arc = g.rising[e];
+        std::uint32_t& there = arc.to >= kToCrown ? rows[std::size_t{arc.to - kToCrown} * kLanes] : path[std::size_t{arc.to} * kLanes];
+        there = lesser(there, here + arc.time);
+      }
+    }
+  });
+  team.sync();
+  for (std::size_t c = crown; c-- > 0;) {
+    if (group.marks[c] == 0) continue;
+    const std::uint32_t v = g.crown_node[c];
+    std::uint32_t label[Lanes::width];
+    for (int l = 0; l < Lanes::width; ++l) label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
+    for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
+      const Outgoing arc = g.rising[e];
+      std::uint32_t* there = group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first;
+      DOSI_SIMD
+      for (int l = 0; l < Lanes::width; ++l) there[l] = lesser(there[l], label[l] + arc.time);
+    }
+  }
+  team.sync();
+}
+
+// The way up of every root and the way down over the top. Ends with a sync.
+DOSI_HD inline void sweep_top(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
+  ascend(team, g, roots, direction, group);
+  const Lanes lanes(team);
+  for (std::uint32_t row = 0; row < g.top; ++row) settle(g, lanes.first, row, crown_label(g, group, row), group.top, group.top, 0);
+  team.sync();
+}
+
+// The rows of a part that lie on a path below the crown get its labels; `marks` tells which they are. Waits for what
+// the team still reads there.
 DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last,
                                std::uint32_t* rows, std::uint8_t* marks) {
+  const auto each_on_path = [&](auto f) {
+    team.for_each(kLanes, [&](std::size_t lane) {
+      if (group.entry_row[lane] < first || group.entry_row[lane] >= last) return;
+      for (std::uint32_t v = group.entry_node[lane]; v != kNoNode && g.crown_of_node[v] == kNoNode; v = g.parent[v])
+        if (const std::uint32_t row = g.row_of[v]; row != kNoNode) f(lane, v, row - first);
+    });
+  };
   team.sync();
   team.for_each_simd(last - first, [&](std::size_t i) { marks[i] = 0; });
   team.sync();
-  each_on_path(team, g, group, first, last, [&](std::size_t, std::uint32_t, std::uint32_t row) { marks[row - first] = 1; });
+  each_on_path([&](std::size_t, std::uint32_t, std::uint32_t row) { marks[row] = 1; });
   team.sync();
   team.for_each(last - first, [&](std::size_t i) {
     if (marks[i] == 0) return;
     for (int l = 0; l < kLanes; ++l) rows[i * kLanes + static_cast<std::size_t>(l)] = kFar;
   });
   team.sync();
-  each_on_path(team, g, group, first, last, [&](std::size_t lane, std::uint32_t v, std::uint32_t row) {
-    rows[std::size_t{row - first} * kLanes + lane] = group.path[std::size_t{g.depth[v]} * kLanes + lane];
+  each_on_path([&](std::size_t lane, std::uint32_t v, std::uint32_t row) {
+    rows[std::size_t{row} * kLanes + lane] = group.path[std::size_t{g.depth[v]} * kLanes + lane];
   });
-  team.sync();
-}
-
-// The way up of every root and the way down over the top. Lanes beyond the roots, and roots on no edge, get kFar.
-// Ends with a sync.
-DOSI_HD inline void sweep_top(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
-  team.for_each(kLanes, [&](std::size_t lane) {
-    group.entry_node[lane] = group.entry_row[lane] = kNoNode;
-    group.edge[lane] = kNoEdge;
-    if (lane >= roots.size || roots[lane].a == kNoNode) return;
-    if (roots[lane].edge != kNoNode) group.edge[lane] = roots[lane].edge;
-    // The ends of an edge are neighbours, so the higher one lies on the path of the lower.
-    const Start start(roots[lane], direction);
-    std::uint32_t* path = group.path + lane;
-    std::uint32_t depth = g.depth[start.low];
-    for (std::size_t d = 0; d <= depth; ++d) path[d * kLanes] = kFar;
-    path[std::size_t{depth} * kLanes] = lesser(start.time_low, kFar);
-    std::uint32_t& high = path[std::size_t{g.depth[start.high]} * kLanes];
-    high = lesser(high, start.time_high);
-    for (std::uint32_t v = start.low; v != kNoNode; v = g.parent[v], --depth) {
-      if (group.entry_node[lane] == kNoNode && g.row_of[v] != kNoNode) {
-        group.entry_node[lane] = v;
-        group.entry_row[lane] = g.row_of[v];
-      }
-      const std::uint32_t here = path[std::size_t{depth} * kLanes];
-      if (here >= kFar) continue;
-      for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
-        std::uint32_t& there = path[std::size_t{g.rising[e].depth} * kLanes];
-        there = lesser(there, here + g.rising[e].time);
-      }
-    }
-  });
-  team.sync();
-  start_rows(team, g, group, 0, g.top, group.top, group.marks);
-  const Lanes lanes(team);
-  for (std::uint32_t row = 0; row < g.top; ++row) settle(g, lanes.first, row, group.marks[row] != 0, group.top, group.top, 0);
   team.sync();
 }
 
@@ -170,8 +214,11 @@ DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& gr
   for (int l = 0; l < kLanes; ++l) started |= group.entry_row[l] >= first && group.entry_row[l] < last;
   if (started) start_rows(team, g, group, first, last, rows, marks);
   const Lanes lanes(team);
-  for (std::uint32_t row = first; row < last; ++row)
-    settle(g, lanes.first, row, started && marks[row - first] != 0, group.top, rows, first);
+  for (std::uint32_t row = first; row < last; ++row) {
+    const std::uint32_t* start = crown_label(g, group, row);
+    if (started && marks[row - first] != 0) start = rows + std::size_t{row - first} * kLanes;
+    settle(g, lanes.first, row, start, group.top, rows, first);
+  }
 }
 
 }  // namespace dosi::DOSI_BACKEND::access
