@@ -228,8 +228,9 @@ Cut cut(const Part& p) {
   return c;
 }
 
-// The order of a small part: always the node with the fewest neighbours left (ties: the one with the lowest tree below
-// it), whose neighbours then become neighbours of each other.
+// The order of a small part: always the node with the fewest neighbours left, whose neighbours then become neighbours
+// of each other. Of several, and of all with two or less, which add next to nothing, the one with the lowest tree below
+// it, so that chains come out shallow.
 std::vector<std::uint32_t> minimum_degree(const Part& p) {
   using Row = std::bitset<kSmall>;
   const std::uint32_t n = p.size();
@@ -242,7 +243,7 @@ std::vector<std::uint32_t> minimum_degree(const Part& p) {
     std::size_t best = 0;
     std::pair<std::size_t, std::uint32_t> least{kNone, kNone};
     for (std::size_t i = 0; i < left.size(); ++i) {
-      const std::pair<std::size_t, std::uint32_t> score{row[left[i]].count(), height[left[i]]};
+      const std::pair<std::size_t, std::uint32_t> score{std::max<std::size_t>(2, row[left[i]].count()), height[left[i]]};
       if (score < least) least = score, best = i;
     }
     const auto v = left[best];
