@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "host/access/equity.hpp"
 #include "host/geometry/locate.hpp"
 
 namespace dosi::access {
@@ -84,34 +85,57 @@ void write_destinations(result::Writer& result, const Destinations& d, const Sna
 
 Summary::Summary(const Question& q, const Origins& o, const Zone_frame& frame, const std::vector<std::uint32_t>& nearest, const h5::Group& table)
     : q_(q), origins_(o), frame_(frame), nearest_(nearest) {
-  const std::size_t groups = o.group_names.size(), per_row = q.cutoffs.size() * q.opportunities.size();
+  const std::size_t groups = o.group_names.size();
   if (table.has("within")) within_ = stream::read_all<double>(table, "within");
   std::vector<std::size_t> order(o.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return nearest_[a] < nearest_[b]; });
   for (std::size_t g = 0; g < groups; ++g) city_.push_back(figures(order, g));
-  if (!frame.any()) return;
-
-  const std::size_t zones = frame.zones.size();
+  const std::size_t zones = frame.any() ? frame.zones.size() : 0;
   std::vector<std::vector<std::size_t>> rows(zones);
-  for (const auto i : order)
-    if (o.zone[i] != geometry::kNoZone) rows[o.zone[i]].push_back(i);
-  zone_within_.assign(zones * groups * per_row, std::nan(""));
+  if (zones > 0)
+    for (const auto i : order)
+      if (o.zone[i] != geometry::kNoZone) rows[o.zone[i]].push_back(i);
   for (std::size_t z = 0; z < zones; ++z) {
     auto& of_zone = zones_.emplace_back();
     double reached = 0;
     for (const auto i : rows[z]) reached += nearest_[i] != kNever ? 1 : 0;
-    for (std::size_t g = 0; g < groups; ++g) {
-      of_zone.push_back(figures(rows[z], g));
-      if (!(of_zone[g].people > 0)) continue;
-      double* mean = zone_within_.data() + (z * groups + g) * per_row;
-      std::fill(mean, mean + per_row, 0.0);
-      for (const auto i : rows[z])
-        for (std::size_t k = 0; k < per_row; ++k) mean[k] += o.people[g][i] / of_zone[g].people * within_[i * per_row + k];
-      // Nothing within reach and no way out are different things.
-      if (of_zone[g].unreached >= 1 - 1e-9) std::fill(mean, mean + per_row, std::nan(""));
-    }
+    for (std::size_t g = 0; g < groups; ++g) of_zone.push_back(figures(rows[z], g));
     status_.push_back(rows[z].empty() ? "no origins" : status_name(reached, static_cast<double>(rows[z].size())));
+  }
+  add_reach(rows);
+}
+
+// One order of all origins for each column serves the city, its zones and all groups.
+void Summary::add_reach(std::vector<std::vector<std::size_t>>& zone_rows) {
+  const std::size_t columns = within_.empty() ? 0 : within_.size() / origins_.size(), groups = origins_.group_names.size();
+  const auto empty = [&] { return Reach{std::vector<double>(columns), std::vector<double>(columns), std::vector<double>(columns)}; };
+  city_reach_.assign(groups, empty());
+  zone_reach_.assign(zone_rows.size() * groups, empty());
+  std::vector<double> access(origins_.size());
+  std::vector<std::size_t> order(origins_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t k = 0; k < columns; ++k) {
+    for (std::size_t i = 0; i < access.size(); ++i) access[i] = within_[i * columns + k];
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return access[a] < access[b]; });
+    for (auto& rows : zone_rows) rows.clear();
+    if (!zone_rows.empty())
+      for (const auto i : order)
+        if (origins_.zone[i] != geometry::kNoZone) zone_rows[origins_.zone[i]].push_back(i);
+    const auto add = [&](Reach& reach, std::span<const std::size_t> rows, std::size_t g, const Figures& f) {
+      const auto& people = origins_.people[g];
+      double mean = 0;
+      for (const auto i : rows) mean += people[i] / f.people * access[i];
+      // Nothing within reach and no way out are different things.
+      reach.mean[k] = f.people > 0 && f.unreached < 1 - 1e-9 ? mean : std::nan("");
+      const auto [gini, palma] = inequality(access, people, rows);
+      reach.gini[k] = gini;
+      reach.palma[k] = palma;
+    };
+    for (std::size_t g = 0; g < groups; ++g) {
+      add(city_reach_[g], order, g, city_[g]);
+      for (std::size_t z = 0; z < zone_rows.size(); ++z) add(zone_reach_[z * groups + g], zone_rows[z], g, zones_[z][g]);
+    }
   }
 }
 
@@ -181,20 +205,33 @@ void Summary::write_zones(result::Writer& result) const {
     d.set_attribute("long_name_ko", long_name.korean);
   };
   write_figures(write, q_.limit);
-  if (!within_.empty()) {
-    std::vector<double> seconds;
-    for (const double c : q_.cutoffs) seconds.push_back(c * 60);
-    result::create_axis(table, {.name = "cutoff", .length = seconds.size(), .numbers = seconds, .units = "s", .long_name = "travel time"});
-    result::create_axis(table, {.name = "opportunity", .length = q_.opportunities.size(), .texts = q_.opportunities, .long_name = "column of the destinations"});
-    stream::write_all<double>(table, "within", {"zone", "group", "cutoff", "opportunity"}, zone_within_, {.long_name = "opportunities within reach, mean a person"})
-        .set_attribute("_FillValue", std::nan(""));
-    table.dataset("within").set_attribute("long_name_ko", "닿을 수 있는 기회, 1인 평균");
-  }
+  write_reach(table, "zone", zone_reach_);
   city::Table rest;
   rest.rows = zones;
   for (const auto& c : frame_.zones.attributes.columns)
     if (!table.has(c.name)) rest.columns.push_back(c);
   city::write_table(table, "zone", rest);
+}
+
+// Over [rows, group] of zones, or over [group] of the city.
+void Summary::write_reach(h5::Group& table, const std::string& rows, const std::vector<Reach>& reach) const {
+  if (within_.empty()) return;
+  std::vector<double> seconds;
+  for (const double c : q_.cutoffs) seconds.push_back(c * 60);
+  result::create_axis(table, {.name = "cutoff", .length = seconds.size(), .numbers = seconds, .units = "s", .long_name = "travel time"});
+  result::create_axis(table, {.name = "opportunity", .length = q_.opportunities.size(), .texts = q_.opportunities, .long_name = "column of the destinations"});
+  std::vector<std::string> dimensions{"group", "cutoff", "opportunity"};
+  if (rows != "group") dimensions.insert(dimensions.begin(), rows);
+  const auto write = [&](const char* name, const Words& long_name, std::vector<double> Reach::*member) {
+    std::vector<double> values;
+    for (const auto& r : reach) values.insert(values.end(), (r.*member).begin(), (r.*member).end());
+    auto d = stream::write_all<double>(table, name, dimensions, values, {.units = "", .long_name = long_name.english});
+    d.set_attribute("_FillValue", std::nan(""));
+    d.set_attribute("long_name_ko", long_name.korean);
+  };
+  write("within", {"opportunities within reach, mean a person", "닿을 수 있는 기회, 1인 평균"}, &Reach::mean);
+  write("gini", {"Gini coefficient of what is within reach", "닿을 수 있는 기회의 지니 계수"}, &Reach::gini);
+  write("palma", {"what the best-served tenth reaches over what the worst-served 40 % reach", "가장 잘 닿는 10%가 닿는 기회를 가장 못 닿는 40%가 닿는 기회로 나눈 값"}, &Reach::palma);
 }
 
 void Summary::write_city(result::Writer& result) const {
@@ -208,6 +245,7 @@ void Summary::write_city(result::Writer& result) const {
     d.set_attribute("long_name_ko", long_name.korean);
   };
   write_figures(write, q_.limit);
+  write_reach(table, "group", city_reach_);
 }
 
 void Summary::write_panels(result::Writer& result, const Destinations& d) const {

@@ -32,7 +32,14 @@ class Summary {
   };
 
  private:
+  // Of what is within reach, for a place and a group: [cutoff x opportunity].
+  struct Reach {
+    std::vector<double> mean, gini, palma;
+  };
+
   Figures figures(std::span<const std::size_t> rows_by_time, std::size_t group) const;
+  void add_reach(std::vector<std::vector<std::size_t>>& zone_rows);
+  void write_reach(h5::Group& table, const std::string& rows, const std::vector<Reach>& reach) const;
   void write_zones(result::Writer& result) const;
   void write_city(result::Writer& result) const;
   void write_panels(result::Writer& result, const Destinations& d) const;
@@ -44,7 +51,7 @@ class Summary {
   std::vector<double> within_;                        // [origin][cutoff x opportunity]
   std::vector<std::vector<Figures>> zones_;           // [zone][group]
   std::vector<Figures> city_;                         // [group]
-  std::vector<double> zone_within_;                   // [zone][group][cutoff][opportunity], mean a person
+  std::vector<Reach> zone_reach_, city_reach_;        // [zone][group], [group]
   std::vector<std::string> status_;                   // [zone]
 };
 
