@@ -1,6 +1,6 @@
-// dosi-bench access: travel times on a made city's streets by car. Trees from random nodes to all nodes; a table
-// between as many sources and targets; and the same table reduced to a count for each source, which never exists as a
-// table.
+// dosi-bench access: travel times on a made city's streets by car, or on a real city's. The order of elimination, and new
+// times on it; trees from random nodes to all nodes; a table between as many sources and targets; and the same table
+// reduced to a count for each source, which never exists as a table.
 #include <iostream>
 
 #include "bench/access/workload.hpp"
@@ -12,52 +12,108 @@ int bench_access(int argc, char** argv);
 namespace {
 
 using namespace access;
+using dosi::access::Elimination;
+using dosi::access::Hierarchy;
+
+void describe(const char* order, const Hierarchy& h) {
+  std::cout << order << ": " << h.arcs() << " arcs in the hierarchy, " << h.arcs_up() << " of them on some shortest path up, "
+            << h.depth() << " deep" << std::endl;
+}
+
+class Bench {
+ public:
+  Bench(const Options& options, const Workload& w)
+      : options_(options), w_(w), elimination_(std::make_shared<Elimination>(w.arcs())), hierarchy_(elimination_, w.arcs()),
+        peers_(w, options.threads), runner_(options) {
+    describe("dosi's order", hierarchy_);
+    if (const auto order = metis_order(w); !order.empty()) {
+      by_metis_ = std::make_unique<Hierarchy>(std::make_shared<Elimination>(w.arcs(), order), w.arcs());
+      describe("METIS's order", *by_metis_);
+    }
+  }
+
+  void run() {
+    if (options_.cpu()) {
+      orders();
+      times();
+    }
+    trees();
+    table(false);
+    table(true);
+    runner_.finish();
+  }
+
+ private:
+  Case a_case(const char* job, std::size_t size, const char* unit, double bytes) const {
+    return {.job = job, .size = size, .unit = unit, .bytes = bytes, .footprint = static_cast<std::size_t>(hierarchy_.arcs_up()) * 8, .ours = {}, .others = {}};
+  }
+  template <class Make>
+  void add_cpu(Case& c, double work, const Make& make) const {
+    if (!options_.cpu()) return;
+    c.ours.push_back({"dosi", make(options_.threads), "cpu", options_.threads, work});
+    if (options_.threads > 1) c.ours.push_back({"dosi", make(1), "cpu", 1, work});
+  }
+  template <class Make>
+  void add_cuda([[maybe_unused]] Case& c, [[maybe_unused]] double work, [[maybe_unused]] const Make& make) const {
+#if DOSI_WITH_CUDA
+    if (options_.cuda >= 0) c.ours.push_back({"dosi", make(options_.cuda), "cuda:" + std::to_string(options_.cuda), 1, work});
+#endif
+  }
+
+  // What an order must at least move: the streets in, the ranks out.
+  void orders() {
+    Case c = a_case("access order", w_.nodes, "nodes/s", 4.0 * (1 + 2.0 * static_cast<double>(w_.tail.size()) / w_.nodes));
+    add_cpu(c, w_.nodes, [&](int threads) { return order_ours(w_, threads); });
+    if (auto metis = order_metis(w_)) c.others.push_back({"METIS, one core", std::move(metis), "cpu", 1, static_cast<double>(w_.nodes)});
+    if (!c.others.empty()) runner_.run(c);
+  }
+
+  void times() {
+    Case c = a_case("access new times", w_.nodes, "customisations/s", 16.0 * static_cast<double>(hierarchy_.arcs()));
+    add_cpu(c, 1, [&](int threads) { return times_ours(w_, elimination_, threads); });
+    c.others.push_back({"contraction hierarchy anew, one core", times_contraction(w_), "cpu", 1, 1});
+    runner_.run(c);
+  }
+
+  // A label written for each node of each tree. The arcs are read once for all lanes of a group.
+  void trees() {
+    constexpr std::size_t work = 256;
+    Case c = a_case("access trees", w_.nodes, "trees/s", 4.0 * w_.nodes);
+    c.operations = 2 * static_cast<double>(hierarchy_.arcs_up());
+    add_cpu(c, work, [&](int threads) { return trees_ours_cpu(w_, hierarchy_, threads, work); });
+    add_cuda(c, work, [&](int device) { return trees_ours_cuda(w_, hierarchy_, device, work); });
+    c.others = peers_.trees(work);
+    if (by_metis_) c.others.push_back({"dosi on METIS's order, one core", trees_ours_cpu(w_, *by_metis_, 1, work), "cpu", 1, static_cast<double>(work)});
+    runner_.run(c);
+  }
+
+  void table(bool fused) {
+    const std::size_t rows = w_.sources.size();
+    Case c = a_case(fused ? "access within reach" : "access table", rows, "pairs/s", fused ? 0.0 : 4.0);
+    const double pairs = static_cast<double>(rows) * static_cast<double>(rows);
+    add_cpu(c, pairs, [&](int threads) { return table_ours_cpu(w_, hierarchy_, threads, rows, fused); });
+    add_cuda(c, pairs, [&](int device) { return table_ours_cuda(w_, hierarchy_, device, rows, fused); });
+    c.others = peers_.table(rows, fused);
+    runner_.run(c);
+  }
+
+  const Options& options_;
+  const Workload& w_;
+  std::shared_ptr<const Elimination> elimination_;
+  Hierarchy hierarchy_;
+  std::unique_ptr<Hierarchy> by_metis_;
+  Peers peers_;
+  Runner runner_;
+};
 
 }  // namespace
 
 int bench_access(int argc, char** argv) {
   const Options options = parse_options(argc, argv, "Travel times; --size in nodes of the network; --input: a city whose streets are tiled to that size.", 1'000'000);
-  const std::size_t places = options.quick ? 1'024 : 10'240, trees = 256;
+  const std::size_t places = options.quick ? 1'024 : 10'240;
   const Workload w = options.input.empty() ? Workload::made(options.size, places) : Workload::tiled(options.input, options.size, places);
   std::cout << w.nodes << " nodes, " << w.tail.size() << " arcs" << std::endl;
-  const auto elimination = std::make_shared<dosi::access::Elimination>(w.arcs());
-  dosi::access::Hierarchy hierarchy(elimination, w.arcs());
-  const double arcs = static_cast<double>(hierarchy.arcs_up()), nodes = w.nodes;
-  std::cout << hierarchy.arcs() << " arcs in the hierarchy, " << hierarchy.arcs_up() << " of them on some shortest path up, "
-            << hierarchy.depth() << " deep" << std::endl;
-  const Peers peers(w, options.threads);
-  Runner runner(options);
-
-  const auto ours = [&](Case& c, double work, const auto& cpu, const auto& cuda) {
-    if (options.cpu()) {
-      c.ours.push_back({"dosi", cpu(options.threads), "cpu", options.threads, work});
-      if (options.threads > 1) c.ours.push_back({"dosi", cpu(1), "cpu", 1, work});
-    }
-#if DOSI_WITH_CUDA
-    if (options.cuda >= 0) c.ours.push_back({"dosi", cuda(options.cuda), "cuda:" + std::to_string(options.cuda), 1, work});
-#else
-    (void)cuda;
-#endif
-  };
-
-  // A label written for each node of each tree. The arcs are read once for all lanes of a group.
-  Case tree{.job = "access trees", .size = w.nodes, .unit = "trees/s", .bytes = nodes * 4, .operations = 2 * arcs, .footprint = 0, .ours = {}, .others = {}};
-  tree.footprint = static_cast<std::size_t>(arcs * 8);
-  ours(tree, static_cast<double>(trees), [&](int threads) { return trees_ours_cpu(w, hierarchy, threads, trees); },
-       [&](int device) { return trees_ours_cuda(w, hierarchy, device, trees); });
-  tree.others = peers.trees(trees);
-  runner.run(tree);
-
-  const auto pairs = static_cast<double>(places * places);
-  for (const bool fused : {false, true}) {
-    Case table{.job = fused ? "access within reach" : "access table", .size = places, .unit = "pairs/s", .bytes = fused ? 0.0 : 4.0, .footprint = 0, .ours = {}, .others = {}};
-    table.footprint = tree.footprint;
-    ours(table, pairs, [&](int threads) { return table_ours_cpu(w, hierarchy, threads, places, fused); },
-         [&](int device) { return table_ours_cuda(w, hierarchy, device, places, fused); });
-    table.others = peers.table(places, fused);
-    runner.run(table);
-  }
-  runner.finish();
+  Bench(options, w).run();
   return 0;
 }
 

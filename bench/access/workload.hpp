@@ -40,6 +40,16 @@ std::uint64_t digest(std::span<const std::uint32_t> times);
 std::unique_ptr<Implementation> trees_ours_cpu(const Workload&, const dosi::access::Hierarchy&, int threads, std::size_t work);
 std::unique_ptr<Implementation> trees_ours_cuda(const Workload&, const dosi::access::Hierarchy&, int device, std::size_t work);
 
+// Orders of elimination. The answer is that of trees through the hierarchy that comes of the order.
+std::unique_ptr<Implementation> order_ours(const Workload&, int threads);
+// Null where METIS is not on this machine.
+std::unique_ptr<Implementation> order_metis(const Workload&);
+std::vector<std::uint32_t> metis_order(const Workload&);
+
+// New times on the same streets: a customisation, or all anew.
+std::unique_ptr<Implementation> times_ours(const Workload&, std::shared_ptr<const dosi::access::Elimination>, int threads);
+std::unique_ptr<Implementation> times_contraction(const Workload&);
+
 // Times from the first `rows` sources to all targets; for each the number of targets within fifteen minutes.
 std::unique_ptr<Implementation> table_ours_cpu(const Workload&, const dosi::access::Hierarchy&, int threads, std::size_t rows, bool fused);
 std::unique_ptr<Implementation> table_ours_cuda(const Workload&, const dosi::access::Hierarchy&, int device, std::size_t rows, bool fused);

@@ -94,6 +94,11 @@ Elimination::Elimination(const Arcs& arcs) {
   eliminate(arcs);
 }
 
+Elimination::Elimination(const Arcs& arcs, const std::vector<std::uint32_t>& order) {
+  rank = in_postorder(make_topology(arcs.nodes, arcs.tail, arcs.head, arcs.x, arcs.y), order);
+  eliminate(arcs);
+}
+
 // Eliminating nodes in rank order joins the higher neighbours of each. It suffices to hand them to the lowest of
 // them, which hands on what is above itself.
 void Elimination::eliminate(const Arcs& arcs) {

@@ -25,6 +25,8 @@ class Elimination {
   // Nested dissection, then the fill. DataError where the network is nothing like a road network, so that its
   // hierarchy would not fit (kMostArcs).
   explicit Elimination(const Arcs& arcs);
+  // The fill of another order: `order`, the rank of each node.
+  Elimination(const Arcs& arcs, const std::vector<std::uint32_t>& order);
 
   // What was kept for these streets under `folder`, if it is there and undamaged.
   static std::optional<Elimination> find(const std::filesystem::path& folder, const Arcs& arcs);
