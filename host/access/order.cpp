@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 constexpr std::size_t kSmall = 128;        // parts up to this size are ordered by minimum degree
+constexpr std::size_t kParallelLines = 100'000;  // parts above this size try their lines as tasks
 constexpr std::size_t kParallel = 20'000;  // parts above this size become tasks of their own
 
 // A part of the network with its own numbering.
@@ -168,48 +169,91 @@ struct Cut {
   std::vector<std::uint32_t> separator, left, right;
 };
 
+// The nodes in the order of one of kLines lines: four of the compass, and breadth-first distance.
+constexpr int kLines = 5;
+std::vector<std::uint32_t> along_line(const Part& p, int line) {
+  if (line == kLines - 1) return breadth_first(p, breadth_first(p, 0).back());
+  static constexpr double kDirections[kLines - 1][2] = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
+  const std::uint32_t n = p.size();
+  std::vector<std::pair<double, std::uint32_t>> along(n);
+  for (std::uint32_t v = 0; v < n; ++v) along[v] = {p.x[v] * kDirections[line][0] + p.y[v] * kDirections[line][1], v};
+  std::sort(along.begin(), along.end());
+  std::vector<std::uint32_t> order(n);
+  for (std::uint32_t i = 0; i < n; ++i) order[i] = along[i].second;
+  return order;
+}
+
+// The best cut met so far: the fewest edges for what they separate, edges over the root of the smaller side, as
+// separators of planar parts grow.
+struct Best {
+  double score = std::numeric_limits<double>::infinity();
+  std::vector<std::uint8_t> source_side;
+
+  void offer(std::uint32_t size, const std::vector<std::uint8_t>& reached, bool sources, std::uint32_t& smaller) {
+    std::uint32_t count = 0;
+    for (const auto r : reached) count += r;
+    smaller = std::max(smaller, std::min(count, static_cast<std::uint32_t>(reached.size()) - count));
+    const double it = size / std::sqrt(std::max(1.0, static_cast<double>(std::min<std::size_t>(count, reached.size() - count))));
+    if (it >= score) return;
+    score = it;
+    source_side = reached;
+    if (!sources)
+      for (auto& s : source_side) s ^= 1;
+  }
+  // A cut of so many edges cannot be better.
+  std::uint32_t limit(std::uint32_t n) const {
+    const double most = score * std::sqrt(n / 2.0);
+    return most < kNone ? static_cast<std::uint32_t>(std::ceil(most)) : kNone;
+  }
+};
+
+// Cuts between the two outer shares along a line; the larger share only where the smaller left an uneven cut.
+void try_line(const Part& p, Unit_flow& flow, int line, Best& best) {
+  const std::uint32_t n = p.size();
+  const auto order = along_line(p, line);
+  std::vector<std::uint8_t> side(n), reached(n);
+  std::uint32_t smaller = 0;
+  for (const double share : {0.25, 0.4}) {
+    const auto outer = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n));
+    if (smaller >= outer) return;
+    const std::span<const std::uint32_t> sources(order.data(), outer), sinks(order.data() + (n - outer), outer);
+    std::fill(side.begin(), side.end(), std::uint8_t{0});
+    for (const auto v : sources) side[v] = 1;
+    for (const auto v : sinks) side[v] = 2;
+    const auto limit = best.limit(n), size = flow.run(side, sources, limit);
+    if (size >= limit) return;   // the larger share's cut is no smaller
+    flow.mark_reached_from_sources(reached, side);
+    best.offer(size, reached, true, smaller);
+    flow.mark_reached_from_sinks(reached, side, sinks);
+    best.offer(size, reached, false, smaller);
+  }
+}
+
+// Large parts try their lines side by side, which changes nothing but the time: of equal cuts the first line's wins.
+std::vector<std::uint8_t> best_sides(const Part& p) {
+  if (p.size() <= kParallelLines) {
+    Unit_flow flow(p);
+    Best best;
+    for (int line = 0; line < kLines; ++line) try_line(p, flow, line, best);
+    return std::move(best.source_side);
+  }
+  std::vector<Best> of_line(kLines);
+#pragma omp taskgroup
+  for (int line = 0; line < kLines; ++line) {
+    auto* best = &of_line[static_cast<std::size_t>(line)];
+    const auto* part = &p;
+#pragma omp task default(none) firstprivate(part, best, line)
+    {
+      Unit_flow flow(*part);
+      try_line(*part, flow, line, *best);
+    }
+  }
+  return std::move(std::min_element(of_line.begin(), of_line.end(), [](const Best& a, const Best& b) { return a.score < b.score; })->source_side);
+}
+
 Cut cut(const Part& p) {
   const std::uint32_t n = p.size();
-  std::vector<std::vector<std::uint32_t>> lines;
-  for (const auto& [dx, dy] : {std::pair{1.0, 0.0}, {0.0, 1.0}, {1.0, 1.0}, {1.0, -1.0}}) {
-    std::vector<std::pair<double, std::uint32_t>> along(n);
-    for (std::uint32_t v = 0; v < n; ++v) along[v] = {p.x[v] * dx + p.y[v] * dy, v};
-    std::sort(along.begin(), along.end());
-    std::vector<std::uint32_t> order(n);
-    for (std::uint32_t i = 0; i < n; ++i) order[i] = along[i].second;
-    lines.push_back(std::move(order));
-  }
-  lines.push_back(breadth_first(p, breadth_first(p, 0).back()));
-
-  // The best cut has the fewest edges for what it separates: edges over the root of the smaller side, as separators of
-  // planar parts grow.
-  Unit_flow flow(p);
-  std::vector<std::uint8_t> side(n), reached(n), source_side(n);
-  double best = std::numeric_limits<double>::infinity();
-  const auto offer = [&](std::uint32_t size, bool sources) {
-    std::uint32_t count = 0;
-    for (std::uint32_t v = 0; v < n; ++v) count += reached[v];
-    const double score = size / std::sqrt(std::max(1.0, static_cast<double>(std::min(count, n - count))));
-    if (score >= best) return;
-    best = score;
-    for (std::uint32_t v = 0; v < n; ++v) source_side[v] = (reached[v] != 0) == sources;
-  };
-  for (const auto& order : lines)
-    for (const double share : {0.25, 0.4}) {
-      const auto outer = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n));
-      const std::span<const std::uint32_t> sources(order.data(), outer), sinks(order.data() + (n - outer), outer);
-      std::fill(side.begin(), side.end(), std::uint8_t{0});
-      for (const auto v : sources) side[v] = 1;
-      for (const auto v : sinks) side[v] = 2;
-      const double most = best * std::sqrt(n / 2.0);
-      const auto limit = most < kNone ? static_cast<std::uint32_t>(std::ceil(most)) : kNone;
-      const auto size = flow.run(side, sources, limit);
-      if (size >= limit) continue;
-      flow.mark_reached_from_sources(reached, side);
-      offer(size, true);
-      flow.mark_reached_from_sinks(reached, side, sinks);
-      offer(size, false);
-    }
+  const auto source_side = best_sides(p);
 
   // Either end of the cut's edges separates; the smaller set is taken.
   std::vector<std::uint32_t> ends[2];
