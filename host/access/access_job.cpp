@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/access/catchments.hpp"
+#include "host/access/fixed.hpp"
 #include "host/access/isochrones.hpp"
 #include "host/access/origins.hpp"
 #include "host/access/places.hpp"
@@ -15,32 +17,6 @@
 
 namespace dosi::access {
 namespace {
-
-constexpr double kMsPerMinute = 60'000;
-
-std::uint32_t to_ms(double minutes) { return static_cast<std::uint32_t>(std::llround(minutes * kMsPerMinute)); }
-
-// Amounts as whole numbers of 2^-bits, so that sums are exact in any order and fit 64 bits with weights up to 2^30.
-struct Fixed {
-  std::vector<std::uint64_t> values;
-  int bits = 0;
-  double real(std::uint64_t sum) const { return std::ldexp(static_cast<double>(sum), -bits); }
-};
-
-Fixed fixed(const std::vector<double>& amounts, bool weighted) {
-  Fixed f;
-  double total = 0;
-  bool whole = true;
-  for (const double a : amounts) {
-    total += a;
-    whole = whole && a == std::floor(a);
-  }
-  const int room = (weighted ? 33 : 63) - 1 - std::ilogb(std::max(total, 1e-30)) - 1;
-  f.bits = whole && room >= 0 ? 0 : std::min(room, 60);
-  f.values.reserve(amounts.size());
-  for (const double a : amounts) f.values.push_back(static_cast<std::uint64_t>(std::llround(std::ldexp(a, f.bits))));
-  return f;
-}
 
 class Access_job final : public job::Job {
  public:
@@ -103,7 +79,7 @@ class Access_job final : public job::Job {
     auto table = result.table(schema_.table);
     table.set_attribute("rooted_at", by_leaf_ ? "destinations" : "origins");
     write_origins(table, origins_, snapped_origins_, frame_);
-    write_destinations(result, destinations_, snapped_destinations_, supply_ratio_);
+    write_destinations(result, destinations_, snapped_destinations_, catchments_ ? catchments_->ratio() : std::vector<double>{});
     const auto nearest = first_nearest(table);
     Summary summary(q_, origins_, frame_, nearest, table);
     summary.write(result, snapped_origins_.missed, snapped_destinations_.missed, destinations_);
@@ -140,43 +116,13 @@ class Access_job final : public job::Job {
       }
     }
     if (!q_.supply.empty()) {
-      prepare_supply_ratio();
-      for (const double c : q_.catchment) sums_.push_back({static_cast<std::uint32_t>(columns_.size()), to_ms(c), -1});
-      add_column(fixed(supply_ratio_, false));
+      catchments_ = std::make_unique<Catchments>(q_, origins_, destinations_, snapped_origins_.places, snapped_destinations_.places, *engine_);
+      const auto sums = catchments_->sums(static_cast<std::uint32_t>(columns_.size()));
+      sums_.insert(sums_.end(), sums.begin(), sums.end());
+      add_column(fixed(catchments_->ratio(), false));
     }
     for (const auto& c : columns_) column_spans_.emplace_back(c.values);
     for (const auto& d : decays_) decay_spans_.emplace_back(d);
-  }
-
-  // First step of 2SFCA: what each destination offers, a person in its catchment. A destination that nobody can
-  // reach offers nothing to anybody: 0.
-  void prepare_supply_ratio() {
-    const auto group = std::find(origins_.group_names.begin(), origins_.group_names.end(), q_.demand);
-    if (!q_.demand.empty() && group == origins_.group_names.end())
-      throw UsageError("demand: '{}' is not one of the groups", q_.demand);
-    const auto demand = fixed(origins_.people[group == origins_.group_names.end() ? 0 : static_cast<std::size_t>(group - origins_.group_names.begin())], false);
-    std::vector<Sum> sums;
-    for (const double c : q_.catchment) sums.push_back({0, to_ms(c), -1});
-    const std::vector<std::span<const std::uint64_t>> columns{demand.values};
-    const Reduction reduction{.sums = sums, .columns = columns};
-    std::vector<std::uint64_t> reached(destinations_.size() * sums.size());
-    const auto& to = snapped_destinations_.places;
-    const auto& from = snapped_origins_.places;
-    if (to.size() <= from.size()) engine_->by_root(*engine_->prepare(Direction::to_roots, from), to, reduction, {.sums = reached});
-    else engine_->by_leaf(*engine_->prepare(Direction::from_roots, to), from, reduction, {.sums = reached});
-    supply_ratio_.resize(destinations_.size());
-    for (std::size_t d = 0; d < destinations_.size(); ++d) {
-      const double people = rings(demand, {reached.data() + d * sums.size(), sums.size()});
-      supply_ratio_[d] = people > 0 ? destinations_.supply[d] / people : 0;
-    }
-  }
-
-  // Weighted rings from the sums within each catchment time: the ring up to time i weighs w_i.
-  double rings(const Fixed& column, std::span<const std::uint64_t> within) const {
-    double total = 0;
-    for (std::size_t i = 0; i < within.size(); ++i)
-      total += (q_.catchment_weights[i] - (i + 1 < within.size() ? q_.catchment_weights[i + 1] : 0.0)) * column.real(within[i]);
-    return total;
   }
 
   void add_column(Fixed f) { columns_.push_back(std::move(f)); }
@@ -199,7 +145,7 @@ class Access_job final : public job::Job {
     if (q_.decay != Decay::none)
       schema_.variables.push_back({.name = "gravity", .type = h5::type_of<double>(), .axes = {"opportunity"}, .long_name = "opportunities weighted by time"});
     if (!q_.supply.empty())
-      schema_.variables.push_back({.name = "supply", .type = h5::type_of<double>(), .axes = {}, .long_name = fmt::format("{} a person (2SFCA)", q_.supply)});
+      schema_.variables.push_back({.name = "supply", .type = h5::type_of<double>(), .axes = {}, .long_name = fmt::format("{} a person ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA")});
     if (q_.matrix) {
       schema_.axes.push_back({.name = "destination", .length = destinations_.size()});
       schema_.variables.push_back({.name = "time", .type = h5::type_of<std::uint32_t>(), .axes = {"destination"}, .units = "ms", .long_name = "time to each destination", .fill = never});
@@ -218,7 +164,8 @@ class Access_job final : public job::Job {
       for (std::size_t i = 0; i < counted; ++i) within[r * counted + i] = columns_[sums_[i].column].real(row[i]);
       for (std::size_t i = 0; i < weighted; ++i)
         gravity[r * weighted + i] = columns_[sums_[counted + i].column].real(row[counted + i]) / kWeightOne;
-      if (!supply.empty()) supply[r] = rings(columns_.back(), {row + counted + weighted, q_.catchment.size()});
+      if (!supply.empty())
+        supply[r] = catchments_->at_origin(tile.first() + r, columns_.back(), {row + counted + weighted, q_.catchment.size()});
     }
   }
 
@@ -237,7 +184,7 @@ class Access_job final : public job::Job {
   std::vector<std::vector<std::uint32_t>> decays_;
   std::vector<std::span<const std::uint32_t>> decay_spans_;
   std::vector<Sum> sums_;
-  std::vector<double> supply_ratio_;
+  std::unique_ptr<Catchments> catchments_;
   result::Rows_schema schema_;
 };
 

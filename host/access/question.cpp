@@ -30,6 +30,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "decay_at", .form = Form::real, .otherwise = 10, .help = "time at which the weight is one half; for step and linear, zero", .unit = "min", .least = 0.1, .most = 240},
       {.name = "decay_width", .form = Form::real, .otherwise = 3, .help = "width of the logistic fall", .unit = "min", .least = 0.1, .most = 60},
       {.name = "supply", .help = "2SFCA: column of the destinations with what they offer, e.g. beds", .optional = true},
+      {.name = "supply_method", .otherwise = "2sfca", .help = "floating catchments in two steps, or in three: people choose among what is within reach", .choices = {"2sfca", "3sfca"}},
       {.name = "demand", .help = "2SFCA: group that demands it; the first of groups otherwise", .optional = true},
       {.name = "catchment", .form = Form::reals, .otherwise = Json::array({30}), .help = "2SFCA: catchment time; several, ascending, for the enhanced form", .unit = "min", .least = 0, .most = 600},
       {.name = "catchment_weights", .form = Form::reals, .otherwise = Json::array(), .help = "weight of each catchment ring; none: 1 for all", .least = 0, .most = 1},
@@ -53,6 +54,7 @@ Question::Question(const job::Parameters& p)
   const std::vector<std::string> names{"none", "step", "linear", "exponential", "logistic", "gaussian"};
   decay = static_cast<Decay>(std::find(names.begin(), names.end(), p.text("decay")) - names.begin());
   if (demand.empty() && !groups.empty()) demand = groups[0];
+  choice = p.text("supply_method") == "3sfca";
   if (catchment_weights.empty()) catchment_weights.assign(catchment.size(), 1.0);
 
   Problems bad;

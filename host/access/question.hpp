@@ -25,6 +25,7 @@ struct Question {
   double decay_at = 10, decay_width = 3;        // minutes
   std::string supply, demand;
   std::vector<double> catchment, catchment_weights;
+  bool choice = false;                          // 3SFCA
   bool matrix = false;
   std::string isochrones;
   double isochrone_cell = 50;                   // metres

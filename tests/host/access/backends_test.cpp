@@ -33,7 +33,7 @@ TEST(Backends_cpu, access_is_the_same_with_any_threads_and_tiles) {
   const Small_city city;
   test_support::Agreement agreement(access_kind());
   for (const auto& question : questions())
-    agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 17}});
+    agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 170}});
 }
 
 TEST(Backends_cuda, access_is_the_same_on_both) {
