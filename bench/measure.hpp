@@ -1,5 +1,5 @@
 // How every benchmark samples: warm up, then repeat until the relative deviation of the mean is below a bound or a
-// time limit is reached. What was not settled in time says so by its spread.
+// time limit is reached. What was not settled in time says so by its spread; of a single long run it is 1, unknown.
 #pragma once
 
 #include <cmath>
@@ -16,7 +16,7 @@ struct Sampling {
 
 struct Timing {
   double seconds = 0;  // mean of a run
-  double spread = 0;   // standard deviation of that mean, as a share of it
+  double spread = 1;   // standard deviation of that mean, as a share of it
   int samples = 0;
 };
 
@@ -24,9 +24,11 @@ struct Timing {
 template <class Time>
 Timing measure(const Time& time, const Sampling& sampling = {}) {
   int i = 0;
-  for (; i < sampling.warm_ups; ++i) time(i);
   Timing timing;
   double sum = 0, squares = 0;
+  // A run much longer than the limit needs no warming up.
+  for (; i < sampling.warm_ups; ++i)
+    if (const double seconds = time(i); seconds > sampling.limit_s) return {seconds, 1, 1};
   while (timing.samples < sampling.most) {
     const double seconds = time(i++);
     sum += seconds;
