@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <toml++/toml.h>
 
 #include "host/app/jobs.hpp"
 #include "host/job/run.hpp"
 #include "io/city/city.hpp"
 #include "io/error.hpp"
+#include "io/files.hpp"
 
 namespace dosi::app {
 namespace fs = std::filesystem;
@@ -68,12 +67,10 @@ void order(const std::string& name, const std::map<std::string, const Planned_jo
 Plan read_plan(const fs::path& path) {
   std::error_code ec;
   if (!fs::is_regular_file(path, ec)) throw IoError("{}: no such file", path.string());
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
+  const auto text = read_file(path);
   toml::table root;
   try {
-    root = toml::parse(text.str());
+    root = toml::parse(text);
   } catch (const toml::parse_error& e) {
     throw UsageError("{}: line {}: {}", path.string(), e.source().begin.line, std::string(e.description()));
   }
