@@ -33,18 +33,29 @@ class Descriptor {
   int fd_;
 };
 
-}  // namespace
-
-std::string read_file(const fs::path& path) {
+template <class F>
+void for_each_block(const fs::path& path, const F& use) {
   const Descriptor file(path, O_RDONLY);
-  std::string text, block(std::size_t{1} << 16, '\0');
+  std::string block(std::size_t{1} << 18, '\0');
   for (;;) {
     const auto n = ::read(file.get(), block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw IoError("{}: {}", path.string(), std::strerror(errno));
-    if (n == 0) return text;
-    text.append(block, 0, static_cast<std::size_t>(n));
+    if (n < 0) throw IoError("{}: cannot be read: {}", path.string(), std::strerror(errno));
+    if (n == 0) return;
+    use(std::string_view(block.data(), static_cast<std::size_t>(n)));
   }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::string text;
+  for_each_block(path, [&](std::string_view block) { text += block; });
+  return text;
+}
+
+void check_readable(const fs::path& path) {
+  for_each_block(path, [](std::string_view) {});
 }
 
 void write_all(int descriptor, const std::string& name, std::string_view text) {

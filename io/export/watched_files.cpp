@@ -27,14 +27,20 @@ void install() {
   calls->unlink = [](void*, const char* name) { return ::unlink(name); };
   calls->open = [](void*, const char* name, const char* access) -> void* {
     auto* file = std::fopen(name, access);
-    noted(file != nullptr || access[0] == 'r');
+    noted(file != nullptr || errno == ENOENT);
     return file;
   };
   calls->tell = [](void* file) { return static_cast<vsi_l_offset>(ftello(stream(file))); };
   calls->seek = [](void* file, vsi_l_offset at, int from) {
-    return noted(fseeko(stream(file), static_cast<off_t>(at), from) == 0) ? 0 : -1;
+    const bool done = fseeko(stream(file), static_cast<off_t>(at), from) == 0;
+    noted(done || errno == EINVAL);   // a wrong place is the caller's
+    return done ? 0 : -1;
   };
-  calls->read = [](void* file, void* to, size_t size, size_t n) { return std::fread(to, size, n, stream(file)); };
+  calls->read = [](void* file, void* to, size_t size, size_t n) {
+    const auto done = std::fread(to, size, n, stream(file));
+    noted(done == n || std::ferror(stream(file)) == 0);
+    return done;
+  };
   calls->eof = [](void* file) { return std::feof(stream(file)); };
   calls->write = [](void* file, const void* from, size_t size, size_t n) {
     const auto done = std::fwrite(from, size, n, stream(file));

@@ -1,5 +1,6 @@
-// Files that GDAL writes, watched: some of its drivers do not look whether a write or a close succeeds, and then leave
-// a file with a hole or without its end as if all were well. Through this, the first error is kept and told.
+// Files that GDAL reads and writes, watched: some of its drivers do not look whether a write or a close succeeds, and
+// leave a file with a hole or without its end as if all were well; all take a read that fails for the end of the file.
+// Through this, the first error is kept and told.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +10,7 @@ namespace dosi::exports {
 
 // The name under which GDAL opens `file` through the watch. Forgets an error of before.
 std::string watched(const std::filesystem::path& file);
-// The error number of the first write, seek or close that failed since, or 0.
+// The error number of the first call that failed since, or 0.
 int watched_error();
 
 }  // namespace dosi::exports

@@ -43,6 +43,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> list{
       {"make_city", {"make-city", "--people", "20000", "--seed", "2", "--out", "@new.h5"}, {"new.h5"}, true},
       {"import", {"import", "points", "--replace", "--city", "@city.h5", "--name", "places", "--file", "@points.csv"}, {"city.h5", "city.places.rejects.csv"}},
+      {"import_features", {"import", "zones", "--replace", "--city", "@city.h5", "--name", "zones", "--file", "@zones.geojson"}, {"city.h5"}},
       {"access", {"access", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--origins", "places", "--destinations", "zones", "--tile-rows", "300"}, {"result.h5"}},
       {"run", {"run", "@plan.toml"}, {"results/places.h5", "page.html"}},
       {"report", {"report", "@result.h5", "--out", "@page.html"}, {"page.html"}},
@@ -100,8 +101,9 @@ struct Faults : testing::TestWithParam<Command> {
     for (int i = 0; i < 800; ++i) rows += "place " + std::to_string(i) + ",127.00" + std::to_string(1000 + 10 * i) + ",37.50" + std::to_string(9000 - 10 * i) + "\n";
     o.write("places.csv", rows);
     o.write("points.csv", rows + "more,127.005,37.505\nnowhere,1,2\n");
+    fs::copy_file(seeds + "geojson/seed.geojson", o / "zones.geojson");
     done({"import", "network", "--city", o / "city.h5", "--name", "streets", "--nodes", seeds + "nodes/seed.csv", "--edges", seeds + "edges/seed.csv", "--both-ways"});
-    done({"import", "zones", "--city", o / "city.h5", "--name", "zones", "--file", seeds + "geojson/seed.geojson"});
+    done({"import", "zones", "--city", o / "city.h5", "--name", "zones", "--file", o / "zones.geojson"});
     done({"import", "points", "--city", o / "city.h5", "--name", "places", "--file", o / "places.csv"});
     done({"access", "--city", o / "city.h5", "--out", o / "result.h5", "--origins", "zones", "--destinations", "places", "--groups", "people"});
     fs::create_directories(o / "results");
