@@ -3,20 +3,49 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <toml++/toml.h>
 
 #include "host/app/jobs.hpp"
 #include "host/job/run.hpp"
 #include "io/city/city.hpp"
 #include "io/error.hpp"
+#include "io/files.hpp"
 
 namespace dosi::app {
 namespace fs = std::filesystem;
 namespace {
+
+// Outside of quotes and comments TOML is ASCII. toml++ (3.0) runs into undefined behaviour on other letters there.
+void check_bare_text(std::string_view text, const std::string& file) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') ++line;
+    if (static_cast<unsigned char>(c) >= 0x80) throw UsageError("{}: line {}: letters that are not ASCII must stand in quotes", file, line);
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == '"' || c == '\'') {
+      const bool is_long = text.substr(i, 3) == std::string(3, c);
+      const auto quote = text.substr(i, is_long ? 3 : 1);
+      if (!is_long && text.substr(i + 1, 1) == quote) {   // empty
+        ++i;
+        continue;
+      }
+      for (i += quote.size(); i < text.size() && text.substr(i, quote.size()) != quote; ++i) {
+        if (text[i] == '\\' && c == '"') ++i;
+        if (i < text.size() && text[i] == '\n') {
+          ++line;
+          if (!is_long) break;
+        }
+      }
+      i += quote.size() - 1;
+      for (int more = 0; is_long && more < 2 && text.substr(std::min(i + 1, text.size()), 1) == std::string(1, c); ++more) ++i;   // """a"""""
+    }
+  }
+}
 
 job::Json to_json(const toml::node& node) {
   if (const auto* s = node.as_string()) return s->get();
@@ -68,12 +97,11 @@ void order(const std::string& name, const std::map<std::string, const Planned_jo
 Plan read_plan(const fs::path& path) {
   std::error_code ec;
   if (!fs::is_regular_file(path, ec)) throw IoError("{}: no such file", path.string());
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
+  const auto text = read_file(path);
+  check_bare_text(text, path.string());
   toml::table root;
   try {
-    root = toml::parse(text.str());
+    root = toml::parse(text);
   } catch (const toml::parse_error& e) {
     throw UsageError("{}: line {}: {}", path.string(), e.source().begin.line, std::string(e.description()));
   }

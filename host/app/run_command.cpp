@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,6 +19,13 @@ namespace dosi::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Whether the page is older than one of its results: an earlier run made them and was stopped before the page.
+bool is_stale(const fs::path& page, const std::vector<fs::path>& results) {
+  std::error_code none;
+  const auto made = fs::last_write_time(page, none);
+  return none || std::any_of(results.begin(), results.end(), [&](const auto& r) { return fs::last_write_time(r) >= made; });
+}
 
 void run_plan(const std::string& path, const std::string& device) {
   const Plan plan = read_plan(path);
@@ -56,7 +64,7 @@ void run_plan(const std::string& path, const std::string& device) {
   if (first) throw Error(first->code(), fmt::format("{}: {} of {} jobs did not finish; mend and run the same command again", path, failed.size(), plan.jobs.size()));
   for (const auto& r : results) fmt::print("{}\n", r.string());
   if (plan.report.empty()) return;
-  if (any_made || !fs::exists(plan.report)) report::write_page(results, plan.report, {.language = plan.report_language});
+  if (any_made || is_stale(plan.report, results)) report::write_page(results, plan.report, {.language = plan.report_language});
   fmt::print("{}\n", plan.report.string());
 }
 

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "io/error.hpp"
+#include "io/files.hpp"
 #include "io/result/result.hpp"
 
 namespace dosi::job {
@@ -32,15 +32,11 @@ std::optional<std::size_t> count_in(const Json& line, const char* name) {
 }
 
 void append_line(int file, const std::string& name, const Json& line) {
-  const std::string text = line.dump() + "\n";
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto n = ::write(file, text.data() + at, text.size() - at);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw IoError("{}: {}", name, std::strerror(errno));
-    at += static_cast<std::size_t>(n);
-  }
-  if (::fsync(file) < 0 && errno != EINVAL) throw IoError("{}: fsync: {}", name, std::strerror(errno));
+  write_all(file, name, line.dump() + "\n");
+  int status;
+  do status = ::fsync(file);
+  while (status < 0 && errno == EINTR);
+  if (status < 0 && errno != EINVAL) throw IoError("{}: fsync: {}", name, std::strerror(errno));
 }
 
 }  // namespace
@@ -54,18 +50,20 @@ Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size
   file_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) throw IoError("{}: {}", name, std::strerror(errno));
   if (::flock(file_, LOCK_EX | LOCK_NB) < 0) {
+    const int saved = errno;
     ::close(file_);
+    if (saved != EWOULDBLOCK) throw IoError("{}: cannot be locked: {}", name, std::strerror(saved));
     throw Stopped(fmt::format("{}: another process is at work on this result; try again when it is done", name));
   }
 
   std::vector<Json> lines;
-  {
-    std::ifstream in(name);
-    for (std::string text; std::getline(in, text);) {
-      auto line = Json::parse(text, nullptr, false);
-      if (line.is_discarded()) break;  // cut short by a crash; what follows it was never finished
-      lines.push_back(std::move(line));
-    }
+  const auto text = read_file(name);
+  std::size_t good = 0;
+  for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', good)) {
+    auto line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(good), text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    if (line.is_discarded()) break;
+    lines.push_back(std::move(line));
+    good = end + 1;
   }
   const auto cut = lines.empty() ? std::nullopt : count_in(lines[0], "rows_a_tile");
   const bool continues = cut.value_or(0) > 0 && text_in(lines[0], "fingerprint") == fingerprint && count_in(lines[0], "rows") == rows;
@@ -74,6 +72,8 @@ Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size
   done_.assign(tiles, false);
   checksum_.assign(tiles, "");
   if (continues) {
+    // A line cut short by a crash or a full disk goes, or the next would be written to its end.
+    if (good < text.size() && ::ftruncate(file_, static_cast<off_t>(good)) < 0) throw IoError("{}: {}", name, std::strerror(errno));
     for (std::size_t i = 1; i < lines.size(); ++i) {
       const auto tile = count_in(lines[i], "tile").value_or(tiles);
       if (tile >= tiles) continue;
@@ -117,6 +117,15 @@ std::size_t Ledger::verify() {
     ++failed;
   }
   return failed;
+}
+
+void Ledger::discard(const fs::path& result) {
+  const fs::path folder = result.string() + ".work";
+  const int file = ::open((folder / "ledger.jsonl").c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return;
+  std::error_code ignored;
+  if (::flock(file, LOCK_EX | LOCK_NB) == 0) fs::remove_all(folder, ignored);
+  ::close(file);
 }
 
 void Ledger::remove() {

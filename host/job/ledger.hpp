@@ -29,6 +29,8 @@ class Ledger {
   // Checks every shard against its line; those that fail are no longer done. Returns how many failed.
   std::size_t verify();
   void remove();                        // the result is published
+  // What a run left behind that published `result` and went no further. Nothing while another process is at work.
+  static void discard(const std::filesystem::path& result);
 
  private:
   std::filesystem::path folder_;

@@ -110,6 +110,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
   if (fs::exists(request.out)) {
     if (already_made(request.out, fingerprint)) {
       spdlog::info("{}: is there already, made from the same city and parameters", request.out.string());
+      Ledger::discard(request.out);
       return Outcome::was_there;
     }
     if (!request.overwrite)

@@ -330,14 +330,13 @@ std::vector<std::string> City::column_names(const Layer& layer) const {
 
 // ---- writing ----
 
-City_writer::City_writer(fs::path path, const Crs& crs, const std::string& title)
-    : path_(std::move(path)), partial_(path_.string() + ".partial"), crs_(crs) {
-  file_ = std::make_unique<h5::File>(h5::File::create(partial_));
-  auto root = file_->root();
+City_writer::City_writer(const fs::path& path, const Crs& crs, const std::string& title)
+    : draft_(path), crs_(crs) {
+  auto root = draft_.root();
   root.set_attribute("Conventions", "CF-1.10");
   root.set_attribute("dosi_kind", "city");
   root.set_attribute("dosi_schema", kSchema);
-  root.set_attribute("title", title.empty() ? path_.stem().string() : title);
+  root.set_attribute("title", title.empty() ? path.stem().string() : title);
   write_crs(root, crs);
 }
 
@@ -355,18 +354,11 @@ City_writer City_writer::update(const fs::path& path, const std::vector<std::str
   return w;
 }
 
-City_writer::~City_writer() {
-  if (file_ == nullptr) return;
-  file_.reset();
-  std::error_code ignored;
-  fs::remove(partial_, ignored);
-}
-
 h5::Group City_writer::create_layer(const std::string& kind, const std::string& name, const Layer_note& note) {
   check_layer_name(name);
-  auto root = file_->root();
+  auto root = draft_.root();
   auto parent = root.require_group(kind);
-  if (parent.has(name)) throw UsageError("{}: has a layer {}:{} already", path_.string(), kind, name);
+  if (parent.has(name)) throw UsageError("{}: has a layer {}:{} already", draft_.final_name().string(), kind, name);
   auto g = parent.create_group(name);
   g.set_attribute("dosi_layer", kind);
   g.set_attribute("Conventions", "CF-1.10");
@@ -434,12 +426,6 @@ void City_writer::add(const std::string& name, const Raster& r, const Layer_note
   const float nan = std::numeric_limits<float>::quiet_NaN();
   d.set_attribute("_FillValue", h5::type_of<float>(), &nan);
   d.set_attribute("grid_mapping", "crs");
-}
-
-void City_writer::publish() {
-  file_->close();
-  h5::publish(partial_, path_);
-  file_.reset();
 }
 
 // ---- points whose number is not known before ----

@@ -64,26 +64,22 @@ class City {
 class City_writer {
  public:
   // A new city; `path` itself appears at publish().
-  City_writer(std::filesystem::path path, const Crs& crs, const std::string& title = "");
+  City_writer(const std::filesystem::path& path, const Crs& crs, const std::string& title = "");
   // The layers of `path` as they are (chunks are copied, not recoded), except those named; then more can be added.
   static City_writer update(const std::filesystem::path& path, const std::vector<std::string>& without = {});
-  ~City_writer();                                        // removes what was not published
-  City_writer(City_writer&&) = default;
 
   void add(const std::string& name, const Points& points, const Layer_note& note);
   void add(const std::string& name, const Zones& zones, const Layer_note& note);
   void add(const std::string& name, const Network& network, const Layer_note& note);
   void add(const std::string& name, const Raster& raster, const Layer_note& note);
 
-  h5::Group root() { return file_->root(); }
+  h5::Group root() { return draft_.root(); }
   h5::Group create_layer(const std::string& kind, const std::string& name, const Layer_note& note);
   const Crs& crs() const { return crs_; }
-  void publish();
+  void publish() { draft_.publish(); }
 
  private:
-  City_writer() = default;
-  std::filesystem::path path_, partial_;
-  std::unique_ptr<h5::File> file_;
+  h5::Draft draft_;
   Crs crs_;
 };
 

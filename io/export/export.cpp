@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <fstream>
+#include <cstring>
 #include <set>
 
 #include "io/error.hpp"
 #include "io/export/contours.hpp"
 #include "io/export/sources.hpp"
+#include "io/export/watched_files.hpp"
 
 namespace dosi::exports {
 namespace fs = std::filesystem;
@@ -110,16 +111,14 @@ class Target {
     if (srs_.importFromWkt(crs.wkt.c_str()) != OGRERR_NONE) throw DataError("{}: its CRS {} cannot be read", q.from.string(), crs.name);
     srs_.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     // The extension stays last: drivers go by it.
-    partial_ = q.to.parent_path() / (q.to.stem().string() + ".partial" + q.to.extension().string());
-    remove_partial();
+    partial_.path = q.to.parent_path() / (q.to.stem().string() + ".partial" + q.to.extension().string());
+    partial_.remove();
     auto* driver = GetGDALDriverManager()->GetDriverByName(f.driver);
     if (driver == nullptr) throw UsageError("{}: this GDAL was built without its driver {}", q.to.string(), f.driver);
-    dataset_.reset(driver->Create(partial_.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    // SQLite looks after its own files; it locks them, and keeps others beside them.
+    const auto name = f.many_layers ? partial_.path.string() : watched(partial_.path);
+    dataset_.reset(driver->Create(name.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
     if (dataset_ == nullptr) fail();
-  }
-  ~Target() {
-    dataset_.reset();
-    remove_partial();
   }
 
   Exported add(const Source& s, const std::string& name) {
@@ -167,38 +166,33 @@ class Target {
     CPLErrorReset();
     dataset_->FlushCache(true);
     dataset_.reset();
-    if (CPLGetLastErrorType() >= CE_Failure) fail();
-    if (std::string(format_.driver) == "GeoJSON") check_ending();
-    h5::publish(partial_, q_.to);
+    if (CPLGetLastErrorType() >= CE_Failure || watched_error() != 0) fail();
+    h5::publish(partial_.path, q_.to);
   }
 
  private:
   struct Closer {
     void operator()(GDALDataset* d) const { GDALClose(d); }
   };
+  // What is not published goes, and with it what SQLite keeps beside it.
+  struct Partial {
+    fs::path path;
+    ~Partial() { remove(); }
+    void remove() const {
+      std::error_code ignored;
+      for (const char* also : {"", "-journal", "-wal", "-shm"}) fs::remove(path.string() + also, ignored);
+    }
+  };
   [[noreturn]] void fail() const {
-    const std::string why = CPLGetLastErrorMsg();
+    std::string why = watched_error() != 0 ? std::strerror(watched_error()) : CPLGetLastErrorMsg();
+    if (const auto at = why.rfind(") failed: "); at != std::string::npos) why.erase(0, at + 10);  // the statement before it
     throw IoError("{}: cannot be written: {}", q_.to.string(), why.empty() ? "unknown reason" : why);
-  }
-  // GDAL's GeoJSON driver does not look whether its writes succeed; a file cut short lacks its last brackets.
-  void check_ending() const {
-    std::ifstream in(partial_, std::ios::binary | std::ios::ate);
-    const auto size = static_cast<std::streamoff>(in.tellg());
-    std::string end(static_cast<std::size_t>(std::clamp<std::streamoff>(size, 0, 32)), ' ');
-    in.seekg(size - static_cast<std::streamoff>(end.size()));
-    in.read(end.data(), static_cast<std::streamsize>(end.size()));
-    std::erase_if(end, [](unsigned char c) { return std::isspace(c); });
-    if (!in || !end.ends_with("]}")) throw IoError("{}: cannot be written whole; is the disk full?", q_.to.string());
-  }
-  void remove_partial() const {
-    std::error_code ignored;
-    for (const char* also : {"", "-journal", "-wal", "-shm"}) fs::remove(partial_.string() + also, ignored);
   }
   const Request& q_;
   const Format& format_;
   OGRSpatialReference srs_;
-  fs::path partial_;
-  std::unique_ptr<GDALDataset, Closer> dataset_;
+  Partial partial_;
+  std::unique_ptr<GDALDataset, Closer> dataset_;   // closed before what it wrote goes
 };
 
 }  // namespace

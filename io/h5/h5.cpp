@@ -28,33 +28,47 @@ void initialise() {
   });
 }
 
-herr_t collect(unsigned, const H5E_error2_t* error, void* out) {
-  auto& text = *static_cast<std::string*>(out);
-  if (error->desc != nullptr && *error->desc != '\0') text = error->desc;
-  return 0;
-}
-
 // The innermost reason on HDF5's error stack.
 std::string reason() {
   std::string text;
+  const auto collect = [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+    if (error->desc != nullptr && *error->desc != '\0') *static_cast<std::string*>(out) = error->desc;
+    return 0;
+  };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &text);
   H5Eclear2(H5E_DEFAULT);
   return text.empty() ? "unknown error" : text;
 }
 
-[[noreturn]] void fail(const std::string& file, const std::string& path, const char* what) {
-  const int saved = errno;
-  const std::string why = reason();
-  if (saved == ENOSPC || saved == EIO || saved == EDQUOT)
-    throw IoError("{}: {}: {}: {} ({})", file, path, what, std::strerror(saved), why);
-  throw DataError("{}: {}: {} (HDF5: {})", file, path, what, why);
+// The system's error where the last call of HDF5's failed for one, else 0. HDF5 writes the number into its message;
+// errno itself is overwritten by what it does next. A wrong address in a damaged file (EINVAL) is not the system's.
+int system_error() noexcept {
+  int number = 0;
+  const auto collect = [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+    const char* at = error->desc == nullptr ? nullptr : std::strstr(error->desc, "errno = ");
+    if (at != nullptr) *static_cast<int*>(out) = std::atoi(at + std::strlen("errno = "));
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &number);
+  if (number == 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT)) number = errno;  // H5DS clears the stack
+  return number == EINVAL || number == EOVERFLOW ? 0 : number;
 }
 
-[[noreturn]] void fail_write(const std::string& file, const std::string& path, const char* what) {
-  const int saved = errno;
-  throw IoError("{}: {}: {}{}{} (HDF5: {})", file, path, what, saved ? ": " : "", saved ? std::strerror(saved) : "",
-                reason());
+// A disk that fails is no answer to a question.
+void raise_system_error(const std::string& file, const std::string& path) {
+  if (const int number = system_error(); number != 0) throw IoError("{}: {}: cannot be read: {}", file, path, std::strerror(number));
 }
+
+bool is_true(htri_t answer, const std::string& file, const std::string& path) {
+  if (answer < 0) raise_system_error(file, path);
+  return answer > 0;
+}
+
+// Closes that failed for the system's sake, and the last error: what they still had to write is lost.
+struct {
+  std::size_t count = 0;
+  int error = 0;
+} lost_closes;
 
 hid_t native(Kind kind) {
   switch (kind) {
@@ -114,7 +128,7 @@ std::string join(const std::string& parent, const std::string& name) {
 void require_hard_link(hid_t at, const std::string& file, const std::string& parent, const std::string& name) {
   H5L_info_t info;
   if (H5Lget_info(at, name.c_str(), &info, H5P_DEFAULT) < 0) {
-    reason();
+    raise_system_error(file, join(parent, name));
     throw DataError("{}: no object '{}'", file, join(parent, name));
   }
   if (info.type != H5L_TYPE_HARD)
@@ -152,13 +166,27 @@ Handle& Handle::operator=(Handle&& o) noexcept {
 }
 
 void Handle::reset() noexcept {
-  if (id_ >= 0 && close_ != nullptr) close_(id_);
+  if (id_ < 0 || close_ == nullptr) return;
+  errno = 0;
+  if (close_(id_) < 0) {
+    if (const int number = system_error(); number != 0) lost_closes = {lost_closes.count + 1, number};
+  }
   id_ = -1;
+}
+
+void fail(const std::string& file, const std::string& path, const char* what) {
+  raise_system_error(file, path);
+  throw DataError("{}: {}: {} (HDF5: {})", file, path, what, reason());
+}
+
+void fail_write(const std::string& file, const std::string& path, const char* what) {
+  if (const int number = system_error(); number != 0) throw IoError("{}: {}: {}: {}", file, path, what, std::strerror(number));
+  throw IoError("{}: {}: {} (HDF5: {})", file, path, what, reason());
 }
 
 // ---- attributes ----
 
-bool Object::has_attribute(const std::string& name) const { return H5Aexists(id(), name.c_str()) > 0; }
+bool Object::has_attribute(const std::string& name) const { return is_true(H5Aexists(id(), name.c_str()), file_, path_); }
 
 std::string Object::string_attribute(const std::string& name, const std::string& otherwise) const {
   if (!has_attribute(name)) return otherwise;
@@ -186,6 +214,7 @@ std::string Object::string_attribute(const std::string& name, const std::string&
 std::optional<double> Object::number_attribute(const std::string& name) const {
   if (!has_attribute(name)) return std::nullopt;
   Handle a(H5Aopen(id(), name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (a.id() < 0) fail(file_, path_, ("cannot open attribute " + name).c_str());
   Handle s(H5Aget_space(a.id()), H5Sclose);
   Handle t(H5Aget_type(a.id()), H5Tclose);
   const auto c = H5Tget_class(t.id());
@@ -234,13 +263,25 @@ void Object::set_attribute(const std::string& name, std::int64_t value) {
 namespace {
 
 // HDF5 reads DIMENSION_LIST as lists of references without looking whether it is that.
-bool has_dimension_list(hid_t dataset, std::size_t rank) {
-  if (H5Aexists(dataset, "DIMENSION_LIST") <= 0) return false;
-  const Handle a(H5Aopen(dataset, "DIMENSION_LIST", H5P_DEFAULT), H5Aclose);
+bool has_dimension_list(const Dataset& dataset, std::size_t rank) {
+  if (!dataset.has_attribute("DIMENSION_LIST")) return false;
+  const Handle a(H5Aopen(dataset.id(), "DIMENSION_LIST", H5P_DEFAULT), H5Aclose);
+  if (a.id() < 0) fail(dataset.file(), dataset.path(), "cannot open attribute DIMENSION_LIST");
   const Handle t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
   if (H5Tget_class(t.id()) != H5T_VLEN || H5Sget_simple_extent_npoints(s.id()) != static_cast<hssize_t>(rank)) return false;
   const Handle element(H5Tget_super(t.id()), H5Tclose);
   return H5Tequal(element.id(), H5T_STD_REF_OBJ) > 0;
+}
+
+bool is_scale(const Dataset& dataset) { return dataset.string_attribute("CLASS") == "DIMENSION_SCALE"; }
+
+// The last part of its path; empty where the reference leads nowhere.
+std::string name_of_scale(const Dataset& dataset, const void* reference) {
+  const Handle scale(H5Rdereference2(dataset.id(), H5P_DEFAULT, H5R_OBJECT, reference), H5Oclose);
+  char name[256] = "";
+  if (scale.id() < 0 || H5Iget_name(scale.id(), name, sizeof name) < 0) raise_system_error(dataset.file(), dataset.path());
+  const char* last = std::strrchr(name, '/');
+  return last != nullptr ? last + 1 : name;
 }
 
 bool is_being_written(hid_t object) {
@@ -305,6 +346,7 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
   long double bytes = static_cast<long double>(type_.size);
   for (const auto n : shape_) bytes *= static_cast<long double>(n);
   long double stored = static_cast<long double>(H5Dget_storage_size(id()));
+  if (stored == 0) raise_system_error(file_, path_);
   const Handle of(H5Iget_file_id(id()), H5Fclose);
   if (hsize_t whole = 0; H5Fget_filesize(of.id(), &whole) >= 0) stored = std::min(stored, static_cast<long double>(whole));
   if (bytes > 0x1p20L && bytes > stored * 1100.0L && string_attribute("NAME").rfind(kBareDimension, 0) != 0)
@@ -325,20 +367,21 @@ std::size_t Dataset::row_elements() const {
 
 std::vector<std::string> Dataset::dimension_names() const {
   std::vector<std::string> names(shape_.size());
-  const bool has_list = has_dimension_list(id(), shape_.size());
-  for (unsigned i = 0; has_list && i < shape_.size(); ++i) {
-    H5DSiterate_scales(
-        id(), i, nullptr,
-        [](hid_t, unsigned, hid_t scale, void* out) -> herr_t {
-          char name[256] = "";
-          const auto n = H5Iget_name(scale, name, sizeof name);
-          const char* last = std::strrchr(name, '/');
-          if (n > 0) *static_cast<std::string*>(out) = last ? last + 1 : name;
-          return 1;
-        },
-        &names[i]);
+  if (has_dimension_list(*this, shape_.size()) && !names.empty()) {
+    // Not by H5DSiterate_scales, in which a disk that fails is a scale that is not there.
+    const Handle a(H5Aopen(id(), "DIMENSION_LIST", H5P_DEFAULT), H5Aclose), t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
+    std::vector<hvl_t> lists(names.size());
+    if (H5Aread(a.id(), t.id(), lists.data()) < 0) fail(file_, path_, "cannot read attribute DIMENSION_LIST");
+    try {
+      for (std::size_t i = 0; i < lists.size(); ++i)
+        if (lists[i].len > 0) names[i] = name_of_scale(*this, lists[i].p);
+    } catch (const Error&) {
+      H5Dvlen_reclaim(t.id(), s.id(), H5P_DEFAULT, lists.data());
+      throw;
+    }
+    H5Dvlen_reclaim(t.id(), s.id(), H5P_DEFAULT, lists.data());
   }
-  if (!shape_.empty() && names[0].empty() && H5DSis_scale(id()) > 0) names[0] = path_.substr(path_.rfind('/') + 1);
+  if (!shape_.empty() && names[0].empty() && is_scale(*this)) names[0] = path_.substr(path_.rfind('/') + 1);
   return names;
 }
 
@@ -387,7 +430,7 @@ void Dataset::write_rows(std::size_t first, std::size_t count, const void* in) {
 
 // ---- groups ----
 
-bool Group::has(const std::string& name) const { return H5Lexists(id(), name.c_str(), H5P_DEFAULT) > 0; }
+bool Group::has(const std::string& name) const { return is_true(H5Lexists(id(), name.c_str(), H5P_DEFAULT), file_, join(path_, name)); }
 
 namespace {
 H5I_type_t kind_of(const Group& g, const std::string& name) {
@@ -406,14 +449,16 @@ bool Group::is_group(const std::string& name) const {
 std::vector<std::string> Group::names() const {
   std::vector<std::string> out;
   hsize_t at = 0;
+  // As they lie: for an order, HDF5 1.10 makes a table, and crashes where the disk fails or the file is damaged halfway.
   const auto status = H5Literate(
-      id(), H5_INDEX_NAME, H5_ITER_INC, &at,
+      id(), H5_INDEX_NAME, H5_ITER_NATIVE, &at,
       [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
         static_cast<std::vector<std::string>*>(list)->emplace_back(name);
         return 0;
       },
       &out);
   if (status < 0) fail(file_, path_, "cannot list its objects");
+  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -555,27 +600,98 @@ void Group::remove(const std::string& name) {
 
 namespace {
 
-// H5Ocopy empties the references between variables and their dimensions; they are made again by name.
-void attach_dimensions(const Group& from, const Group& to, int depth = 0) {
+// All but the references between variables and their dimensions, which hold for one file alone.
+void copy_attributes(const Object& from, const Object& to) {
+  std::vector<std::string> names;
+  const auto add = [](hid_t, const char* name, const H5A_info_t*, void* list) -> herr_t {
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+    return 0;
+  };
+  if (H5Aiterate2(from.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names) < 0) fail(from.file(), from.path(), "cannot list its attributes");
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) {
+    const Handle a(H5Aopen(from.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
+    if (a.id() < 0) fail(from.file(), from.path(), ("cannot open attribute " + name).c_str());
+    const Handle t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
+    if (H5Tdetect_class(t.id(), H5T_REFERENCE) > 0) continue;
+    std::vector<std::byte> value(H5Aget_storage_size(a.id()) + H5Tget_size(t.id()));
+    if (value.size() > kMostChunkBytes) throw DataError("{}: {}: attribute {} is {} bytes long", from.file(), from.path(), name, value.size());
+    if (H5Aread(a.id(), t.id(), value.data()) < 0) fail(from.file(), from.path(), ("cannot read attribute " + name).c_str());
+    const Handle copy(H5Acreate2(to.id(), name.c_str(), t.id(), s.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    const bool written = copy.id() >= 0 && H5Awrite(copy.id(), t.id(), value.data()) >= 0;
+    const int error = written ? 0 : system_error();
+    if (H5Tdetect_class(t.id(), H5T_VLEN) > 0 || H5Tis_variable_str(t.id()) > 0) H5Dvlen_reclaim(t.id(), s.id(), H5P_DEFAULT, value.data());
+    if (!written) throw IoError("{}: {}: cannot write attribute {}: {}", to.file(), to.path(), name, error != 0 ? std::strerror(error) : "unknown error");
+  }
+}
+
+// Chunks as they lie in the file, not decoded; other layouts a mebibyte at a time.
+void copy_values(const Dataset& from, Dataset& to) {
+  if (H5Dget_storage_size(from.id()) == 0) return raise_system_error(from.file(), from.path());
+  const auto& shape = from.shape();
+  const auto& chunk = from.chunk();
+  if (chunk.empty()) {
+    const std::size_t rows = std::max<std::size_t>(1, (std::size_t{1} << 20) / std::max<std::size_t>(1, from.row_bytes()));
+    std::vector<std::byte> block(std::min(rows, from.rows()) * from.row_bytes());
+    for (std::size_t at = 0; at < from.rows(); at += rows) {
+      const auto n = std::min(rows, from.rows() - at);
+      from.read_rows(at, n, block.data());
+      to.write_rows(at, n, block.data());
+    }
+    return;
+  }
+  std::size_t whole = from.type().size;
+  for (const auto n : chunk) whole *= n;
+  std::vector<hsize_t> at(shape.size(), 0);
+  std::vector<std::byte> bytes;
+  for (bool more = from.rows() > 0 && from.row_elements() > 0; more;) {
+    hsize_t size = 0;
+    if (H5Dget_chunk_storage_size(from.id(), at.data(), &size) < 0) fail(from.file(), from.path(), "a chunk cannot be found");
+    if (size > whole + whole / 8 + 4096) throw DataError("{}: {}: a chunk is larger than its contents could be", from.file(), from.path());
+    if (size > 0) {
+      bytes.resize(size);
+      std::uint32_t mask = 0;
+      if (H5Dread_chunk(from.id(), H5P_DEFAULT, at.data(), &mask, bytes.data()) < 0) fail(from.file(), from.path(), "a chunk cannot be read");
+      if (H5Dwrite_chunk(to.id(), H5P_DEFAULT, mask, at.data(), size, bytes.data()) < 0) fail_write(to.file(), to.path(), "a chunk cannot be written");
+    }
+    more = false;
+    for (std::size_t i = shape.size(); i-- > 0 && !more;) {   // the next chunk, the last dimension first
+      at[i] += chunk[i];
+      more = at[i] < shape[i];
+      if (!more) at[i] = 0;
+    }
+  }
+}
+
+void copy_dataset(const Group& from, const Group& to, const std::string& name) {
+  const auto old = from.dataset(name);
+  const Handle t(H5Dget_type(old.id()), H5Tclose), s(H5Dget_space(old.id()), H5Sclose), p(H5Dget_create_plist(old.id()), H5Pclose);
+  Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_char_encoding(links.id(), H5T_CSET_UTF8);
+  Handle made(H5Dcreate2(to.id(), name.c_str(), t.id(), s.id(), links.id(), p.id(), H5P_DEFAULT), H5Dclose);
+  if (made.id() < 0) fail_write(to.file(), join(to.path(), name), "cannot create variable");
+  Dataset copy(std::move(made), to.file(), join(to.path(), name));
+  copy_attributes(old, copy);
+  copy_values(old, copy);
+}
+
+// Not by H5Ocopy, which crashes where the copy cannot be written (HDF5 1.10) and leaves variables without dimensions.
+void copy_group(const Group& from, Group to, int depth = 0) {
   if (depth > kDeepest)
     throw DataError("{}: {}: groups are nested more than {} deep; does one contain itself?", from.file(), from.path(), kDeepest);
-  for (const auto& name : to.names()) {
-    if (to.is_group(name)) {
-      attach_dimensions(from.group(name), to.group(name), depth + 1);
-      continue;
-    }
-    if (kind_of(to, name) != H5I_DATASET) continue;
-    const Handle copy(H5Dopen2(to.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
-    for (const char* stale : {"DIMENSION_LIST", "REFERENCE_LIST"})
-      if (H5Aexists(copy.id(), stale) > 0) H5Adelete(copy.id(), stale);
+  copy_attributes(from, to);
+  for (const auto& name : from.names()) {
+    if (from.is_group(name)) copy_group(from.group(name), to.create_group(name), depth + 1);
+    else if (kind_of(from, name) == H5I_DATASET) copy_dataset(from, to, name);
   }
-  for (const auto& name : to.variables()) {
-    const auto dimensions = from.dataset(name).dimension_names();
-    const Handle copy(H5Dopen2(to.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
-    if (H5DSis_scale(copy.id()) > 0) continue;
+  for (const auto& name : from.variables()) {
+    const auto variable = from.dataset(name);
+    if (is_scale(variable)) continue;
+    const auto dimensions = variable.dimension_names();
+    const auto copy = to.dataset(name);
     for (unsigned i = 0; i < dimensions.size(); ++i) {
       if (dimensions[i].empty() || !to.has(dimensions[i])) continue;
-      const Handle scale(H5Dopen2(to.id(), dimensions[i].c_str(), H5P_DEFAULT), H5Dclose);
+      const auto scale = to.dataset(dimensions[i]);
       if (H5DSattach_scale(copy.id(), scale.id(), i) < 0)
         fail_write(to.file(), join(to.path(), name), ("cannot attach dimension " + dimensions[i]).c_str());
     }
@@ -586,10 +702,7 @@ void attach_dimensions(const Group& from, const Group& to, int depth = 0) {
 
 void Group::copy_from(const Group& from, const std::string& name) {
   require_hard_link(from.id(), from.file(), from.path(), name);
-  errno = 0;
-  if (H5Ocopy(from.id(), name.c_str(), id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
-    fail_write(file_, join(path_, name), ("cannot be copied from " + from.file()).c_str());
-  attach_dimensions(from.group(name), group(name));
+  copy_group(from.group(name), create_group(name));
 }
 
 // ---- files ----
@@ -616,9 +729,12 @@ File open_file(const fs::path& path, bool writable, File (*make)(Handle, std::st
   if (fd < 0) throw IoError("{}: {}", path.string(), std::strerror(errno));
   ::close(fd);
   Handle p = access_list(writable);
+  errno = 0;
   Handle f(H5Fopen(path.c_str(), flags, p.id()), H5Fclose);
-  if (f.id() < 0)
+  if (f.id() < 0) {
+    raise_system_error(path.string(), "/");
     throw DataError("{}: not a readable HDF5 file, or cut short (HDF5: {})", path.string(), reason());
+  }
   return make(std::move(f), path.string());
 }
 }  // namespace
@@ -652,11 +768,39 @@ void File::flush() {
   if (H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) < 0) fail_write(name_, "/", "cannot be flushed");
 }
 
+File::File(Handle handle, std::string name, bool writable)
+    : handle_(std::move(handle)), name_(std::move(name)), writable_(writable), lost_before_(lost_closes.count) {}
+
 void File::close() {
   if (handle_.id() < 0) return;
   if (writable_) flush();
   handle_.reset();
-  if (writable_) sync_path(name_);
+  if (!writable_) return;
+  if (lost_closes.count != lost_before_) throw IoError("{}: cannot be written: {}", name_, std::strerror(lost_closes.error));
+  sync_path(name_);
+}
+
+Draft::Draft(const fs::path& final_name) : final_(final_name), partial_(final_name.string() + ".partial") {
+  try {
+    file_ = std::make_unique<File>(File::create(partial_));
+  } catch (const Error&) {
+    std::error_code ignored;
+    fs::remove(partial_, ignored);
+    throw;
+  }
+}
+
+Draft::~Draft() {
+  if (file_ == nullptr) return;
+  file_.reset();
+  std::error_code ignored;
+  fs::remove(partial_, ignored);
+}
+
+void Draft::publish() {
+  file_->close();
+  h5::publish(partial_, final_);
+  file_.reset();
 }
 
 void check_replaceable(const fs::path& path) {
@@ -679,11 +823,21 @@ void sync_path(const fs::path& path) {
 }
 
 void publish(const fs::path& partial, const fs::path& final_name) {
-  sync_path(partial);
-  if (::rename(partial.c_str(), final_name.c_str()) != 0)
-    throw IoError("{}: cannot be renamed to {}: {}", partial.string(), final_name.string(), std::strerror(errno));
+  try {
+    sync_path(partial);
+    if (::rename(partial.c_str(), final_name.c_str()) != 0)
+      throw IoError("{}: cannot be renamed to {}: {}", partial.string(), final_name.string(), std::strerror(errno));
+  } catch (const IoError&) {
+    std::error_code ignored;
+    fs::remove(partial, ignored);
+    throw;
+  }
   const auto folder = final_name.parent_path();
-  sync_path(folder.empty() ? fs::path(".") : folder);
+  try {
+    sync_path(folder.empty() ? fs::path(".") : folder);
+  } catch (const IoError& e) {
+    throw IoError("{}: is whole and in its place, but may be gone after a power cut: {}", final_name.string(), e.what());
+  }
 }
 
 }  // namespace dosi::h5

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -176,19 +177,39 @@ class File {
   void close();                                      // flushes, closes, fsyncs; errors throw
 
  private:
-  File(Handle handle, std::string name, bool writable)
-      : handle_(std::move(handle)), name_(std::move(name)), writable_(writable) {}
+  File(Handle handle, std::string name, bool writable);
   Handle handle_;
   std::string name_;
   bool writable_ = false;
+  std::size_t lost_before_;                          // closes that had failed when this file was opened
 };
+
+// A new file beside its final name (<name>.partial), which it takes when it is whole; until then it goes with its owner.
+class Draft {
+ public:
+  explicit Draft(const fs::path& final_name);
+  ~Draft();
+  Draft(Draft&&) = default;
+  Group root() const { return file_->root(); }
+  const fs::path& final_name() const { return final_; }
+  void publish();
+
+ private:
+  fs::path final_, partial_;
+  std::unique_ptr<File> file_;
+};
+
+// Throw for HDF5's last call, which failed: IoError with the system's reason where there is one; else a read is a
+// DataError, for the file is damaged, and a write an IoError.
+[[noreturn]] void fail(const std::string& file, const std::string& path, const char* what);
+[[noreturn]] void fail_write(const std::string& file, const std::string& path, const char* what);
 
 // UsageError if `path` is there and a page or an export may not take its place: a folder, a device, a link to one, or
 // an HDF5 file (a city or a result under that name is a slip of the hand).
 void check_replaceable(const fs::path& path);
 // Flushes a file's bytes to the disk; then the folder's entry of it.
 void sync_path(const fs::path& path);
-// Gives `partial` its final name, durably.
+// Gives `partial` its final name, durably; where that fails, `partial` is removed.
 void publish(const fs::path& partial, const fs::path& final_name);
 
 }  // namespace dosi::h5

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "io/error.hpp"
 
@@ -38,7 +40,7 @@ void Csv_reader::look_ahead(std::optional<Encoding> asked) {
       for (std::size_t k = 0; k < 3; ++k) seen[k] += bytes[i] == ",;\t"[k];
     }
   }
-  if (in_.bad()) throw IoError("{}: cannot be read", file_);
+  if (in_.bad()) throw IoError("{}: cannot be read: {}", file_, std::strerror(errno));
   check.finish();
   if (!any) throw DataError("{}: is empty; a table with a header line is needed", file_);
   if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF"))
@@ -54,7 +56,7 @@ int Csv_reader::peek() {
   if (at_ == block_.size()) {
     block_.resize(std::size_t{1} << 18);
     in_.read(block_.data(), static_cast<std::streamsize>(block_.size()));
-    if (in_.bad()) throw IoError("{}: cannot be read", file_);
+    if (in_.bad()) throw IoError("{}: cannot be read: {}", file_, std::strerror(errno));
     block_.resize(static_cast<std::size_t>(in_.gcount()));
     at_ = 0;
     if (block_.empty()) return -1;

@@ -3,8 +3,11 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "io/error.hpp"
+#include "io/export/watched_files.hpp"
+#include "io/files.hpp"
 #include "io/import/csv.hpp"
 #include "io/import/frame.hpp"
 #include "io/import/quiet.hpp"
@@ -21,24 +24,39 @@ struct Closer {
 };
 using Dataset = std::unique_ptr<GDALDataset, Closer>;
 
+void raise_read_error(const fs::path& file) {
+  if (const int error = exports::watched_error(); error != 0) throw IoError("{}: cannot be read: {}", file.string(), std::strerror(error));
+}
+
 Dataset open(const fs::path& file, const std::string& encoding) {
   std::error_code ec;
   if (!fs::exists(file, ec)) throw IoError("{}: there is no such file", file.string());
   if (!fs::is_regular_file(file, ec)) throw IoError("{}: is not a file", file.string());
   if (fs::file_size(file, ec) == 0) throw DataError("{}: is empty", file.string());
+  const auto ending = comparable(file.extension().string());
+  const bool shapefile = ending == ".shp";
+  // SQLite and shapefiles keep several files, which the watch does not know.
+  const bool is_watched = !shapefile && ending != ".gpkg";
+  if (!is_watched) check_readable(file);
+  for (const char* beside : {".dbf", ".shx", ".DBF", ".SHX"}) {
+    fs::path part = file;
+    if (shapefile && fs::exists(part.replace_extension(beside), ec)) check_readable(part);
+  }
   static const bool registered = (GDALAllRegister(), true);
   (void)registered;
   static const char* const formats[] = {"GeoJSON", "GeoJSONSeq", "TopoJSON", "GPKG", "ESRI Shapefile", "FlatGeobuf", nullptr};
   // A shapefile that names no encoding is taken by OGR for Latin-1: ask for the bytes as they are.
   CPLStringList options;
-  const bool shapefile = comparable(file.extension().string()) == ".shp";
   fs::path cpg = file;
   const bool named = fs::exists(cpg.replace_extension(".cpg"), ec) || fs::exists(cpg.replace_extension(".CPG"), ec);
   const auto asked = encoding_named(encoding);
   if (shapefile && (!named || asked)) options.SetNameValue("ENCODING", "");
   CPLErrorReset();
-  Dataset d(GDALDataset::Open(fs::absolute(file).c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, formats, options.List(), nullptr));
+  const auto watched = exports::watched(file);
+  const auto name = is_watched ? watched : fs::absolute(file).string();
+  Dataset d(GDALDataset::Open(name.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, formats, options.List(), nullptr));
   if (d == nullptr) {
+    raise_read_error(file);
     const std::string why = CPLGetLastErrorMsg();
     throw DataError("{}: is not GeoJSON, GeoPackage, Shapefile or FlatGeobuf{}{}", file.string(),
                     why.empty() ? "" : ": ", why);
@@ -108,6 +126,7 @@ Frame read_features(const fs::path& file, const std::string& layer_name, const s
     }
     rows.push_back(std::move(row));
   }
+  raise_read_error(file);
   if (CPLGetLastErrorType() >= CE_Failure)
     throw DataError("{}: reading stopped after {} features: {}", frame.file, rows.size(), CPLGetLastErrorMsg());
   check.finish();

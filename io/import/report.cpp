@@ -1,9 +1,9 @@
 #include "io/import/report.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 #include "io/error.hpp"
+#include "io/files.hpp"
 #include "io/import/csv.hpp"
 
 namespace dosi::imports {
@@ -100,15 +100,13 @@ fs::path unmatched_path(const fs::path& city, const std::string& layer) {
 }
 
 void write_rejects(const fs::path& path, const Reject_list& list) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  if (!out) throw IoError("{}: cannot be written", path.string());
   const bool extra = std::any_of(list.rows.begin(), list.rows.end(),
                                  [&](const auto& r) { return r.cells.size() > list.columns.size(); });
   auto header = list.columns;
   if (extra) header.push_back(unused("extra", header));
   header.push_back(unused("row", header));
   header.push_back(unused("reason", header));
-  out << csv_line(header) << '\n';
+  std::string text = csv_line(header) + '\n';
   for (const auto& r : list.rows) {
     auto cells = r.cells;
     std::string tail;
@@ -120,10 +118,9 @@ void write_rejects(const fs::path& path, const Reject_list& list) {
     if (extra) cells.push_back(tail);
     cells.push_back(fmt::format("{}", r.row));
     cells.push_back(r.reason);
-    out << csv_line(cells) << '\n';
+    text += csv_line(cells) + '\n';
   }
-  out.close();
-  if (!out) throw IoError("{}: cannot be written whole; is the disk full?", path.string());
+  write_file(path, text);
 }
 
 }  // namespace dosi::imports

@@ -15,25 +15,30 @@ void widen(std::optional<Box>& box, const std::vector<double>& x, const std::vec
   *box = {std::min(box->x0, *x0), std::min(box->y0, *y0), std::max(box->x1, *x1), std::max(box->y1, *y1)};
 }
 
-// Files written under a temporary name; they get their own at the end, or go.
+// Files written under a temporary name, then under their own; where the import fails after all, they go.
 class Side_files {
  public:
   ~Side_files() {
     std::error_code ignored;
     for (const auto& f : files_) fs::remove(partial(f), ignored);
+    for (const auto& f : published_) fs::remove(f, ignored);
   }
   void write(const fs::path& path, const Reject_list& list) {
     files_.push_back(path);
     write_rejects(partial(path), list);
   }
   void publish() {
-    for (const auto& f : files_) h5::publish(partial(f), f);
+    for (const auto& f : files_) {
+      published_.push_back(f);
+      h5::publish(partial(f), f);
+    }
     files_.clear();
   }
+  void keep() { published_.clear(); }
 
  private:
   static fs::path partial(const fs::path& f) { return f.string() + ".partial"; }
-  std::vector<fs::path> files_;
+  std::vector<fs::path> files_, published_;
 };
 
 template <class L>
@@ -58,8 +63,10 @@ void store_layer(const Destination& to, const city::Crs& crs, const L& layer, co
   std::string source;
   for (const auto& f : report.files) source += (source.empty() ? "" : ", ") + f;
   writer.add(to.layer, layer, {source, to.history});
-  writer.publish();
+  // The city comes last: once it has the layer, the same command would be refused.
   side.publish();
+  writer.publish();
+  side.keep();
   std::error_code ignored;
   for (const auto& s : stale) fs::remove(s, ignored);
 }

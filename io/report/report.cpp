@@ -4,13 +4,11 @@
 
 #include <fmt/chrono.h>
 
-#include <cerrno>
-#include <cstring>
 #include <ctime>
-#include <fstream>
 #include <string_view>
 
 #include "io/error.hpp"
+#include "io/files.hpp"
 #include "io/h5/h5.hpp"
 #include "io/report/data.hpp"
 
@@ -63,17 +61,7 @@ std::string page_title(const Page_options& options, const Json& results) {
 
 void write_whole(const fs::path& page, const std::string& text) {
   const fs::path partial = page.string() + ".partial";
-  {
-    std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.flush();
-    if (!out) {
-      const std::string why = std::strerror(errno);
-      std::error_code ignored;
-      fs::remove(partial, ignored);
-      throw IoError("{}: cannot be written: {}", partial.string(), why);
-    }
-  }
+  write_file(partial, text);
   h5::publish(partial, page);
 }
 

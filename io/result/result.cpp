@@ -120,11 +120,10 @@ std::string checksum_of_file(const fs::path& path) {
 
 // ---- writer ----
 
-Writer::Writer(fs::path path, const city::Crs& crs, const std::string& job, const std::string& title,
+Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& job, const std::string& title,
                const Json& provenance)
-    : path_(std::move(path)), partial_(path_.string() + ".partial"), crs_(crs) {
-  file_ = std::make_unique<h5::File>(h5::File::create(partial_));
-  auto root = file_->root();
+    : draft_(path), crs_(crs) {
+  auto root = draft_.root();
   root.set_attribute("Conventions", "CF-1.10");
   root.set_attribute("dosi_kind", "result");
   root.set_attribute("dosi_schema", kSchema);
@@ -136,16 +135,9 @@ Writer::Writer(fs::path path, const city::Crs& crs, const std::string& job, cons
   city::write_crs(root, crs);
 }
 
-Writer::~Writer() {
-  if (file_ == nullptr) return;
-  file_.reset();
-  std::error_code ignored;
-  fs::remove(partial_, ignored);
-}
-
 h5::Group Writer::create_table(const std::string& name, Table_kind kind, const std::string& dimension,
                                std::size_t rows, const std::string& title) {
-  auto g = file_->root().create_group(name);
+  auto g = draft_.root().create_group(name);
   g.set_attribute("dosi_table", name_of(kind));
   g.set_attribute("rows", static_cast<std::int64_t>(rows));
   g.set_attribute("row_dimension", dimension);
@@ -184,19 +176,17 @@ void Writer::add_shards(const Rows_schema& schema, Table_kind kind, const std::s
       }
       next += rows;
     }
-    if (next != schema.rows) throw DataError("{}: shards hold {} of {} rows", path_.string(), next, schema.rows);
+    if (next != schema.rows) throw DataError("{}: shards hold {} of {} rows", draft_.final_name().string(), next, schema.rows);
     writer.finish();
   }
 }
 
-void Writer::set_panels(const Json& panels) { file_->root().set_attribute("panels", text_of(panels)); }
-void Writer::set_summary(const Json& summary) { file_->root().set_attribute("summary", text_of(summary)); }
+void Writer::set_panels(const Json& panels) { draft_.root().set_attribute("panels", text_of(panels)); }
+void Writer::set_summary(const Json& summary) { draft_.root().set_attribute("summary", text_of(summary)); }
 
 void Writer::publish() {
-  file_->root().set_attribute("complete", 1);
-  file_->close();
-  h5::publish(partial_, path_);
-  file_.reset();
+  draft_.root().set_attribute("complete", 1);
+  draft_.publish();
 }
 
 // ---- reader ----

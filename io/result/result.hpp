@@ -78,13 +78,12 @@ enum class Table_kind { rows, points, zones, grid };  // what geometry a table h
 
 class Writer {
  public:
-  Writer(std::filesystem::path path, const city::Crs& crs, const std::string& job, const std::string& title,
+  Writer(const std::filesystem::path& path, const city::Crs& crs, const std::string& job, const std::string& title,
          const Json& provenance);
-  ~Writer();
 
   h5::Group create_table(const std::string& name, Table_kind kind, const std::string& dimension, std::size_t rows,
                          const std::string& title = "");
-  h5::Group table(const std::string& name) { return file_->root().group(name); }
+  h5::Group table(const std::string& name) { return draft_.root().group(name); }
   // The tiled table from its shards, in row order; each must hold the next rows.
   void add_shards(const Rows_schema& schema, Table_kind kind, const std::string& title,
                   const std::vector<std::filesystem::path>& shards);
@@ -92,12 +91,11 @@ class Writer {
   void set_panels(const Json& panels);
   // One line a person should know: key, number, what it means.
   void set_summary(const Json& summary);
-  h5::Group root() { return file_->root(); }
+  h5::Group root() { return draft_.root(); }
   void publish();
 
  private:
-  std::filesystem::path path_, partial_;
-  std::unique_ptr<h5::File> file_;
+  h5::Draft draft_;
   city::Crs crs_;
 };
 

@@ -16,10 +16,7 @@ bool pipeline_knows(const h5::Dataset& d) {
 
 int default_in_flight(const Options& o, const Pool& pool) { return o.in_flight > 0 ? o.in_flight : 2 * pool.threads() + 2; }
 
-[[noreturn]] void fail_chunk(const h5::Dataset& d, std::size_t row, const char* what) {
-  if (errno != 0) throw IoError("{}: {}: the chunk at row {} {}: {}", d.file(), d.path(), row, what, std::strerror(errno));
-  throw DataError("{}: {}: the chunk at row {} {}", d.file(), d.path(), row, what);
-}
+std::string chunk_at(std::size_t row, const char* what) { return fmt::format("the chunk at row {} {}", row, what); }
 
 }  // namespace
 
@@ -56,10 +53,8 @@ struct Writer::State {
     std::vector<hsize_t> offset(dataset.shape().size(), 0);
     offset[0] = front.row;
     errno = 0;
-    if (H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, e.filter_mask, offset.data(), e.bytes.size(), e.bytes.data()) < 0) {
-      if (errno == 0) errno = EIO;
-      fail_chunk(dataset, front.row, "cannot be written");
-    }
+    if (H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, e.filter_mask, offset.data(), e.bytes.size(), e.bytes.data()) < 0)
+      h5::fail_write(dataset.file(), dataset.path(), chunk_at(front.row, "cannot be written").c_str());
   }
 
   void submit(std::vector<std::byte> rows) {
@@ -161,7 +156,8 @@ struct Reader::State {
       offset[0] = row;
       hsize_t size = 0;
       errno = 0;
-      if (H5Dget_chunk_storage_size(dataset.id(), offset.data(), &size) < 0) fail_chunk(dataset, row, "cannot be found");
+      if (H5Dget_chunk_storage_size(dataset.id(), offset.data(), &size) < 0)
+        h5::fail(dataset.file(), dataset.path(), chunk_at(row, "cannot be found").c_str());
       const std::size_t raw = chunk_rows * row_bytes;
       if (size == 0) {  // never written: the library knows the fill value
         Decoded d{row, std::vector<std::byte>(raw)};
@@ -172,12 +168,12 @@ struct Reader::State {
         ++next_chunk;
         continue;
       }
-      if (size > raw + raw / 8 + 4096) fail_chunk(dataset, row, "is larger than its contents could be");
+      if (size > raw + raw / 8 + 4096) throw DataError("{}: {}: {}", dataset.file(), dataset.path(), chunk_at(row, "is larger than its contents could be"));
       std::vector<std::byte> packed(size);
       std::uint32_t mask = 0;
       errno = 0;
       if (H5Dread_chunk(dataset.id(), H5P_DEFAULT, offset.data(), &mask, packed.data()) < 0)
-        fail_chunk(dataset, row, "cannot be read; the file may be cut short");
+        h5::fail(dataset.file(), dataset.path(), chunk_at(row, "cannot be read; the file may be cut short").c_str());
       const auto f = dataset.filters();
       const bool shuffled = f.shuffle && !(mask >> f.shuffle_index & 1);
       const bool deflated = f.deflate && !(mask >> f.deflate_index & 1);

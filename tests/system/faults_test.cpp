@@ -1,0 +1,260 @@
+// The program on a disk that fails (tests/faults/faulty_files.cpp), at calls from the first to the last of a run. Half
+// a transfer or a signal in between is no error: the answer is the same. Otherwise the run ends with code 74, names the
+// file and the system's reason, and what stood under the final names stands there still; or it ends well all the same
+// with the whole answer, where nothing that mattered failed. The same command without faults then does what it would
+// have done.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "tests/support/contents.hpp"
+#include "tests/support/program.hpp"
+
+namespace dosi {
+namespace {
+
+namespace fs = std::filesystem;
+using test_support::Contents;
+using test_support::contents_of;
+using test_support::difference;
+using test_support::Finished;
+using test_support::read_text;
+using test_support::run_program;
+using test_support::Temp_folder;
+using testing::HasSubstr;
+
+constexpr int kIo = 74;
+
+struct Command {
+  std::string name;
+  std::vector<std::string> words;     // '@' at the start of a word stands for the folder
+  std::vector<std::string> outputs;   // there from an earlier run of something else, except where `is_first`
+  bool is_first = false;
+  std::string without;                // kinds left out that another command covers: "read" or "write"
+};
+
+void PrintTo(const Command& c, std::ostream* out) { *out << c.name; }
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> list{
+      {"make_city", {"make-city", "--people", "20000", "--seed", "2", "--out", "@new.h5"}, {"new.h5"}, true, "read"},
+      {"import", {"import", "points", "--replace", "--city", "@city.h5", "--name", "places", "--file", "@points.csv"}, {"city.h5", "city.places.rejects.csv"}},
+      {"import_features", {"import", "zones", "--replace", "--city", "@city.h5", "--name", "zones", "--file", "@zones.geojson"}, {"city.h5"}, false, "write"},
+      {"access", {"access", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--origins", "places", "--destinations", "zones", "--tile-rows", "300"}, {"result.h5"}},
+      {"run", {"run", "@plan.toml"}, {"results/places.h5", "page.html"}},
+      {"report", {"report", "@result.h5", "--out", "@page.html"}, {"page.html"}},
+      {"export_gpkg", {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.gpkg"}, {"export.gpkg"}, false, "read"},
+      {"export_geojson", {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.geojson"}, {"export.geojson"}, false, "read"},
+      {"export_csv", {"export", "@result.h5", "--table", "origins", "--overwrite", "--out", "@export.csv"}, {"export.csv"}, false, "read"},
+  };
+  return list;
+}
+
+struct Fault {
+  const char* kind;
+  std::string of;
+  std::vector<std::string> reasons;   // one of them is said (SQLite, in a GeoPackage, has words of its own); none: the run is to succeed
+};
+const std::vector<Fault>& faults() {
+  static const std::vector<Fault> list{
+      {"short-read", "read", {}},
+      {"short-write", "write", {}},
+      {"interrupted", "both", {"Interrupted"}},   // again, or an error
+      {"full", "write", {"No space left"}},
+      {"broken", "write", {"Input/output error"}},
+      {"broken-once", "write", {"Input/output error"}},
+      {"unreadable", "read", {"Input/output error"}},
+      {"unreadable-once", "read", {"Input/output error"}},
+  };
+  return list;
+}
+
+// About `most` calls of `calls`: the first two, the last four, and some between.
+std::set<std::uint64_t> points(std::uint64_t calls, std::uint64_t most) {
+  std::set<std::uint64_t> out;
+  for (const std::uint64_t from_end : {0, 1, 2, 3})
+    if (from_end < calls) out.insert(calls - from_end);
+  for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(2, calls); ++i) out.insert(i);
+  for (std::uint64_t i = 0; i < most - 6 && calls > 0; ++i) out.insert(1 + (2 * i + 1) * (calls - 1) / (2 * (most - 6)));
+  return out;
+}
+
+struct Faults : testing::TestWithParam<Command> {
+  // A folder with a city, a result, and files of earlier runs where the outputs go.
+  static void SetUpTestSuite() {
+#if defined(__SANITIZE_ADDRESS__) || !defined(DOSI_WITH_GDAL)
+    return;
+#endif
+    origin_ = new Temp_folder;
+    const auto& o = *origin_;
+    const auto done = [](const std::vector<std::string>& words) {
+      auto all = words;
+      all.insert(all.begin(), DOSI_PROGRAM);
+      const auto f = run_program(all);
+      ASSERT_EQ(f.code, 0) << f.err;
+    };
+    const std::string seeds = DOSI_SOURCE_DIR "/tests/fuzz/corpus/";
+    std::string rows = "name,lon,lat\n";
+    for (int i = 0; i < 800; ++i) rows += "place " + std::to_string(i) + ",127.00" + std::to_string(1000 + 10 * i) + ",37.50" + std::to_string(9000 - 10 * i) + "\n";
+    o.write("places.csv", rows);
+    o.write("points.csv", rows + "more,127.005,37.505\nnowhere,1,2\n");
+    fs::copy_file(seeds + "geojson/seed.geojson", o / "zones.geojson");
+    done({"import", "network", "--city", o / "city.h5", "--name", "streets", "--nodes", seeds + "nodes/seed.csv", "--edges", seeds + "edges/seed.csv", "--both-ways"});
+    done({"import", "zones", "--city", o / "city.h5", "--name", "zones", "--file", o / "zones.geojson"});
+    done({"import", "points", "--city", o / "city.h5", "--name", "places", "--file", o / "places.csv"});
+    done({"access", "--city", o / "city.h5", "--out", o / "result.h5", "--origins", "zones", "--destinations", "places", "--groups", "people"});
+    fs::create_directories(o / "results");
+    fs::copy_file(o / "result.h5", o / "results/places.h5");
+    for (const char* name : {"page.html", "export.gpkg", "export.geojson", "export.csv", "city.places.rejects.csv"}) o.write(name, "from an earlier run\n");
+    o.write("plan.toml", "city = \"city.h5\"\nreport = \"page.html\"\n[[job]]\nname = \"places\"\njob = \"access\"\norigins = \"places\"\n"
+                         "destinations = \"zones\"\ntile_rows = 300\n");
+  }
+  static void TearDownTestSuite() {
+    delete origin_;
+    origin_ = nullptr;
+  }
+
+  void SetUp() override {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "the sanitizer's own file calls stand where the faults are made";
+#endif
+#if !defined(DOSI_WITH_GDAL)
+    GTEST_SKIP() << "built without GDAL, by which the city is made";
+#endif
+    restore();
+    expect_done(run());
+    for (const auto& name : GetParam().outputs) answer_[name] = contents_of(there(name));
+  }
+
+  fs::path there(const std::string& name) const { return folder_ / "d" / name; }
+
+  void restore() const {
+    fs::remove_all(folder_ / "d");
+    fs::copy(origin_->path(), folder_ / "d", fs::copy_options::recursive);
+    if (GetParam().is_first)
+      for (const auto& name : GetParam().outputs) fs::remove(there(name));
+  }
+
+  // With a fault at call `at` of its kind; 0 for none. What hangs is killed.
+  Finished run(const std::string& kind = "", std::uint64_t at = 0) {
+    std::vector<std::string> words{"timeout", "-s", "KILL", "60"};
+    if (!kind.empty()) {
+      fs::remove(tally());
+      words.insert(words.end(), {"env", std::string("LD_PRELOAD=") + DOSI_FAULTY_FILES, "DOSI_FAULT_KIND=" + kind, "DOSI_FAULT_AT=" + std::to_string(at),
+                                 "DOSI_FAULT_UNDER=" + (folder_ / "d").string(), "DOSI_FAULT_TALLY=" + tally().string()});
+    }
+    words.push_back(DOSI_PROGRAM);
+    for (const auto& w : GetParam().words) words.push_back(w[0] == '@' ? there(w.substr(1)).string() : w);
+    return run_program(words);
+  }
+  fs::path tally() const { return folder_ / "tally"; }
+  std::pair<std::uint64_t, std::uint64_t> counted() const {
+    std::uint64_t n[2] = {0, 0};
+    const auto bytes = read_text(tally());
+    EXPECT_EQ(bytes.size(), sizeof n) << "the faulty files were not loaded";
+    std::memcpy(n, bytes.data(), std::min(bytes.size(), sizeof n));
+    return {n[0], n[1]};
+  }
+
+  void expect_done(const Finished& f) const { ASSERT_EQ(f.code, 0) << f.err; }
+  void expect_answer() {
+    for (const auto& name : GetParam().outputs) EXPECT_EQ(difference(contents_of(there(name)), answer_[name]), "") << name;
+  }
+
+  // Old, or new and whole.
+  void expect_nothing_half(const Finished& f) {
+    for (const auto& name : GetParam().outputs) {
+      if (fs::exists(origin_->path() / name) && fs::exists(there(name)) && read_text(there(name)) == read_text(origin_->path() / name)) continue;
+      if (!fs::exists(there(name)) && (GetParam().is_first || name.ends_with("rejects.csv"))) continue;
+      EXPECT_EQ(difference(contents_of(there(name)), answer_[name]), "") << name << " is neither the old nor the new file";
+      const bool is_last = name == GetParam().outputs.back();
+      if (is_last && GetParam().outputs.size() == 1) {
+        EXPECT_THAT(f.err, HasSubstr(name + ": is whole and in its place"));
+      }
+    }
+    for (const auto& e : fs::recursive_directory_iterator(folder_ / "d"))
+      if (e.path().string().find(".work/") == std::string::npos) {
+        EXPECT_EQ(e.path().string().find(".partial"), std::string::npos) << e.path();
+      }
+  }
+
+  Temp_folder folder_;
+  std::map<std::string, Contents> answer_;
+  static Temp_folder* origin_;
+};
+Temp_folder* Faults::origin_ = nullptr;
+
+TEST_P(Faults, AreSurvivedOrReported) {
+  for (const auto& fault : faults()) {
+    if (fault.of == GetParam().without) continue;
+    restore();
+    expect_done(run(fault.kind));
+    const auto calls = counted().first;
+    ASSERT_GT(calls, 0u) << fault.kind;
+    std::uint64_t nth = 0;
+    for (const auto at : points(calls, GetParam().is_first || fault.reasons.empty() ? 7 : 10)) {
+      SCOPED_TRACE(std::string(fault.kind) + " at call " + std::to_string(at) + " of " + std::to_string(calls));
+      restore();
+      const auto f = run(fault.kind, at);
+      if (counted().second == 0) continue;   // by times in its text a run is a little longer or shorter than another
+      SCOPED_TRACE(f.err);
+      if (f.code == 0) {
+        expect_answer();
+        continue;
+      }
+      EXPECT_EQ(f.code, kIo);
+      const bool has_reason = std::any_of(fault.reasons.begin(), fault.reasons.end(), [&](const auto& r) { return f.err.find(r) != std::string::npos; });
+      EXPECT_TRUE(has_reason || (GetParam().name == "export_gpkg" && f.err.find("export.gpkg: cannot be written: ") != std::string::npos)) << "no reason";
+      EXPECT_THAT(f.err, HasSubstr((folder_ / "d").string())) << "no file is named";
+      expect_nothing_half(f);
+      if (nth++ % 4 != 0 || f.err.find("is whole and in its place") != std::string::npos) continue;
+      const auto again = run();
+      EXPECT_EQ(again.code, 0) << again.err;
+      expect_answer();
+      for (const auto& name : GetParam().outputs) EXPECT_FALSE(fs::exists(there(name).string() + ".work"));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Disk, Faults, testing::ValuesIn(commands()), [](const auto& info) { return info.param.name; });
+
+// ---- standard output ----
+
+struct Standard_output : testing::Test {
+  static Finished run(const std::string& redirection, const std::vector<std::string>& words) {
+    std::vector<std::string> all{"sh", "-c", "exec \"$@\" " + redirection, "sh", DOSI_PROGRAM};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_program(all);
+  }
+};
+
+TEST_F(Standard_output, FullOrClosedIsAnError) {
+  const Temp_folder folder;
+  const auto city = folder / "city.h5";
+  ASSERT_EQ(test_support::run_dosi({"make-city", "--people", "20000", "--out", city}).code, 0);
+  for (const std::string to : {">/dev/full", ">&-"})
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"describe"}, {"describe", "--json"}, {"devices"}, {"info", city}, {"info", "--json", city}, {"check", city}, {"--help"}, {"--version"}, {"access", "--help"}}) {
+      SCOPED_TRACE(to + " " + words[0]);
+      const auto f = run(to, words);
+      EXPECT_EQ(f.code, kIo) << f.err;
+      EXPECT_THAT(f.err, HasSubstr("standard output"));
+    }
+}
+
+// A closed stream's number goes to the next file that is opened: here, the city that is written.
+TEST_F(Standard_output, ClosedStreamsDoNotGetIntoFiles) {
+  const Temp_folder folder;
+  ASSERT_EQ(test_support::run_dosi({"make-city", "--people", "20000", "--out", folder / "a.h5"}).code, 0);
+  const auto f = run(">&- 2>&- <&-", {"make-city", "--people", "20000", "--out", folder / "b.h5"});
+  EXPECT_EQ(f.code, kIo);
+  EXPECT_EQ(difference(contents_of(folder / "a.h5"), contents_of(folder / "b.h5")), "");
+}
+
+}  // namespace
+}  // namespace dosi
