@@ -19,9 +19,21 @@ namespace dosi::exports {
 namespace fs = std::filesystem;
 namespace {
 
-struct Quiet {
-  Quiet() { CPLPushErrorHandler(CPLQuietErrorHandler); }
-  ~Quiet() { CPLPopErrorHandler(); }
+// GDAL's first error, kept and not printed: its GeoPackage driver goes on after some that cost a part of the file.
+class Errors {
+ public:
+  Errors() { CPLPushErrorHandlerEx(note, this); }
+  ~Errors() { CPLPopErrorHandler(); }
+  Errors(const Errors&) = delete;
+  Errors& operator=(const Errors&) = delete;
+  const std::string& first() const { return first_; }
+
+ private:
+  static void note(CPLErr kind, CPLErrorNum, const char* message) {
+    auto& first = static_cast<Errors*>(CPLGetErrorHandlerUserData())->first_;
+    if (kind >= CE_Failure && first.empty()) first = *message == '\0' ? "unknown reason" : message;
+  }
+  std::string first_;
 };
 
 struct Format {
@@ -163,10 +175,9 @@ class Target {
   }
 
   void publish() {
-    CPLErrorReset();
     dataset_->FlushCache(true);
     dataset_.reset();
-    if (CPLGetLastErrorType() >= CE_Failure || watched_error() != 0) fail();
+    if (!errors_.first().empty() || watched_error() != 0) fail();
     h5::publish(partial_.path, q_.to);
   }
 
@@ -184,10 +195,11 @@ class Target {
     }
   };
   [[noreturn]] void fail() const {
-    std::string why = watched_error() != 0 ? std::strerror(watched_error()) : CPLGetLastErrorMsg();
+    std::string why = watched_error() != 0 ? std::strerror(watched_error()) : errors_.first();
     if (const auto at = why.rfind(") failed: "); at != std::string::npos) why.erase(0, at + 10);  // the statement before it
     throw IoError("{}: cannot be written: {}", q_.to.string(), why.empty() ? "unknown reason" : why);
   }
+  const Errors errors_;
   const Request& q_;
   const Format& format_;
   OGRSpatialReference srs_;
@@ -205,7 +217,6 @@ std::vector<Exported> export_file(const Request& q) {
     throw IoError("{}: the folder '{}' does not exist", q.to.string(), folder.string());
   const Sources sources(q.from);
   const auto names = chosen(sources, q, format);
-  const Quiet quiet;
   Target target(q, format, sources.crs());
   std::vector<Exported> out;
   for (const auto& n : names) {

@@ -340,6 +340,8 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
   if (filters_.shuffle && filters_.deflate && filters_.shuffle_index > filters_.deflate_index) filters_.other = true;
   if (H5Tequal(t.id(), memory_type_.id()) <= 0) filters_.other = true;  // another byte order or padding
 
+  bare_ = string_attribute("NAME").rfind(kBareDimension, 0) == 0;
+
   // A header can promise any size. Deflate packs at most 1032 to 1, and this project never leaves rows unwritten;
   // but in a file that is being written they come after the header.
   if (is_being_written(id())) return;
@@ -349,7 +351,7 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
   if (stored == 0) raise_system_error(file_, path_);
   const Handle of(H5Iget_file_id(id()), H5Fclose);
   if (hsize_t whole = 0; H5Fget_filesize(of.id(), &whole) >= 0) stored = std::min(stored, static_cast<long double>(whole));
-  if (bytes > 0x1p20L && bytes > stored * 1100.0L && string_attribute("NAME").rfind(kBareDimension, 0) != 0)
+  if (bytes > 0x1p20L && bytes > stored * 1100.0L && !bare_)
     throw DataError("{}: {}: its header promises {:.0f} bytes but the file stores {:.0f}", file_, path_,
                     static_cast<double>(bytes), static_cast<double>(stored));
   long double chunk_bytes = chunk_.empty() ? 0 : static_cast<long double>(type_.size);
@@ -357,6 +359,10 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
   if (chunk_bytes > static_cast<long double>(kMostChunkBytes))
     throw DataError("{}: {}: has chunks of {:.0f} MiB; at most {} MiB are read, h5repack makes them smaller", file_, path_,
                     static_cast<double>(chunk_bytes / 0x1p20L), kMostChunkBytes >> 20);
+}
+
+void Dataset::require_values() const {
+  if (bare_) throw DataError("{}: {}: is a dimension without values, where values are needed", file_, path_);
 }
 
 std::size_t Dataset::row_elements() const {
@@ -474,7 +480,7 @@ std::vector<std::string> Group::variables() const {
   for (auto& n : names()) {
     require_hard_link(id(), file_, path_, n);
     if (kind_of(*this, n) != H5I_DATASET) continue;
-    if (dataset(n).string_attribute("NAME").rfind(kBareDimension, 0) == 0) continue;
+    if (dataset(n).is_bare_dimension()) continue;
     out.push_back(n);
   }
   return out;
@@ -627,6 +633,7 @@ void copy_attributes(const Object& from, const Object& to) {
 
 // Chunks as they lie in the file, not decoded; other layouts a mebibyte at a time.
 void copy_values(const Dataset& from, Dataset& to) {
+  if (from.is_bare_dimension()) return;
   if (H5Dget_storage_size(from.id()) == 0) return raise_system_error(from.file(), from.path());
   const auto& shape = from.shape();
   const auto& chunk = from.chunk();

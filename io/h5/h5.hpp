@@ -104,6 +104,9 @@ class Dataset : public Object {
   std::size_t row_bytes() const { return row_elements() * type_.size; }
   const std::vector<hsize_t>& chunk() const { return chunk_; }  // empty if contiguous
   std::vector<std::string> dimension_names() const;
+  // A dimension without a coordinate variable has a length and no values; what it promises is not checked.
+  bool is_bare_dimension() const { return bare_; }
+  void require_values() const;                       // DataError where there are none to read
 
   struct Filters {
     bool shuffle = false, deflate = false, other = false;
@@ -120,6 +123,7 @@ class Dataset : public Object {
  private:
   Type type_;
   std::vector<hsize_t> shape_, chunk_;
+  bool bare_ = false;
   Filters filters_;
   Handle memory_type_;
 };

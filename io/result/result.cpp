@@ -284,6 +284,7 @@ void Result::add_flat(city::Table& t, const h5::Group& g, const std::string& nam
   const auto d = g.dataset(name);
   const auto dims = d.dimension_names();
   const std::size_t width = d.row_elements();
+  if (d.rows() != t.rows) throw DataError("{}: {}: has {} rows, its table has {}", file_.name(), d.path(), d.rows(), t.rows);
   const auto units = d.string_attribute("units"), long_name = d.string_attribute("long_name", name);
   if (d.type().kind == h5::Kind::string) {
     if (width == 1) t.add(name, stream::read_strings(g, name), long_name);
@@ -297,7 +298,11 @@ void Result::add_flat(city::Table& t, const h5::Group& g, const std::string& nam
     return;
   }
   std::vector<std::vector<std::string>> steps;
-  for (std::size_t i = 1; i < dims.size(); ++i) steps.push_back(step_names(g, dims[i], d.shape()[i]));
+  for (std::size_t i = 1; i < dims.size(); ++i) {
+    steps.push_back(step_names(g, dims[i], d.shape()[i]));
+    if (steps.back().size() != d.shape()[i])
+      throw DataError("{}: {}: has {} steps along {}, which names {}", file_.name(), d.path(), d.shape()[i], dims[i], steps.back().size());
+  }
   for (std::size_t w = 0; w < width; ++w) {
     std::string suffix, label;
     std::size_t rest = w;

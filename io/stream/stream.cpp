@@ -128,6 +128,7 @@ struct Reader::State {
   State(h5::Dataset d, std::size_t first, std::size_t count, const Options& o)
       : dataset(std::move(d)), pool(o.pool ? *o.pool : Pool::shared()), row_bytes(dataset.row_bytes()),
         at(first), end(first + count) {
+    dataset.require_values();
     direct = pipeline_knows(dataset);
     limit = default_in_flight(o, pool);
     if (end > dataset.rows()) throw DataError("{}: {}: has {} rows, row {} asked for", dataset.file(), dataset.path(), dataset.rows(), end);
@@ -273,6 +274,7 @@ std::vector<double> read_rows_as_double(const h5::Group& group, const std::strin
   const auto d = group.dataset(name);
   const auto type = d.type();
   if (type.kind == h5::Kind::string) throw DataError("{}: {}: holds text, numbers are needed", d.file(), d.path());
+  d.require_values();
   std::vector<std::byte> bytes(count * d.row_bytes());
   d.read_rows(first, count, bytes.data());
   std::vector<double> out(count * d.row_elements());
@@ -303,6 +305,7 @@ std::vector<std::string> read_strings(const h5::Group& group, const std::string&
   h5::Dataset d = group.dataset(name);
   if (d.type().kind != h5::Kind::string)
     throw DataError("{}: {}: holds {}, text is needed", d.file(), d.path(), h5::name_of(d.type()));
+  d.require_values();
   const std::size_t rows = d.rows() * d.row_elements(), size = d.type().size;
   std::vector<char> bytes(rows * size);
   const std::size_t n = d.rows();

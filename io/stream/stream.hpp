@@ -73,6 +73,7 @@ std::vector<T> read_all(const h5::Group& group, const std::string& name) {
   if (d.type() != h5::type_of<T>())
     throw DataError("{}: {}: holds {}, expected {}", d.file(), d.path(), h5::name_of(d.type()),
                     h5::name_of(h5::type_of<T>()));
+  d.require_values();
   std::vector<T> out(d.rows() * d.row_elements());
   const std::size_t rows = d.rows();
   Reader reader(std::move(d));

@@ -2,7 +2,7 @@
 // A worker is forked that runs one changed file after another; those that reach new code are kept and changed
 // further (blocks are told by -fsanitize-coverage=trace-pc). When it dies, hangs or ends with a code that no input may
 // cause, the file is a finding: FOLDER/findings/<format>/ gets it, cut down where it is text, with what was said.
-// Crashes that lie in libhdf5 alone are counted; their stacks go to FOLDER/libhdf5/.
+// Crashes and hangs that lie in libhdf5 alone are counted; their stacks go to FOLDER/libhdf5/.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -83,8 +83,7 @@ Ending ending_of(int status, const std::string& said) {
     if (name.find("dosi::") != std::string::npos && ours.size() < 2) ours.push_back(name.substr(0, name.find('(')));
   }
   e.library = first.find("libhdf5") != std::string::npos;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) e.what = "hang";
-  else e.what = WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("code {}", WEXITSTATUS(status));
+  e.what = WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("code {}", WEXITSTATUS(status));
   for (const auto& o : ours) e.what += " " + o;
   if (ours.empty()) e.what += " " + first;
   return e;
@@ -123,7 +122,7 @@ class Fuzzer {
       else if (found.insert(e.what).second) keep(e);
     }
     const auto blocks = std::count_if(std::begin(shared->seen), std::end(shared->seen), [](unsigned char c) { return c != 0; });
-    fmt::print("{:<8} {:>9} runs, {} blocks reached, {} files kept, {} crashes inside libhdf5, {} findings\n", format_.name, shared->runs.load(), blocks,
+    fmt::print("{:<8} {:>9} runs, {} blocks reached, {} files kept, {} crashes or hangs inside libhdf5, {} findings\n", format_.name, shared->runs.load(), blocks,
                std::distance(fs::directory_iterator(kept_), {}), library, found.size());
     for (const auto& f : found) fmt::print("         finding: {}\n", f);
     return found.empty() ? 0 : 1;
@@ -147,23 +146,30 @@ class Fuzzer {
       ::_exit(code);
     }
     int status = 0;
+    bool hangs = false;
     while (::waitpid(child, &status, WNOHANG) == 0) {
-      if (Clock::now().time_since_epoch() - Clock::duration(shared->started) > kTooLong) ::kill(child, SIGKILL);
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      const auto time = Clock::now().time_since_epoch() - Clock::duration(shared->started);
+      if (time > kTooLong) ::kill(child, time > kTooLong + std::chrono::seconds(5) ? SIGKILL : SIGABRT);   // the sanitizer then says where it is
+      hangs = hangs || time > kTooLong;
+      std::this_thread::sleep_for(std::chrono::milliseconds(hangs ? 500 : 2));
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-    return ending_of(status, read(log_));
+    auto e = ending_of(status, read(log_));
+    if (hangs) e.what = "hang: " + e.what;
+    return e;
   }
 
   // 0: all runs ended as they may. 99: one did not; the log's last line says how.
   int work(Clock::time_point end) {
     std::vector<std::string> corpus;
     for (const auto& s : seeds(format_, folder_)) corpus.push_back(read(s));
+    const auto whole = corpus.size();   // the seeds: HDF5 cannot write to the others without crashing itself
     for (const auto& e : fs::directory_iterator(kept_)) corpus.push_back(read(e.path()));
     for (int n = 0; n < kRunsAWorker && Clock::now() < end; ++n) {
-      const auto& base = corpus[random_() % corpus.size()];
+      const bool through_library = format_.hdf5 && random_() % 4 != 0;
+      const auto& base = corpus[random_() % (through_library ? whole : corpus.size())];
       const auto file = folder_ / format_.file;
-      if (format_.hdf5 && random_() % 4 != 0) {
+      if (through_library) {
         write(file, base);
         shared->changing = true;
         damage(file, random_);

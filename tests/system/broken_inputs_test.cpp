@@ -424,6 +424,24 @@ TEST_F(Broken, HeadersThatPromiseTooMuch) {
   refused_everywhere(kBadData, {"/points/hospitals/name", "promises"});
 }
 
+// A dimension holds no values and may be of any length: nothing goes through it, and nothing is read from it.
+TEST_F(Broken, DimensionsThatPromiseTooMuch) {
+  const auto damage = [&](const std::string& name) {
+    const Damage d(city);
+    const hid_t x = d.replace("/points/hospitals/" + name, H5T_NATIVE_DOUBLE, {hsize_t{1} << 40}, nullptr, "", chunked({4}));
+    const hsize_t at = 0;
+    const double values[4] = {};
+    ASSERT_GE(H5Dwrite_chunk(x, H5P_DEFAULT, 0, &at, sizeof values, values), 0);
+    ASSERT_GE(H5DSset_scale(x, "This is a netCDF dimension but not a netCDF variable."), 0);
+  };
+  damage("extra");
+  works({"check", city});
+  const auto csv = folder.write("p.csv", "name,x,y\na,200000,550000\n");
+  if (run_dosi({"import", "points", "--help"}).code == 0) works({"import", "points", "--city", city, "--name", "new", "--file", csv, "--crs", "EPSG:5186"});
+  damage("x");
+  refused_everywhere(kBadData, {"city.h5", "/points/hospitals/x", "values are needed"});
+}
+
 TEST_F(Broken, DataThatIsElsewhere) {
   const auto secret = folder.write("secret.bin", std::string(1024, 's'));
   {
@@ -562,6 +580,14 @@ TEST_F(Broken, AResultThatIsDamaged) {
     EXPECT_EQ(again.code, kUsage) << again.err;
     EXPECT_THAT(again.err, HasSubstr("--overwrite"));
   }
+}
+
+TEST_F(Broken, AResultWhoseColumnsDoNotFitItsTable) {
+  const auto broken = folder / "r.h5", page = folder / "page.html";
+  fs::copy_file(good_result_, broken);
+  Damage(broken).replace<double>("/zones/people", {1, 2}, "/zones/zone");
+  refused({"report", broken, "--out", page}, kBadData, {"r.h5", "/zones/people", "2 rows"});
+  EXPECT_FALSE(fs::exists(page));
 }
 
 // ---- plans ----
