@@ -34,9 +34,9 @@ std::string section(const Saved& s) {
   for (const Row& r : s.rows) {
     std::string against;
     for (const Baseline& b : r.baselines) against += fmt::format("{}{} {}", against.empty() ? "" : ", ", b.name, ratio_of(b.ratio));
-    text += fmt::format("| {} | {} | {} | {} | {:.1f} % | {:.0f} % | {} |\n", r.job, count_of(r.size),
+    text += fmt::format("| {} | {} | {} | {} | {} | {:.0f} % | {} |\n", r.job, count_of(r.size),
                         r.device == "cpu" ? fmt::format("{} core{}", r.threads, r.threads == 1 ? "" : "s") : r.device,
-                        with_unit(r.rate, r.unit), 100 * r.spread, 100 * r.roofline_share, against);
+                        with_unit(r.rate, r.unit), with_doubt(r.spread), 100 * r.roofline_share, against);
   }
   return text + "\n";
 }

@@ -51,9 +51,11 @@ std::string with_unit(double rate, const std::string& unit) {
                      prefix > 0 && unit != "B/s" ? " " : "", unit);
 }
 
+std::string with_doubt(double spread) { return spread >= 1 ? "one run" : fmt::format("{:.1f} %", 100 * spread); }
+
 void print_row(std::ostream& out, const Row& row) {
-  out << fmt::format("{:<26} {:>9} {:<6} x{:<3} {:>18} ±{:.1f} %  {:>5.1f} % of a copy", row.job, row.size, row.device,
-                     row.threads, with_unit(row.rate, row.unit), 100 * row.spread, 100 * row.roofline_share);
+  out << fmt::format("{:<26} {:>9} {:<6} x{:<3} {:>18} ± {:<7} {:>5.1f} % of a copy", row.job, row.size, row.device,
+                     row.threads, with_unit(row.rate, row.unit), with_doubt(row.spread), 100 * row.roofline_share);
   for (const Baseline& each : row.baselines) out << fmt::format("  | {}: {:.3g}x", each.name, each.ratio);
   out << std::endl;
 }

@@ -16,6 +16,9 @@ void print_row(std::ostream& out, const Row& row);
 // row's answer was not checked.
 void write_json(const std::string& path, const std::vector<Row>& rows);
 
+// How far a rate is known: "1.8 %", or "one run".
+std::string with_doubt(double spread);
+
 // A figure with its SI prefix: "3.31e8, B/s" is "331 MB/s"; of counts, "19.6 M trees/s".
 std::string with_unit(double rate, const std::string& unit);
 
