@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "dosi_version.hpp"
+#include "host/version.hpp"
 #include "kernels/core/devices.hpp"
 
 namespace dosi::bench {
@@ -83,7 +83,7 @@ void write_json(const std::string& path, const std::vector<Row>& rows) {
                                 {"deviation", row.deviation},
                                 {"baselines", baselines}});
   }
-  document["git"] = DOSI_COMMIT;
+  document["git"] = commit();
   document["compiler"] = DOSI_BENCH_COMPILER;
   document["flags"] = DOSI_BENCH_FLAGS;
   document["host"] = {{"processor", processor()}, {"processors", std::thread::hardware_concurrency()}, {"gpus", gpu_names()}};

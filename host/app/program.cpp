@@ -13,7 +13,7 @@
 #include <iostream>
 #include <system_error>
 
-#include "dosi_version.hpp"
+#include "host/version.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/log.hpp"
 #include "host/job/parameter.hpp"
@@ -56,7 +56,7 @@ int run_program(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is then an error of the write, which is reported
 
   CLI::App program("dosi: the batch compute engine of a city");
-  program.set_version_flag("--version", std::string("dosi ") + DOSI_VERSION + " (" + DOSI_COMMIT + ")");
+  program.set_version_flag("--version", "dosi " + version() + " (" + commit() + ")");
   program.require_subcommand(1);
   program.fallthrough();
   program.add_flag_callback("--log-json", [] { start_log(true); }, "log as one JSON object a line")->trigger_on_parse();

@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "dosi_version.hpp"
 #include "host/job/ledger.hpp"
 #include "host/job/progress.hpp"
 #include "host/job/signals.hpp"
+#include "host/version.hpp"
 
 namespace dosi::job {
 namespace fs = std::filesystem;
@@ -25,7 +25,7 @@ std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(
 bool changes_nothing(const std::string& name) { return name == "device" || name == "threads" || name == "tile_rows"; }
 
 std::string fingerprint_of(const Job_kind& kind, const Parameters& p, const std::string& city_checksum) {
-  Json j{{"job", kind.name}, {"version", DOSI_VERSION}, {"city", city_checksum}, {"schema", result::kSchema}};
+  Json j{{"job", kind.name}, {"version", version()}, {"city", city_checksum}, {"schema", result::kSchema}};
   for (const auto& [name, value] : p.json().items())
     if (!changes_nothing(name)) j["parameters"][name] = value;
   const auto text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -142,8 +142,8 @@ Outcome run(const Job_kind& kind, const Request& request) {
     }
   }
 
-  Json provenance{{"program", std::string("dosi ") + DOSI_VERSION},
-                  {"commit", DOSI_COMMIT},
+  Json provenance{{"program", "dosi " + version()},
+                  {"commit", commit()},
                   {"command", request.command},
                   {"job", kind.name},
                   {"parameters", with_units(declared, parameters)},
