@@ -13,10 +13,10 @@
 #include <iostream>
 #include <system_error>
 
-#include "host/version.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/log.hpp"
 #include "host/job/parameter.hpp"
+#include "host/version.hpp"
 #include "io/error.hpp"
 
 namespace dosi::app {
