@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -134,6 +133,42 @@ std::uint64_t Elimination::place_of(std::uint32_t low, std::uint32_t high) const
   return static_cast<std::uint64_t>(std::lower_bound(begin, end, high) - up_head.begin());
 }
 
+// Everything that others rely on: ranks are a permutation, each subtree is one run of them, every street is among the
+// arcs, and what is above a node is above its parent too, so that no way is missing.
+bool Elimination::eliminates(const Arcs& arcs) const {
+  const std::size_t n = arcs.nodes;
+  if (rank.size() != n || parent.size() != n || up_first.size() != n + 1 || up_first[0] != 0 || up_first[n] != up_head.size()) return false;
+  std::vector<bool> seen(n);
+  for (const auto r : rank) {
+    if (r >= n || seen[r]) return false;
+    seen[r] = true;
+  }
+  for (std::size_t v = 0; v < n; ++v)
+    if (up_first[v] > up_first[v + 1] || up_first[v + 1] > up_head.size()) return false;
+  const auto above = [&](std::size_t v) { return std::span(up_head).subspan(up_first[v], up_first[v + 1] - up_first[v]); };
+  std::vector<std::uint32_t> size(n, 1);
+  for (std::size_t v = 0; v < n; ++v) {
+    std::size_t last = v;
+    for (const auto u : above(v)) {
+      if (u <= last || u >= n) return false;
+      last = u;
+    }
+    if (parent[v] != (above(v).empty() ? kNoNode : above(v)[0])) return false;
+    if (parent[v] != kNoNode) size[parent[v]] += size[v];
+  }
+  for (std::size_t v = 0; v < n; ++v) {
+    if (parent[v] == kNoNode) continue;
+    const auto rest = above(v).subspan(1), higher = above(parent[v]);
+    if (v + 1 - size[v] < parent[v] + 1 - size[parent[v]] || !std::includes(higher.begin(), higher.end(), rest.begin(), rest.end())) return false;
+  }
+  for (std::size_t i = 0; i < arcs.tail.size(); ++i) {
+    const auto a = rank[arcs.tail[i]], b = rank[arcs.head[i]];
+    const auto heads = above(std::min(a, b));
+    if (a != b && !std::binary_search(heads.begin(), heads.end(), std::max(a, b))) return false;
+  }
+  return true;
+}
+
 std::optional<Elimination> Elimination::find(const fs::path& folder, const Arcs& arcs) {
   const fs::path path = file_of(folder, arcs);
   std::error_code none;
@@ -146,7 +181,7 @@ std::optional<Elimination> Elimination::find(const fs::path& folder, const Arcs&
     e.up_first = stream::read_all<std::uint64_t>(root, "up_first");
     e.up_head = stream::read_all<std::uint32_t>(root, "up_head");
     e.parent = stream::read_all<std::uint32_t>(root, "parent");
-    if (e.rank.size() == arcs.nodes && root.string_attribute("digest") == digest_of(e)) return e;
+    if (root.string_attribute("digest") == digest_of(e) && e.eliminates(arcs)) return e;
     spdlog::warn("{}: is damaged; the order is made again", path.string());
   } catch (const Error& error) {
     spdlog::warn("{}: cannot be used, the order is made again: {}", path.string(), error.what());
@@ -158,32 +193,25 @@ void Elimination::keep(const fs::path& folder, const Arcs& arcs) const {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw IoError("{}: {}", folder.string(), error.message());
-  const fs::path path = file_of(folder, arcs), partial = path.string() + fmt::format(".{}.partial", ::getpid());
-  try {
-    auto file = h5::File::create(partial);
-    {
-      auto root = file.root();
-      root.set_attribute("title", "Order of elimination of a street network, made by dosi access; may be deleted");
-      root.set_attribute("digest", digest_of(*this));
-      const auto write = [&](const char* name, auto values) {
-        root.create_dimension(std::string(name) + "_row", values.size());
-        using T = std::remove_const_t<typename decltype(values)::element_type>;
-        root.create_variable(name, h5::type_of<T>(), {std::string(name) + "_row"}, {});
-        stream::Writer writer(root.dataset(name));
-        writer.append<T>(values);
-        writer.finish();
-      };
-      write("rank", std::span<const std::uint32_t>(rank));
-      write("up_first", std::span<const std::uint64_t>(up_first));
-      write("up_head", std::span<const std::uint32_t>(up_head));
-      write("parent", std::span<const std::uint32_t>(parent));
-    }
-    file.close();
-    h5::publish(partial, path);
-  } catch (...) {
-    fs::remove(partial, error);
-    throw;
+  h5::Draft draft(file_of(folder, arcs));
+  {
+    auto root = draft.root();
+    root.set_attribute("title", "Order of elimination of a street network, made by dosi access; may be deleted");
+    root.set_attribute("digest", digest_of(*this));
+    const auto write = [&](const char* name, auto values) {
+      root.create_dimension(std::string(name) + "_row", values.size());
+      using T = std::remove_const_t<typename decltype(values)::element_type>;
+      root.create_variable(name, h5::type_of<T>(), {std::string(name) + "_row"}, {});
+      stream::Writer writer(root.dataset(name));
+      writer.append<T>(values);
+      writer.finish();
+    };
+    write("rank", std::span<const std::uint32_t>(rank));
+    write("up_first", std::span<const std::uint64_t>(up_first));
+    write("up_head", std::span<const std::uint32_t>(up_head));
+    write("parent", std::span<const std::uint32_t>(parent));
   }
+  draft.publish();
 }
 
 std::shared_ptr<const Elimination> elimination_of(const Arcs& arcs, const fs::path& folder) {

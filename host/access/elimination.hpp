@@ -28,7 +28,8 @@ class Elimination {
   // The fill of another order: `order`, the rank of each node.
   Elimination(const Arcs& arcs, const std::vector<std::uint32_t>& order);
 
-  // What was kept for these streets under `folder`, if it is there and undamaged.
+  // What was kept for these streets under `folder`, if it is there, undamaged, and an elimination of them: a file that
+  // lies costs the time to make it again, never a wrong answer.
   static std::optional<Elimination> find(const std::filesystem::path& folder, const Arcs& arcs);
   // Keeps it there for the next run. Throws IoError.
   void keep(const std::filesystem::path& folder, const Arcs& arcs) const;
@@ -47,6 +48,7 @@ class Elimination {
  private:
   Elimination() = default;
   void eliminate(const Arcs& arcs);
+  bool eliminates(const Arcs& arcs) const;
 };
 
 // The elimination for these streets: kept under `folder`, or made and kept there. Where it cannot be kept, a note is
