@@ -17,7 +17,8 @@ struct Options {
   std::string device = "auto";  // cpu, cuda, cuda:N; auto: the CPU, and the first CUDA device where there is one
   std::string json;             // a file to write, or empty
   std::string input;            // a file that the workload is made of, or empty
-  bool quick = false;           // a tenth of the time, for a first look
+  bool quick = false;           // a tenth of the time on a quarter of the size, for a first look
+  std::string command;          // as it was typed, for the record
 
   bool cpu() const { return device == "cpu" || device == "auto"; }
   int cuda = -1;                // ordinal, or -1 where CUDA is not measured

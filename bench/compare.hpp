@@ -1,3 +1,4 @@
+// What is done with results that were kept: two compared, and the page of all.
 #pragma once
 
 namespace dosi::bench {

@@ -29,7 +29,7 @@ std::string section(const Saved& s) {
   std::string text = fmt::format("## {}\n\n", s.file.substr(0, s.file.rfind('.')));
   std::string machine = fmt::format("{}, {} processors", s.processor, s.processors);
   for (const auto& gpu : s.gpus) machine += ", " + gpu;
-  text += fmt::format("{}. Commit `{}`, {}, `{}`, {}. From `bench/results/{}`.\n\n", machine, s.git, s.compiler, s.flags, s.time, s.file);
+  text += fmt::format("`{}`\n\n{}. Commit `{}`, {}, `{}`, {}. From `bench/results/{}`.\n\n", s.command, machine, s.git, s.compiler, s.flags, s.time, s.file);
   text += "| | size | on | rate | ± | of a copy's bytes | against |\n|---|---:|---|---:|---:|---:|---|\n";
   for (const Row& r : s.rows) {
     std::string against;

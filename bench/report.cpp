@@ -60,7 +60,7 @@ void print_row(std::ostream& out, const Row& row) {
   out << std::endl;
 }
 
-void write_json(const std::string& path, const std::vector<Row>& rows) {
+void write_json(const std::string& path, const std::string& command, const std::vector<Row>& rows) {
   nlohmann::ordered_json document;
   document["rows"] = nlohmann::json::array();
   for (const Row& row : rows) {
@@ -83,6 +83,7 @@ void write_json(const std::string& path, const std::vector<Row>& rows) {
                                 {"deviation", row.deviation},
                                 {"baselines", baselines}});
   }
+  document["command"] = command;
   document["git"] = commit();
   document["compiler"] = DOSI_BENCH_COMPILER;
   document["flags"] = DOSI_BENCH_FLAGS;

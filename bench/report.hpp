@@ -12,9 +12,9 @@ namespace dosi::bench {
 // A line when it is known, so that a long run shows its progress.
 void print_row(std::ostream& out, const Row& row);
 
-// {rows: [...], git, compiler, flags, host, time}. Throws std::runtime_error if the file cannot be written, or if a
+// {rows: [...], command, git, compiler, flags, host, time}. Throws std::runtime_error if the file cannot be written, or if a
 // row's answer was not checked.
-void write_json(const std::string& path, const std::vector<Row>& rows);
+void write_json(const std::string& path, const std::string& command, const std::vector<Row>& rows);
 
 // How far a rate is known: "1.8 %", or "one run".
 std::string with_doubt(double spread);

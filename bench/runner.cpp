@@ -102,7 +102,7 @@ void Runner::run(Case& c) {
 }
 
 void Runner::finish() const {
-  if (!options_.json.empty()) write_json(options_.json, rows_);
+  if (!options_.json.empty()) write_json(options_.json, options_.command, rows_);
 }
 
 }  // namespace dosi::bench

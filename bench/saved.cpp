@@ -12,6 +12,7 @@ Saved read_saved(const std::filesystem::path& path) try {
   const auto document = nlohmann::json::parse(file);
   Saved saved;
   saved.file = path.filename().string();
+  saved.command = document.at("command");
   saved.git = document.at("git");
   saved.compiler = document.at("compiler");
   saved.flags = document.at("flags");

@@ -12,7 +12,7 @@ namespace dosi::bench {
 struct Saved {
   std::string file;  // name alone
   std::vector<Row> rows;
-  std::string git, compiler, flags, processor, time;
+  std::string command, git, compiler, flags, processor, time;
   std::vector<std::string> gpus;
   int processors = 0;
 };
