@@ -230,8 +230,8 @@ void Summary::write_reach(h5::Group& table, const std::string& rows, const std::
     d.set_attribute("long_name_ko", long_name.korean);
   };
   write("within", {"opportunities within reach, mean a person", "닿을 수 있는 기회, 1인 평균"}, &Reach::mean);
-  write("gini", {"Gini coefficient of what is within reach", "닿을 수 있는 기회의 지니 계수"}, &Reach::gini);
-  write("palma", {"what the best-served tenth reaches over what the worst-served 40 % reach", "가장 잘 닿는 10%가 닿는 기회를 가장 못 닿는 40%가 닿는 기회로 나눈 값"}, &Reach::palma);
+  write("gini", {"Gini coefficient of reach", "도달 기회의 지니 계수"}, &Reach::gini);
+  write("palma", {"Palma ratio of reach", "도달 기회의 팔마 비율"}, &Reach::palma);
 }
 
 void Summary::write_city(result::Writer& result) const {

@@ -17,8 +17,8 @@
 //                                       one pair for each run of equal keys; returns how many
 //   segmented_reduce(ctx, offsets, f, out, init, op)
 //                                       out[s] = op over init and f(i), i in [offsets[s], offsets[s+1])
-//   Stopwatch(ctx)                      seconds() of the work since it was made: device events, or the wall clock
 //   histogram(ctx, n, f_bin, out)       out[b] = how many i < n have f_bin(i) == b; other bins are ignored
+//   Stopwatch(ctx)                      seconds() of the work since it was made: device events, or the wall clock
 //
 // Element types are trivially copyable and default constructible. Functors are named types, copied by value,
 // with a const operator() marked DOSI_HD. op is associative and commutative up to rounding; it defaults to Plus.
