@@ -37,6 +37,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "matrix", .form = Form::flag, .otherwise = false, .help = "keep the time from every origin to every destination"},
       {.name = "isochrones", .otherwise = "none", .help = "a surface of times from each origin, or to each destination", .choices = {"none", "origins", "destinations"}},
       {.name = "isochrone_cell", .form = Form::real, .otherwise = 50, .help = "cell of that surface", .unit = "m", .least = 5, .most = 1000},
+      {.name = "scenarios", .form = Form::tables, .otherwise = Json::array(), .help = "what if: streets closed, other speeds, new links", .check = check_scenarios},
       {.name = "snap", .form = Form::real, .otherwise = 300, .help = "longest walk from a place to the nearest street", .unit = "m", .least = 0, .most = 20000},
       {.name = "walk_speed", .form = Form::real, .otherwise = 4.5, .help = "speed of that walk", .unit = "km/h", .least = 0.5, .most = 15},
   };
@@ -50,7 +51,7 @@ Question::Question(const job::Parameters& p)
       groups(p.texts("groups")), limit(p.real("limit")), decay_at(p.real("decay_at")), decay_width(p.real("decay_width")),
       supply(p.text("supply")), demand(p.text("demand")), catchment(p.reals("catchment")),
       catchment_weights(p.reals("catchment_weights")), matrix(p.flag("matrix")), isochrones(p.text("isochrones")),
-      isochrone_cell(p.real("isochrone_cell")), snap(p.real("snap")), walk_speed(p.real("walk_speed")) {
+      isochrone_cell(p.real("isochrone_cell")), scenarios(read_scenarios(p.json().at("scenarios"))), snap(p.real("snap")), walk_speed(p.real("walk_speed")) {
   const std::vector<std::string> names{"none", "step", "linear", "exponential", "logistic", "gaussian"};
   decay = static_cast<Decay>(std::find(names.begin(), names.end(), p.text("decay")) - names.begin());
   if (demand.empty() && !groups.empty()) demand = groups[0];
@@ -75,6 +76,8 @@ Question::Question(const job::Parameters& p)
     if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
       bad.add("{}: '{}' is named twice", list == &groups ? "groups" : "opportunities", *twice);
   }
+  if (scenarios.size() * std::max<std::size_t>(1, cutoffs.size() * opportunities.size()) > kMostScenarioFigures)
+    bad.add("scenarios x cutoffs x opportunities: {} figures an origin, at most {}", scenarios.size() * cutoffs.size() * opportunities.size(), kMostScenarioFigures);
   bad.raise_if_any(Exit::usage, "dosi access: parameters contradict each other");
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/access/scenarios.hpp"
 #include "host/job/parameter.hpp"
 
 namespace dosi::access {
@@ -29,6 +30,7 @@ struct Question {
   bool matrix = false;
   std::string isochrones;
   double isochrone_cell = 50;                   // metres
+  std::vector<Scenario> scenarios;
   double snap = 300, walk_speed = 4.5;          // metres, km/h
 };
 

@@ -12,10 +12,6 @@
 namespace dosi::access {
 namespace {
 
-double minutes(std::uint32_t ms) { return ms == kNever ? std::nan("") : ms / 60'000.0; }
-
-result::Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
-
 const char* status_name(double reached, double people) {
   return reached <= 0 ? "unreachable" : reached < people * (1 - 1e-9) ? "partly reached" : "reached";
 }
@@ -37,6 +33,10 @@ void write_figures(const Write& write, double limit) {
 
 }  // namespace
 
+result::Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+
+double minutes(std::uint32_t ms) { return ms == kNever ? std::nan("") : ms / 60'000.0; }
+
 std::vector<std::uint32_t> first_nearest(const h5::Group& origins) {
   const auto k = origins.dataset("nearest_time").row_elements();
   const auto all = stream::read_all<std::uint32_t>(origins, "nearest_time");
@@ -55,6 +55,13 @@ std::uint32_t weighted_quantile(std::span<const std::uint32_t> times, std::span<
     if (sum >= share * total * (1 - 1e-12)) return times[i];
   }
   return kNever;
+}
+
+std::vector<result::Axis> reach_axes(const Question& q) {
+  std::vector<double> seconds;
+  for (const double c : q.cutoffs) seconds.push_back(c * 60);
+  return {{.name = "cutoff", .length = seconds.size(), .numbers = seconds, .units = "s", .long_name = "travel time"},
+          {.name = "opportunity", .length = q.opportunities.size(), .texts = q.opportunities, .long_name = "column of the destinations"}};
 }
 
 void write_origins(h5::Group& table, const Origins& o, const Snapped& snapped, const Zone_frame& frame) {
@@ -156,10 +163,12 @@ Summary::Figures Summary::figures(std::span<const std::size_t> rows, std::size_t
   return f;
 }
 
-void Summary::write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d) const {
+void Summary::write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d,
+                    const Scenario_summary& scenarios) const {
   if (frame_.any()) write_zones(result);
   write_city(result);
-  write_panels(result, d);
+  scenarios.write(result);
+  write_panels(result, d, scenarios);
 
   auto list = result::Json::array();
   const auto add = [&](const std::string& en, const std::string& ko, result::Json value, const std::string& unit) {
@@ -172,6 +181,7 @@ void Summary::write(result::Writer& result, std::size_t missed_origins, std::siz
     add(fmt::format("beyond {:g} min, {}", q_.limit, name), fmt::format("{:g}분 초과, {}", q_.limit, name), number(city_[g].beyond * 100), "%");
     add(fmt::format("not reached, {}", name), fmt::format("도달 불가, {}", name), number(city_[g].unreached * 100), "%");
   }
+  scenarios.add_headline(list);
   add("origins with no street near", "가까운 길이 없는 출발지", missed_origins, "");
   add("destinations with no street near", "가까운 길이 없는 목적지", missed_destinations, "");
   if (frame_.any()) {
@@ -216,10 +226,7 @@ void Summary::write_zones(result::Writer& result) const {
 // Over [rows, group] of zones, or over [group] of the city.
 void Summary::write_reach(h5::Group& table, const std::string& rows, const std::vector<Reach>& reach) const {
   if (within_.empty()) return;
-  std::vector<double> seconds;
-  for (const double c : q_.cutoffs) seconds.push_back(c * 60);
-  result::create_axis(table, {.name = "cutoff", .length = seconds.size(), .numbers = seconds, .units = "s", .long_name = "travel time"});
-  result::create_axis(table, {.name = "opportunity", .length = q_.opportunities.size(), .texts = q_.opportunities, .long_name = "column of the destinations"});
+  for (const auto& axis : reach_axes(q_)) result::create_axis(table, axis);
   std::vector<std::string> dimensions{"group", "cutoff", "opportunity"};
   if (rows != "group") dimensions.insert(dimensions.begin(), rows);
   const auto write = [&](const char* name, const Words& long_name, std::vector<double> Reach::*member) {
@@ -248,21 +255,22 @@ void Summary::write_city(result::Writer& result) const {
   write_reach(table, "group", city_reach_);
 }
 
-void Summary::write_panels(result::Writer& result, const Destinations& d) const {
+void Summary::write_panels(result::Writer& result, const Destinations& d, const Scenario_summary& scenarios) const {
   auto panels = result::Json::array();
   const auto& group = origins_.group_names[0];
   if (frame_.any()) {
-    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", "median_time_" + group}, {"label", "label"}, {"status", "status"}, {"points", "destinations"},
+    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", result::flat_name("median_time", {group})}, {"label", "label"}, {"status", "status"}, {"points", "destinations"},
                       {"title", words(fmt::format("Median time to the nearest of {} ({})", d.layer, group), fmt::format("가장 가까운 {}까지의 중앙값 시간 ({})", d.layer, group))}});
-    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", "share_beyond_" + group}, {"label", "label"}, {"status", "status"},
+    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", result::flat_name("share_beyond", {group})}, {"label", "label"}, {"status", "status"},
                       {"title", words(fmt::format("Share of people beyond {:g} min ({})", q_.limit, group), fmt::format("{:g}분을 넘는 인구 비율 ({})", q_.limit, group))}});
   }
   panels.push_back({{"kind", "distribution"}, {"table", "origins"}, {"column", "nearest_time_1"}, {"weight", "people_" + group},
                     {"title", words(fmt::format("Time to the nearest of {}, by people", d.layer), fmt::format("가장 가까운 {}까지의 시간 분포 (인구 기준)", d.layer))}});
   if (q_.isochrones != "none")
     panels.push_back({{"kind", "grid"}, {"table", "isochrones"}, {"title", q_.isochrones == "origins" ? words("Time from one origin", "한 출발지에서 걸리는 시간") : words(fmt::format("Time to one of {}", d.layer), fmt::format("{} 한 곳까지 걸리는 시간", d.layer))}});
+  scenarios.add_panels(panels, d.layer);
   if (frame_.any())
-    panels.push_back({{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", "median_time_" + group}, {"title", words("By zone", "구역별")}});
+    panels.push_back({{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", result::flat_name("median_time", {group})}, {"title", words("By zone", "구역별")}});
   panels.push_back({{"kind", "table"}, {"table", "city"}, {"title", words("The whole city", "도시 전체")}});
   result.set_panels(panels);
 }

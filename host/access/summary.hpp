@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/access/origins.hpp"
+#include "host/access/scenario_summary.hpp"
 #include "io/result/result.hpp"
 
 namespace dosi::access {
@@ -17,6 +18,12 @@ std::vector<std::uint32_t> first_nearest(const h5::Group& origins);
 std::uint32_t weighted_quantile(std::span<const std::uint32_t> times, std::span<const double> people,
                                 std::span<const std::size_t> order, double share);
 
+result::Json words(const std::string& english, const std::string& korean);   // of a page
+double minutes(std::uint32_t ms);   // NaN for kNever
+
+// Cut-offs in seconds, opportunities by name.
+std::vector<result::Axis> reach_axes(const Question& q);
+
 void write_origins(h5::Group& table, const Origins& o, const Snapped& snapped, const Zone_frame& frame);
 void write_destinations(result::Writer& result, const Destinations& d, const Snapped& snapped, const std::vector<double>& supply_ratio);
 
@@ -25,7 +32,8 @@ class Summary {
   // `table`: the finished origins table, read for what is within reach.
   Summary(const Question& q, const Origins& o, const Zone_frame& frame, const std::vector<std::uint32_t>& nearest, const h5::Group& table);
   // Tables "zones" (where there are zones) and "city", the panels of the report, and the headline numbers.
-  void write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d) const;
+  void write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d,
+             const Scenario_summary& scenarios) const;
 
   struct Figures {
     double people = 0, median = 0, p90 = 0, beyond = 0, unreached = 0;  // people; minutes, NaN unreached; shares
@@ -42,7 +50,7 @@ class Summary {
   void write_reach(h5::Group& table, const std::string& rows, const std::vector<Reach>& reach) const;
   void write_zones(result::Writer& result) const;
   void write_city(result::Writer& result) const;
-  void write_panels(result::Writer& result, const Destinations& d) const;
+  void write_panels(result::Writer& result, const Destinations& d, const Scenario_summary& scenarios) const;
 
   const Question& q_;
   const Origins& origins_;

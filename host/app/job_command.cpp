@@ -7,6 +7,7 @@
 #include "host/app/commands.hpp"
 #include "host/app/jobs.hpp"
 #include "host/job/run.hpp"
+#include "host/job/toml.hpp"
 
 namespace dosi::app {
 namespace {
@@ -41,6 +42,7 @@ struct Given {
   std::string city, out;
   bool overwrite = false;
   std::vector<std::pair<std::string, std::string>> texts;  // parameter, value as typed
+  std::vector<std::pair<std::string, std::string>> files;  // parameter, file of its tables
   std::vector<std::string> flags;
 };
 
@@ -70,12 +72,16 @@ void add_jobs(CLI::App& app) {
       const auto name = p.name;
       if (p.form == job::Form::flag)
         command->add_flag_callback(option_name(name), [given, name] { given->flags.push_back(name); }, help_of(p));
+      else if (p.form == job::Form::tables)
+        command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->files.emplace_back(name, v); },
+                                                  help_of(p) + "; a TOML file of [[" + name + "]]");
       else
         command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->texts.emplace_back(name, v); }, help_of(p));
     }
     command->callback([given, &kind] {
       job::Json parameters = job::Json::object();
       for (const auto& [name, value] : given->texts) parameters[name] = value;
+      for (const auto& [name, file] : given->files) parameters[name] = job::tables_of_file(file, name);
       for (const auto& name : given->flags) parameters[name] = true;
       job::run(kind, {given->city, given->out, parameters, typed_command(), given->overwrite});
       fmt::print("{}\n", given->out);

@@ -5,60 +5,16 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <toml++/toml.h>
 
 #include "host/app/jobs.hpp"
 #include "host/job/run.hpp"
+#include "host/job/toml.hpp"
 #include "io/city/city.hpp"
 #include "io/error.hpp"
-#include "io/files.hpp"
 
 namespace dosi::app {
 namespace fs = std::filesystem;
 namespace {
-
-// Outside of quotes and comments TOML is ASCII. toml++ (3.0) runs into undefined behaviour on other letters there.
-void check_bare_text(std::string_view text, const std::string& file) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  std::size_t line = 1;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') ++line;
-    if (static_cast<unsigned char>(c) >= 0x80) throw UsageError("{}: line {}: letters that are not ASCII must stand in quotes", file, line);
-    if (c == '#') {
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    } else if (c == '"' || c == '\'') {
-      const bool is_long = text.substr(i, 3) == std::string(3, c);
-      const auto quote = text.substr(i, is_long ? 3 : 1);
-      if (!is_long && text.substr(i + 1, 1) == quote) {   // empty
-        ++i;
-        continue;
-      }
-      for (i += quote.size(); i < text.size() && text.substr(i, quote.size()) != quote; ++i) {
-        if (text[i] == '\\' && c == '"') ++i;
-        if (i < text.size() && text[i] == '\n') {
-          ++line;
-          if (!is_long) break;
-        }
-      }
-      i += quote.size() - 1;
-      for (int more = 0; is_long && more < 2 && text.substr(std::min(i + 1, text.size()), 1) == std::string(1, c); ++more) ++i;   // """a"""""
-    }
-  }
-}
-
-job::Json to_json(const toml::node& node) {
-  if (const auto* s = node.as_string()) return s->get();
-  if (const auto* i = node.as_integer()) return i->get();
-  if (const auto* d = node.as_floating_point()) return d->get();
-  if (const auto* b = node.as_boolean()) return b->get();
-  if (const auto* a = node.as_array()) {
-    auto list = job::Json::array();
-    for (const auto& e : *a) list.push_back(to_json(e));
-    return list;
-  }
-  return fmt::format("a {}", node.is_table() ? "table" : "date");  // no parameter takes it; its type check says so
-}
 
 int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
 
@@ -95,17 +51,7 @@ void order(const std::string& name, const std::map<std::string, const Planned_jo
 }  // namespace
 
 Plan read_plan(const fs::path& path) {
-  std::error_code ec;
-  if (!fs::is_regular_file(path, ec)) throw IoError("{}: no such file", path.string());
-  const auto text = read_file(path);
-  check_bare_text(text, path.string());
-  toml::table root;
-  try {
-    root = toml::parse(text);
-  } catch (const toml::parse_error& e) {
-    throw UsageError("{}: line {}: {}", path.string(), e.source().begin.line, std::string(e.description()));
-  }
-
+  const auto root = job::read_toml(path);
   Problems bad;
   Plan plan;
   const auto folder = path.parent_path();
@@ -157,7 +103,7 @@ Plan read_plan(const fs::path& path) {
     }
     j.parameters = job::Json::object();
     for (const auto& [key, node] : *t)
-      if (key.str() != "name" && key.str() != "job" && key.str() != "needs") j.parameters[std::string(key.str())] = to_json(node);
+      if (key.str() != "name" && key.str() != "job" && key.str() != "needs") j.parameters[std::string(key.str())] = job::to_json(node);
     if (const auto* kind = find_job(j.job)) {
       try {
         job::Parameters(job::all_parameters(*kind), j.parameters, fmt::format("line {}: job '{}'", j.line, j.name));

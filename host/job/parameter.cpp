@@ -5,8 +5,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "io/error.hpp"
-
 namespace dosi::job {
 namespace {
 
@@ -41,6 +39,7 @@ bool right_type(Form form, const Json& v) {
     case Form::flag: return v.is_boolean();
     case Form::texts: return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_string(); });
     case Form::reals: return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_number(); });
+    case Form::tables: return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_object(); });
   }
   return false;
 }
@@ -77,6 +76,7 @@ const char* name_of(Form form) {
     case Form::flag: return "true or false";
     case Form::texts: return "list of texts";
     case Form::reals: return "list of numbers";
+    case Form::tables: return "list of tables";
   }
   return "?";
 }
@@ -102,6 +102,7 @@ Json read_value(Form form, const std::string& text) {
       for (const auto& part : split(text)) list.push_back(to_real(part));
       return list;
     }
+    case Form::tables: throw std::invalid_argument("'" + text + "' is a text");
   }
   return nullptr;
 }
@@ -161,6 +162,7 @@ Parameters::Parameters(const std::vector<Parameter>& declared, const Json& given
     if (p.form == Form::real) v = v.get<double>();
     if (p.form == Form::reals) v = v.get<std::vector<double>>();
     check_range(p, v, bad);
+    if (p.check) p.check(v, bad);
     values_[p.name] = std::move(v);
   }
   bad.raise_if_any(Exit::usage, subject + ": parameters are wrong");

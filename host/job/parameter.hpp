@@ -2,16 +2,20 @@
 // the provenance of the result.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "io/error.hpp"
+
 namespace dosi::job {
 
 using Json = nlohmann::ordered_json;
 
-enum class Form { text, whole, real, flag, texts, reals };  // texts, reals: lists, comma-separated on the command line
+// texts, reals: lists, comma-separated on the command line; tables: of a plan, or of a TOML file on the command line.
+enum class Form { text, whole, real, flag, texts, reals, tables };
 const char* name_of(Form form);
 
 struct Parameter {
@@ -23,6 +27,7 @@ struct Parameter {
   std::optional<double> least = std::nullopt, most = std::nullopt;  // inclusive, of each element of a list
   std::vector<std::string> choices = {};
   bool optional = false;            // no default and may be absent
+  std::function<void(const Json&, Problems&)> check = nullptr;  // of tables: what the type does not say
 };
 
 // The values of one run, each checked against its declaration.

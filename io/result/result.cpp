@@ -249,6 +249,13 @@ std::vector<std::string> step_names(const h5::Group& g, const std::string& axis,
 
 }  // namespace
 
+std::string flat_name(const std::string& variable, const std::vector<std::string>& steps) {
+  std::string suffix;
+  for (const auto& s : steps) suffix += "_" + s;
+  std::replace(suffix.begin(), suffix.end(), ' ', '_');
+  return variable + suffix;
+}
+
 city::Table Result::flat_table(const std::string& table, std::size_t widest, std::vector<std::string>* left_out) const {
   const auto g = root().group(table);
   const auto dimension = g.string_attribute("row_dimension");
@@ -304,18 +311,15 @@ void Result::add_flat(city::Table& t, const h5::Group& g, const std::string& nam
       throw DataError("{}: {}: has {} steps along {}, which names {}", file_.name(), d.path(), d.shape()[i], dims[i], steps.back().size());
   }
   for (std::size_t w = 0; w < width; ++w) {
-    std::string suffix, label;
+    std::vector<std::string> of(steps.size());
     std::size_t rest = w;
     for (std::size_t i = dims.size(); i-- > 1;) {
-      const auto& s = steps[i - 1][rest % d.shape()[i]];
+      of[i - 1] = steps[i - 1][rest % d.shape()[i]];
       rest /= d.shape()[i];
-      suffix = "_" + s + suffix;
-      label = (label.empty() ? s : s + ", " + label);
     }
-    std::replace(suffix.begin(), suffix.end(), ' ', '_');
     std::vector<double> column(t.rows);
     for (std::size_t r = 0; r < t.rows; ++r) column[r] = values[r * width + w];
-    t.add(name + suffix, std::move(column), units, long_name + " (" + label + ")");
+    t.add(flat_name(name, of), std::move(column), units, fmt::format("{} ({})", long_name, fmt::join(of, ", ")));
   }
 }
 

@@ -101,6 +101,9 @@ class Writer {
 
 void create_axis(h5::Group& group, const Axis& axis);
 
+// What a step of a variable over further axes is called as a column, e.g. "within_10_min_count": blanks become '_'.
+std::string flat_name(const std::string& variable, const std::vector<std::string>& steps);
+
 class Result {
  public:
   static Result open(const std::filesystem::path& path);   // DataError if it is not a complete result

@@ -26,6 +26,8 @@ std::vector<Json> questions() {
        {"catchment_weights", {1.0, 0.68, 0.22}}, {"groups", {"residents"}}, {"matrix", true}},
       {{"origins", "dong"}, {"destinations", "parks"}, {"decay", "gaussian"}, {"decay_at", 8}, {"mode", "bicycle"}},
       {{"origins", "dong"}, {"destinations", "hospitals"}, {"mode", "drive"}, {"cutoffs", {3, 6}}, {"isochrones", "destinations"}},
+      {{"origins", "buildings"}, {"destinations", "pharmacies"}, {"zones", "dong"}, {"groups", {"residents"}},
+       {"scenarios", {{{"name", "no bridge"}, {"closures", {{{"layer", "water"}}}}}, {{"name", "rain"}, {"speeds", {{{"factor", 0.7}}}}}}}},
   };
 }
 
