@@ -35,7 +35,7 @@ class Access_job final : public job::Job {
     streets_ = network_.arcs();
     frame_ = read_zone_frame(s.city, q_);
     destinations_ = read_destinations(s.city, q_);
-    const Snapper snapper = snapper_of(times_);
+    const Snapper snapper(edges_of(times_), network_.node_x, network_.node_y);
     if (snapper.edges().empty()) throw DataError("network '{}': no street can be used by '{}'", layer.name, q_.mode);
     changes_ = find_streets(q_.scenarios, s.city, network_, times_, snapper, q_.snap, q_.mode);
     origins_ = read_origins(s.city, q_, frame_, snapper.edges(), network_);
@@ -45,7 +45,8 @@ class Access_job final : public job::Job {
     prepare_hierarchy(s.city.file_name() + ".orders");
     spdlog::info("access: hierarchy of {} arcs, {} deep, in {}", hierarchy_->arcs(), hierarchy_->depth(),
                  job::duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
-    as_they_are_ = std::make_unique<Streets>(q_, origins_, destinations_, snapper, *hierarchy_, device_);
+    const auto snapped = [&](const auto& points) { return snapper.snap(points.x, points.y, q_.snap, q_.walk_speed, hierarchy_->ranks()); };
+    as_they_are_ = std::make_unique<Streets>(q_, origins_, destinations_, snapped(origins_), snapped(destinations_), *hierarchy_, device_);
     say_missed("origins", as_they_are_->origins().missed, origins_.size());
     say_missed("destinations", as_they_are_->destinations().missed, destinations_.size());
     if (q_.isochrones != "none") surface_ = std::make_unique<Isochrone_grid>(snapper, network_, q_, hierarchy_->ranks());
@@ -124,13 +125,10 @@ class Access_job final : public job::Job {
 
   // The streets where places lie, as they are, with the times of a state. Nobody lives on a link that is not built; who
   // lives on a street that is closed still gets to its ends.
-  Snapper snapper_of(std::vector<std::uint32_t> times) const {
-    for (std::size_t a = 0; a < streets_; ++a)
-      if (times[a] >= kFar) times[a] = times_[a];
+  std::vector<Edge> edges_of(std::span<const std::uint32_t> times) const {
     const auto& n = network_;
-    return {make_edges({static_cast<std::uint32_t>(n.nodes()), std::span(n.arc_tail).first(streets_), std::span(n.arc_head).first(streets_),
-                        std::span(times).first(streets_), n.node_x, n.node_y}),
-            n.node_x, n.node_y};
+    return make_edges({static_cast<std::uint32_t>(n.nodes()), std::span(n.arc_tail).first(streets_), std::span(n.arc_head).first(streets_),
+                       times.first(streets_), n.node_x, n.node_y});
   }
 
   // Over the streets and the links of all scenarios, customised for the streets as they are.
@@ -151,9 +149,13 @@ class Access_job final : public job::Job {
   void run_scenario(result::Tile& tile, std::size_t s) {
     if (!changed_ || changed_scenario_ != s) {
       changed_.reset();
-      const auto times = changes_.times(times_, s);
+      auto times = changes_.times(times_, s);
       hierarchy_->customise(times);
-      changed_ = std::make_unique<Streets>(q_, origins_, destinations_, snapper_of(times), *hierarchy_, device_);
+      // Nobody lives on a link that is not built; who lives on a street that is closed still gets to its ends.
+      for (std::size_t a = 0; a < streets_; ++a)
+        if (times[a] >= kFar) times[a] = times_[a];
+      const auto edges = edges_of(times);
+      changed_ = std::make_unique<Streets>(q_, origins_, destinations_, retimed(as_they_are_->origins(), edges), retimed(as_they_are_->destinations(), edges), *hierarchy_, device_);
       changed_scenario_ = s;
     }
     const std::size_t count = tile.count(), scenarios = q_.scenarios.size();

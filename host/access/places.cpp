@@ -30,6 +30,32 @@ std::vector<Edge> make_edges(const Arcs& arcs) {
   return edges;
 }
 
+namespace {
+
+// Along the place's edge, from and to its ends.
+void set_times(Place& p, const Edge& e) {
+  p.along_ab = p.along_ba = p.arrive_a = p.arrive_b = p.leave_a = p.leave_b = kFar;
+  if (e.time_ab != kNever) {
+    p.along_ab = static_cast<std::uint32_t>((std::uint64_t{e.time_ab} * p.position) >> 31);
+    p.arrive_a = p.walk + p.along_ab;
+    p.leave_b = p.walk + (e.time_ab - p.along_ab);
+  }
+  if (e.time_ba != kNever) {
+    p.along_ba = static_cast<std::uint32_t>((std::uint64_t{e.time_ba} * (0x80000000u - p.position)) >> 31);
+    p.arrive_b = p.walk + p.along_ba;
+    p.leave_a = p.walk + (e.time_ba - p.along_ba);
+  }
+}
+
+}  // namespace
+
+Snapped retimed(Snapped s, const std::vector<Edge>& edges) {
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < s.places.size(); ++i)
+    if (s.places[i].edge != kNoNode) set_times(s.places[i], edges[s.places[i].edge]);
+  return s;
+}
+
 Snapper::Snapper(std::vector<Edge> edges, std::span<const double> node_x, std::span<const double> node_y)
     : edges_(std::move(edges)), node_x_(node_x), node_y_(node_y) {
   if (edges_.empty()) return;
@@ -145,16 +171,7 @@ Snapped Snapper::snap(std::span<const double> x, std::span<const double> y, doub
     p.position = static_cast<std::uint32_t>(std::llround(hit.share * 0x1p31));
     // metres / (km/h) in ms
     p.walk = static_cast<std::uint32_t>(std::min<double>(kFar / 4, std::llround(hit.distance * 3600.0 / walk_speed)));
-    if (e.time_ab != kNever) {
-      p.along_ab = static_cast<std::uint32_t>((std::uint64_t{e.time_ab} * p.position) >> 31);
-      p.arrive_a = p.walk + p.along_ab;
-      p.leave_b = p.walk + (e.time_ab - p.along_ab);
-    }
-    if (e.time_ba != kNever) {
-      p.along_ba = static_cast<std::uint32_t>((std::uint64_t{e.time_ba} * (0x80000000u - p.position)) >> 31);
-      p.arrive_b = p.walk + p.along_ba;
-      p.leave_a = p.walk + (e.time_ba - p.along_ba);
-    }
+    set_times(p, e);
   }
   s.missed = missed;
   return s;

@@ -23,6 +23,9 @@ struct Snapped {
   std::size_t missed = 0;
 };
 
+// The same places with other times of their edges; `edges` are in the order that they were snapped to.
+Snapped retimed(Snapped places, const std::vector<Edge>& edges);
+
 // Finds the nearest edge of each point. Edges are straight segments between their nodes; equally near edges: the
 // one with the lower number. Times along an edge are shares of its time, rounded down, so that the two parts of an
 // edge always make the whole.

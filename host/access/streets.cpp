@@ -2,10 +2,9 @@
 
 namespace dosi::access {
 
-Streets::Streets(const Question& q, const Origins& origins, const Destinations& destinations, const Snapper& snapper,
+Streets::Streets(const Question& q, const Origins& origins, const Destinations& destinations, Snapped from, Snapped to,
                  const Hierarchy& hierarchy, const Device& device)
-    : q_(q), origins_(snapper.snap(origins.x, origins.y, q.snap, q.walk_speed, hierarchy.ranks())),
-      destinations_(snapper.snap(destinations.x, destinations.y, q.snap, q.walk_speed, hierarchy.ranks())),
+    : q_(q), origins_(std::move(from)), destinations_(std::move(to)),
       engine_(DOSI_BACKEND_OF(device, access::make_engine)(hierarchy.view(), device.argument())),
       by_leaf_(!q.matrix && destinations.size() * 4 < origins.size()) {
   if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, destinations_.places);

@@ -28,9 +28,9 @@ struct Answer {
 
 class Streets {
  public:
-  // `hierarchy`: customised for the state; it may be customised otherwise when this returns. `snapper`: of the streets
-  // where places lie. All but these two must outlive this.
-  Streets(const Question& q, const Origins& origins, const Destinations& destinations, const Snapper& snapper,
+  // `from`, `to`: origins and destinations on the streets. `hierarchy`: customised for the state; it may be customised
+  // otherwise when this returns. The others but `device` must outlive this.
+  Streets(const Question& q, const Origins& origins, const Destinations& destinations, Snapped from, Snapped to,
           const Hierarchy& hierarchy, const Device& device);
 
   // For origins first .. first + count.
