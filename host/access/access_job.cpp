@@ -142,7 +142,7 @@ class Access_job final : public job::Job {
       times_.resize(n.arcs(), kNever);
       elimination = std::make_shared<const Elimination>(arcs(), elimination->rank);
     }
-    hierarchy_ = std::make_unique<Hierarchy>(elimination, arcs());
+    hierarchy_ = std::make_unique<Hierarchy>(elimination, arcs(), device_);
   }
 
   // The scenario's columns of the tile. The streets of one scenario are there at a time, besides those as they are.

@@ -8,15 +8,17 @@
 #include <vector>
 
 #include "host/access/elimination.hpp"
+#include "host/device/device.hpp"
 #include "kernels/access/access.hpp"
+#include "kernels/access/customise.hpp"
 
 namespace dosi::access {
 
 class Hierarchy {
  public:
   explicit Hierarchy(const Arcs& arcs) : Hierarchy(std::make_shared<Elimination>(arcs), arcs) {}
-  // `arcs` are those the elimination was made of; their times may be others.
-  Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs);
+  // `arcs` are those the elimination was made of; their times may be others. `device`: where it is customised.
+  Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs, const Device& device = Device::choose("cpu", 0));
 
   // Other times for the same arcs, in their order.
   void customise(std::span<const std::uint32_t> times);
@@ -29,20 +31,10 @@ class Hierarchy {
   Hierarchy_view view() const;
 
  private:
-  void cut_into_tasks();
-  template <class Node>
-  void bottom_up(Node node) const;
-  template <class Node>
-  void top_down(Node node) const;
-  void basic();
-  void drop_dominated();
-
   std::shared_ptr<const Elimination> elimination_;
   std::vector<std::uint32_t> place_;          // by arc: twice its place among the elimination's, and 1 where it leads down
   std::vector<std::uint32_t> time_up_, time_down_;
-  // Subtrees that are customised side by side, as runs of ranks; what is above them is done alone.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks_;
-  std::vector<std::uint32_t> top_;            // ascending
+  std::unique_ptr<Customiser> customiser_;
 };
 
 }  // namespace dosi::access
