@@ -23,7 +23,8 @@ using dosi::access::Sweep_plan;
 
 constexpr int kTeam = Team::serial ? 64 : 32;  // threads of a team on a GPU: one a lane
 constexpr std::size_t kPartScratch =
-    Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) + Team::shared_bytes<std::uint8_t>(kMostRowsAPart);
+    Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) + Team::shared_bytes<std::uint8_t>(kMostRowsAPart) +
+    Team::shared_bytes<std::uint32_t>(kTimesAtOnce * kLanes);
 
 template <class T>
 par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
@@ -99,7 +100,9 @@ class Device_engine : public Engine {
     const Summing summing(ctx_, reduction, leaves.count);
     const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size();
     const std::size_t times_a_root = reduction.matrix ? leaves.count : 0;
-    for_each_wave(leaves, roots, (k + n_sums) * 8 + times_a_root * 4, false, [&](std::span<const std::uint32_t> order, const Wave& wave) {
+    const std::size_t stride = (leaves.leaves.size() + kTimesAtOnce - 1) / kTimesAtOnce * kTimesAtOnce;
+    if (reduction.matrix && Team::serial) std::fill(rows.times.begin(), rows.times.end(), kNever);
+    for_each_wave(leaves, roots, (k + n_sums) * 8 + (times_a_root > 0 ? stride + times_a_root : 0) * 4, false, [&](std::span<const std::uint32_t> order, const Wave& wave) {
       const std::size_t count = order.size(), at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch));
       const std::size_t wanted = Team::serial ? at_once / wave.groups : 4 * at_once / wave.groups;
       const auto bounds = leaves.chunks(std::clamp<std::size_t>(wanted, 1, std::size_t{leaves.parts} + 1));
@@ -107,18 +110,18 @@ class Device_engine : public Engine {
       const auto chunk_first = upload(ctx_, bounds);
       par::Buffer<std::uint64_t> part_sums(ctx_, teams * n_sums * kLanes), out_sums(ctx_, count * n_sums);
       par::Buffer<std::uint32_t> part_times(ctx_, teams * k * kLanes), part_places(ctx_, teams * k * kLanes);
-      par::Buffer<std::uint32_t> near_t(ctx_, count * k), near_p(ctx_, count * k), times(ctx_, count * times_a_root);
-      if (times_a_root > 0) times.fill(kNever);
+      par::Buffer<std::uint32_t> near_t(ctx_, count * k), near_p(ctx_, count * k);
+      par::Buffer<std::uint32_t> times(ctx_, reduction.matrix ? count * stride : 0);
       par::for_each_team(ctx_, teams, kTeam, kPartScratch,
-                         Reduce_by_root{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, leaves.count,
-                                        part_sums.view(), part_times.view(), part_places.view(), times.view()});
+                         Reduce_by_root{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, part_sums.view(),
+                                        part_times.view(), part_places.view(), times.view(), stride});
       par::for_each(ctx_, count, Merge_chunks{chunks, n_sums, reduction.nearest, part_sums.view(), part_times.view(), part_places.view(),
                                               out_sums.view(), near_t.view(), near_p.view()});
+      if (times_a_root > 0) write_times(leaves, wave, times, stride, order, rows.times);
       ctx_.synchronize();
       scatter(out_sums, order, n_sums, rows.sums);
       scatter(near_t, order, k, rows.nearest_time);
       scatter(near_p, order, k, rows.nearest_place);
-      scatter(times, order, times_a_root, rows.times);
     });
   }
 
@@ -269,6 +272,20 @@ class Device_engine : public Engine {
                            Sweep_parts{graph(*all), wave, direction, all->parts});
       f(order, wave, *all);
     }, true);
+  }
+
+  // A CPU writes where the caller wants its rows; a GPU's go by way of the host.
+  void write_times(const Device_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& times, std::size_t stride,
+                   std::span<const std::uint32_t> order, std::span<std::uint32_t> to) {
+    const std::size_t places = leaves.count;
+    if constexpr (Team::serial) {
+      par::for_each_team(ctx_, order.size(), kTeam, 0, Order_times{times.view(), stride, leaves.leaves.view(), wave.index, {to.data(), to.size()}, places});
+    } else {
+      par::Buffer<std::uint32_t> rows(ctx_, order.size() * places);
+      rows.fill(kNever);
+      par::for_each_team(ctx_, order.size(), 256, 0, Order_times{times.view(), stride, leaves.leaves.view(), {}, rows.view(), places});
+      scatter(rows, order, places, to);
+    }
   }
 
   // A row for each of `order` of the caller's rows.

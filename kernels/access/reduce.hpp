@@ -9,6 +9,8 @@
 namespace dosi::DOSI_BACKEND::access {
 
 inline constexpr int kSumsAtOnce = 4;  // accumulators kept in registers
+// Times of a root that are written at once: a cache line on a CPU, a sector of one on a GPU.
+inline constexpr std::size_t kTimesAtOnce = Team::serial ? 16 : 8;
 
 // The memory of the groups of one wave.
 struct Workspace {
@@ -97,10 +99,10 @@ struct Reduce_by_root {
   Swept swept;
   Sums sums;
   int k;
-  std::size_t leaf_count;
   View<std::uint64_t> part_sums;                      // [group][chunk][sum][lane]
   View<std::uint32_t> part_times, part_places;        // [group][chunk][k][lane]
-  View<std::uint32_t> times;                          // [root][leaf], or none
+  View<std::uint32_t> times;                          // [root][place in `leaves`], or none
+  std::size_t stride;                                 // of a root's times, a multiple of kTimesAtOnce
 
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const std::size_t chunks = swept.chunk_first.size - 1, group_index = index / chunks, chunk = index % chunks;
@@ -108,6 +110,7 @@ struct Reduce_by_root {
     const View<const Place> own = swept.wave.roots_of(group_index);
     const View<std::uint32_t> rows = team.shared<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes);
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
+    const View<std::uint32_t> block = team.shared<std::uint32_t>(times.size > 0 ? kTimesAtOnce * kLanes : 0);
     const Lanes lanes(team);
     std::uint64_t* total = part_sums.data + index * sums.sums.size * kLanes;
     for (std::size_t s = 0; s < sums.sums.size; ++s)
@@ -119,6 +122,7 @@ struct Reduce_by_root {
     if (k > 0)
       for (int l = 0; l < Lanes::width; ++l) list(l).clear();
 
+    const std::uint32_t first_leaf = swept.leaf_first[swept.chunk_first[chunk]];
     for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
       swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
         const auto each_leaf = [&](auto f) {
@@ -128,26 +132,47 @@ struct Reduce_by_root {
             times_of_leaf<Lanes::width>(swept.direction, own.data + lanes.first, group.edge + lanes.first, leaf, swept.places.data,
                                         swept.labels(group, rows, leaf.row_a, part_first) + lanes.first,
                                         swept.labels(group, rows, leaf.row_b, part_first) + lanes.first, time);
-            f(leaf.index, time);
+            f(leaf.index, time, i);
           }
         };
         for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, each_leaf);
         if (k > 0) find_nearest(list, each_leaf);
         if (times.size > 0)
-          each_leaf([&](std::uint32_t leaf, const std::uint32_t* time) {
-            for (int l = 0; l < Lanes::width; ++l) {
-              const std::size_t lane = static_cast<std::size_t>(lanes.first + l);
-              if (lane < own.size) times[(group_index * kLanes + lane) * leaf_count + leaf] = time[l];
-            }
+          each_leaf([&](std::uint32_t, const std::uint32_t* time, std::uint32_t i) {
+            for (int l = 0; l < Lanes::width; ++l) block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
+            if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
           });
       });
+    if (times.size > 0) write_times(lanes, block, group_index, own.size, first_leaf, swept.leaf_first[swept.chunk_first[chunk + 1]]);
+  }
+
+  // What is in the block, up to `last`; it begins at a multiple of its size, or with the chunk's first leaf.
+  DOSI_HD void write_times(const Lanes& lanes, View<const std::uint32_t> block, std::size_t group, std::size_t roots, std::uint32_t first_leaf,
+                           std::uint32_t last) const {
+    if (last == first_leaf) return;
+    const std::size_t begin = (last - 1) / kTimesAtOnce * kTimesAtOnce;
+    const bool whole = begin >= first_leaf && last - begin == kTimesAtOnce;
+    for (int l = 0; l < Lanes::width; ++l) {
+      const auto lane = static_cast<std::size_t>(lanes.first + l);
+      if (lane >= roots) return;
+      std::uint32_t* to = times.data + (group * kLanes + lane) * stride + begin;
+      if (whole) {
+        struct alignas(kTimesAtOnce * 4 > 16 ? 16 : 8) Line {
+          std::uint32_t time[kTimesAtOnce];
+        } line;
+        for (std::size_t t = 0; t < kTimesAtOnce; ++t) line.time[t] = block.data[t * kLanes + lane];
+        *reinterpret_cast<Line*>(to) = line;
+      } else {
+        for (std::size_t i = begin < first_leaf ? first_leaf : begin; i < last; ++i) to[i - begin] = block[i % kTimesAtOnce * kLanes + lane];
+      }
+    }
   }
 
   template <class Each_leaf>
   DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
     const int count = static_cast<int>(sums.sums.size - first < kSumsAtOnce ? sums.sums.size - first : kSumsAtOnce);
     std::uint64_t sum[kSumsAtOnce][Lanes::width] = {};
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time) {
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) {
       for (int s = 0; s < count; ++s) {
         const Sum& what = sums.sums[first + static_cast<std::size_t>(s)];
         const std::uint64_t value = sums.value(what, leaf);
@@ -168,7 +193,7 @@ struct Reduce_by_root {
   DOSI_HD void find_nearest(List list, Each_leaf each_leaf) const {
     std::uint32_t worst[Lanes::width];
     for (int l = 0; l < Lanes::width; ++l) worst[l] = list(l).worst();
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time) {
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) {
       std::uint32_t any = 0;
       for (int l = 0; l < Lanes::width; ++l) any |= time[l] <= worst[l] && time[l] != kNever ? 1u : 0u;
       if (any == 0) return;
@@ -178,6 +203,21 @@ struct Reduce_by_root {
         worst[l] = list(l).worst();
       }
     });
+  }
+};
+
+// The times of each root, from the order of a sweep to that of the caller's places; what no sweep reaches is there already.
+struct Order_times {
+  View<const std::uint32_t> from;        // [root][place in `leaves`]
+  std::size_t stride;
+  View<const Leaf> leaves;
+  View<const std::uint32_t> row;         // of each root in `to`, or none: in order
+  View<std::uint32_t> to;                // [row][place]
+  std::size_t places;
+  DOSI_HD void operator()(Team& team, std::size_t root) const {
+    const std::uint32_t* source = from.data + root * stride;
+    std::uint32_t* target = to.data + (row.size > 0 ? row[root] : root) * places;
+    team.for_each(leaves.size, [&](std::size_t i) { target[leaves[i].index] = source[i]; });
   }
 };
 
