@@ -81,6 +81,7 @@ class Access_job final : public job::Job {
   void finish(result::Writer& result) override {
     auto table = result.table(schema_.table);
     table.set_attribute("rooted_at", as_they_are_->rooted_at_destinations() ? "destinations" : "origins");
+    table.set_attribute("method", as_they_are_->method(std::min(rows_a_tile(), origins_.size())) == Method::labels ? "labels" : "sweeps");
     write_origins(table, origins_, as_they_are_->origins(), frame_);
     write_destinations(result, destinations_, as_they_are_->destinations(), as_they_are_->supply_ratio());
     const auto nearest = first_nearest(table);

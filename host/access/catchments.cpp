@@ -14,9 +14,8 @@ std::vector<std::uint64_t> sums_of(Engine& engine, Direction direction, std::spa
   const std::vector<std::span<const std::uint64_t>> columns{column.values};
   const Reduction reduction{.sums = sums, .columns = columns};
   std::vector<std::uint64_t> out(of.size() * sums.size());
-  const Direction back = direction == Direction::from_roots ? Direction::to_roots : Direction::from_roots;
   if (of.size() <= over.size()) engine.by_root(*engine.prepare(direction, over), of, reduction, {.sums = out});
-  else engine.by_leaf(*engine.prepare(back, of), over, reduction, {.sums = out});
+  else engine.by_leaf(*engine.prepare(opposite(direction), of), over, reduction, {.sums = out});
   return out;
 }
 

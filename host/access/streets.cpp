@@ -5,7 +5,7 @@ namespace dosi::access {
 Streets::Streets(const Question& q, const Origins& origins, const Destinations& destinations, Snapped from, Snapped to,
                  const Hierarchy& hierarchy, const Device& device)
     : q_(q), origins_(std::move(from)), destinations_(std::move(to)),
-      engine_(DOSI_BACKEND_OF(device, access::make_engine)(hierarchy.view(), device.argument())),
+      engine_(DOSI_BACKEND_OF(device, access::make_engine)(hierarchy.view(), device.argument(), std::nullopt)),
       by_leaf_(!q.matrix && destinations.size() * 4 < origins.size()) {
   if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, destinations_.places);
   if (!q.supply.empty()) catchments_.emplace(q, origins, destinations, origins_.places, destinations_.places, *engine_);
@@ -30,6 +30,11 @@ void Streets::prepare_sums(const Destinations& d) {
   }
   for (const auto& c : columns_) column_spans_.emplace_back(c.values);
   for (const auto& t : decays_) decay_spans_.emplace_back(t);
+}
+
+Method Streets::method(std::size_t count) const {
+  const auto rows = std::span<const Place>(origins_.places).first(count);
+  return by_leaf_ ? engine_->method(*engine_->prepare(Direction::to_roots, rows), destinations_.places) : engine_->method(*leaves_, rows);
 }
 
 void Streets::answer(std::size_t first, std::size_t count, const Answer& f) const {

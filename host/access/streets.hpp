@@ -38,6 +38,8 @@ class Streets {
 
   // One sweep serves many roots; the side with fewer is cheaper to root at. The matrix has its rows at origins.
   bool rooted_at_destinations() const { return by_leaf_; }
+  // How the engine answers for so many of the origins.
+  Method method(std::size_t count) const;
   const Snapped& origins() const { return origins_; }
   const Snapped& destinations() const { return destinations_; }
   Engine& engine() const { return *engine_; }

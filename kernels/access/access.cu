@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "kernels/access/gather.hpp"
+#include "kernels/access/leaves.hpp"
 #include "kernels/access/reduce.hpp"
-#include "kernels/access/sweep.hpp"
+#include "kernels/access/small_tables.hpp"
 #include "kernels/par/par.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
@@ -17,6 +17,7 @@ namespace dosi::DOSI_BACKEND::access {
 using dosi::access::Ascent;
 using dosi::access::Engine;
 using dosi::access::Hierarchy_view;
+using dosi::access::Method;
 using dosi::access::Reduction;
 using dosi::access::Rows;
 using dosi::access::Sweep_plan;
@@ -26,78 +27,28 @@ constexpr std::size_t kPartScratch =
     Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) + Team::shared_bytes<std::uint8_t>(kMostRowsAPart) +
     Team::shared_bytes<std::uint32_t>(kTimesAtOnce * kLanes);
 
-template <class T>
-par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
-  return {ctx, std::span<const T>(host)};
-}
-
-// A plan on the device, and the places that it leads to, by part; those at the top come last.
-class Device_leaves : public dosi::access::Leaves {
- public:
-  Device_leaves(par::Context& ctx, Direction d, const Sweep_plan& plan, std::span<const Place> places)
-      : direction(d), count(places.size()), top(plan.top), parts(plan.parts()), rows(plan.rows()),
-        part_first(upload(ctx, plan.part_first)), arc_first(upload(ctx, plan.arc_first)), row_of(upload(ctx, plan.row_of)),
-        crown_of_row(upload(ctx, plan.crown_of)), arcs(upload(ctx, plan.arcs)), d_places(ctx, places) {
-    std::vector<std::vector<Leaf>> by_part(std::size_t{parts} + 1);
-    const bool out = direction == Direction::from_roots;
-    for (std::uint32_t i = 0; i < places.size(); ++i) {
-      const Place& p = places[i];
-      if (p.a == kNoNode) continue;
-      const Leaf leaf{plan.row_of[p.a], plan.row_of[p.b], out ? p.arrive_a : p.leave_a, out ? p.arrive_b : p.leave_b, p.edge, i};
-      by_part[plan.part_of(plan.row_of[std::min(p.a, p.b)])].push_back(leaf);
-    }
-    std::vector<Leaf> all;
-    std::vector<std::uint32_t> first{0};
-    work.push_back(0);
-    for (std::uint32_t p = 0; p <= parts; ++p) {
-      all.insert(all.end(), by_part[p].begin(), by_part[p].end());
-      first.push_back(static_cast<std::uint32_t>(all.size()));
-      const std::uint64_t arcs_of_part = p < parts ? plan.arc_first[plan.part_first[p + 1]] - plan.arc_first[plan.part_first[p]] : 0;
-      work.push_back(work.back() + arcs_of_part + 4 * by_part[p].size());
-    }
-    leaves = upload(ctx, all);
-    leaf_first = upload(ctx, first);
-  }
-
-  // Bounds of `chunks` runs of parts with about the same work; the top's leaves count as the last part.
-  std::vector<std::uint32_t> chunks(std::size_t count_of_chunks) const {
-    std::vector<std::uint32_t> bounds{0};
-    for (std::size_t c = 1; c < count_of_chunks; ++c) {
-      const auto at = std::lower_bound(work.begin(), work.end(), work.back() / count_of_chunks * c) - work.begin();
-      bounds.push_back(std::max(bounds.back(), static_cast<std::uint32_t>(std::min<std::size_t>(static_cast<std::size_t>(at), std::size_t{parts} + 1))));
-    }
-    bounds.push_back(parts + 1);
-    return bounds;
-  }
-
-  Direction direction;
-  std::size_t count;
-  std::uint32_t top, parts, rows;
-  std::vector<std::uint64_t> work;       // parts + 2, running total
-  par::Buffer<std::uint32_t> part_first, arc_first, row_of, crown_of_row;
-  par::Buffer<Incoming> arcs;
-  par::Buffer<Place> d_places;
-  par::Buffer<Leaf> leaves;
-  par::Buffer<std::uint32_t> leaf_first; // parts + 2
-};
-
 class Device_engine : public Engine {
  public:
-  Device_engine(const Hierarchy_view& h, int device)
+  Device_engine(const Hierarchy_view& h, int device, std::optional<Method> always)
       : ctx_(device), nodes_(h.nodes), up_first_(h.up_first.begin(), h.up_first.end()), up_head_(h.up_head.begin(), h.up_head.end()),
         time_up_(h.time_up.begin(), h.time_up.end()), time_down_(h.time_down.begin(), h.time_down.end()),
-        host_parent_(h.parent.begin(), h.parent.end()), parent_(ctx_, h.parent) {}
+        host_parent_(h.parent.begin(), h.parent.end()), parent_(ctx_, h.parent), always_(always), tables_(ctx_, host()) {}
 
   std::unique_ptr<dosi::access::Leaves> prepare(Direction direction, std::span<const Place> places) override {
-    std::vector<std::uint32_t> wanted;
-    for (const Place& p : places)
-      if (p.a != kNoNode) wanted.insert(wanted.end(), {p.a, p.b});
-    return std::make_unique<Device_leaves>(ctx_, direction, plan(direction, false, wanted), places);
+    return std::make_unique<Device_leaves>(direction, places);
+  }
+
+  Method method(const dosi::access::Leaves& prepared, std::span<const Place> roots) const override {
+    if (always_) return *always_;
+    const auto& leaves = static_cast<const Device_leaves&>(prepared);
+    return tables_.cheaper_than_sweeps(roots, leaves.places, leaves.planned != nullptr) ? Method::labels : Method::sweeps;
   }
 
   void by_root(const dosi::access::Leaves& prepared, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) override {
-    const auto& leaves = static_cast<const Device_leaves&>(prepared);
-    const Summing summing(ctx_, reduction, leaves.count);
+    const auto& asked = static_cast<const Device_leaves&>(prepared);
+    const Summing summing(ctx_, reduction, asked.places.size());
+    if (method(prepared, roots) == Method::labels) return tables_.answer(asked.direction, roots, asked.places, summing.view(), reduction, rows);
+    const Planned_leaves& leaves = planned(asked);
     const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size();
     const std::size_t times_a_root = reduction.matrix ? leaves.count : 0;
     const std::size_t stride = (leaves.leaves.size() + kTimesAtOnce - 1) / kTimesAtOnce * kTimesAtOnce;
@@ -126,8 +77,10 @@ class Device_engine : public Engine {
   }
 
   void by_leaf(const dosi::access::Leaves& prepared, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) override {
-    const auto& leaves = static_cast<const Device_leaves&>(prepared);
+    const auto& asked = static_cast<const Device_leaves&>(prepared);
     const Summing summing(ctx_, reduction, roots.size());
+    if (method(prepared, roots) == Method::labels) return tables_.answer(opposite(asked.direction), asked.places, roots, summing.view(), reduction, rows);
+    const Planned_leaves& leaves = planned(asked);
     const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size();
     par::Buffer<std::uint64_t> out_sums(ctx_, leaves.count * n_sums);
     par::Buffer<std::uint32_t> near_t(ctx_, leaves.count * k), near_p(ctx_, leaves.count * k);
@@ -152,7 +105,7 @@ class Device_engine : public Engine {
   }
 
   void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) override {
-    sweep_all(direction, roots, true, [&](std::span<const std::uint32_t> order, const Wave& wave, const Device_leaves& all) {
+    sweep_all(direction, roots, true, [&](std::span<const std::uint32_t> order, const Wave& wave, const Planned_leaves& all) {
       par::Buffer<std::uint32_t> d_times(ctx_, order.size() * nodes_);
       par::for_each(ctx_, order.size() * nodes_, Copy_labels{wave, all.row_of.view(), d_times.view()});
       ctx_.synchronize();
@@ -161,7 +114,7 @@ class Device_engine : public Engine {
   }
 
   void sweep_only(Direction direction, std::span<const Place> roots) override {
-    sweep_all(direction, roots, false, [&](std::span<const std::uint32_t>, const Wave&, const Device_leaves&) { ctx_.synchronize(); });
+    sweep_all(direction, roots, false, [&](std::span<const std::uint32_t>, const Wave&, const Planned_leaves&) { ctx_.synchronize(); });
   }
 
  private:
@@ -200,6 +153,16 @@ class Device_engine : public Engine {
     par::Buffer<Outgoing> arcs;
   };
 
+  const Planned_leaves& planned(const Device_leaves& leaves) {
+    if (!leaves.planned) {
+      std::vector<std::uint32_t> wanted;
+      for (const Place& p : leaves.places)
+        if (p.a != kNoNode) wanted.insert(wanted.end(), {p.a, p.b});
+      leaves.planned = std::make_unique<Planned_leaves>(ctx_, leaves.direction, plan(leaves.direction, false, wanted), leaves.places);
+    }
+    return *leaves.planned;
+  }
+
   Hierarchy_view host() const { return {nodes_, up_first_, up_head_, time_up_, time_down_, host_parent_}; }
 
   Sweep_plan plan(Direction d, bool all, std::span<const std::uint32_t> wanted) {
@@ -213,13 +176,13 @@ class Device_engine : public Engine {
     return *a;
   }
 
-  Graph graph(const Device_leaves& leaves) {
+  Graph graph(const Planned_leaves& leaves) {
     const Device_ascent& a = ascent(leaves.direction);
     return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.crown_node.view(), leaves.top,
             leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
   }
 
-  Swept swept(const Device_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& chunk_first) {
+  Swept swept(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& chunk_first) {
     return {graph(leaves), wave, leaves.d_places.view(), leaves.leaves.view(), leaves.leaf_first.view(), chunk_first.view(), leaves.direction};
   }
 
@@ -227,7 +190,7 @@ class Device_engine : public Engine {
   // that those of a group are neighbours and their paths meet early. With `swept_first` the tops of all groups are
   // swept when f is called; else the engine may leave that to the teams, each of which then takes whole groups.
   template <class F>
-  void for_each_wave(const Device_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root, bool swept_first, F f,
+  void for_each_wave(const Planned_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root, bool swept_first, F f,
                      bool keep_labels = false) {
     constexpr std::size_t lanes = kLanes, most_output = std::size_t{256} << 20;
     std::vector<std::uint32_t> order(roots.size());
@@ -265,7 +228,7 @@ class Device_engine : public Engine {
   template <class F>
   void sweep_all(Direction direction, std::span<const Place> roots, bool keep, F f) {
     auto& all = all_[direction == Direction::from_roots ? 0 : 1];
-    if (!all) all = std::make_unique<Device_leaves>(ctx_, direction, plan(direction, true, {}), std::span<const Place>{});
+    if (!all) all = std::make_unique<Planned_leaves>(ctx_, direction, plan(direction, true, {}), std::span<const Place>{});
     for_each_wave(*all, roots, keep ? std::size_t{nodes_} * 4 : 0, keep, [&](std::span<const std::uint32_t> order, const Wave& wave) {
       if (wave.whole || all->parts > 0)
         par::for_each_team(ctx_, wave.whole ? wave.groups : wave.groups * all->parts, kTeam, Team::shared_bytes<std::uint8_t>(kMostRowsAPart),
@@ -275,7 +238,7 @@ class Device_engine : public Engine {
   }
 
   // A CPU writes where the caller wants its rows; a GPU's go by way of the host.
-  void write_times(const Device_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& times, std::size_t stride,
+  void write_times(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& times, std::size_t stride,
                    std::span<const std::uint32_t> order, std::span<std::uint32_t> to) {
     const std::size_t places = leaves.count;
     if constexpr (Team::serial) {
@@ -309,13 +272,15 @@ class Device_engine : public Engine {
   std::vector<std::uint32_t> up_head_, time_up_, time_down_, host_parent_;
   par::Buffer<std::uint32_t> parent_;
   std::unique_ptr<Device_ascent> ascents_[2];
-  std::unique_ptr<Device_leaves> all_[2];
+  std::unique_ptr<Planned_leaves> all_[2];
   par::Buffer<std::uint32_t> crowns_, paths_, tops_, lanes_;
   par::Buffer<std::uint8_t> marks_;
+  std::optional<Method> always_;
+  Small_tables tables_;
 };
 
-std::unique_ptr<Engine> make_engine(const Hierarchy_view& hierarchy, int device) {
-  return std::make_unique<Device_engine>(hierarchy, device);
+std::unique_ptr<Engine> make_engine(const Hierarchy_view& hierarchy, int device, std::optional<Method> always) {
+  return std::make_unique<Device_engine>(hierarchy, device, always);
 }
 
 }  // namespace dosi::DOSI_BACKEND::access

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace dosi::access {
@@ -48,6 +49,7 @@ struct Place {
 inline Place place_at(std::uint32_t node) { return {node, node, 0, 0, 0, 0, kNoNode, 0, 0, kFar, kFar}; }
 
 enum class Direction { from_roots, to_roots };
+inline Direction opposite(Direction d) { return d == Direction::from_roots ? Direction::to_roots : Direction::from_roots; }
 
 // One sum over places: of column[place] where time <= cutoff, or of column[place] * decay[time in whole seconds].
 struct Sum {
@@ -80,10 +82,16 @@ class Leaves {
   virtual ~Leaves() = default;
 };
 
+// How a question is answered: by sweeps over what the leaves need, or, where the table of roots x leaves is small, by
+// labels of all places (kernels/access/labels.hpp). The answers are the same.
+enum class Method { sweeps, labels };
+
 class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::unique_ptr<Leaves> prepare(Direction direction, std::span<const Place> leaves) = 0;
+  // The cheaper one by a model of both costs, for these roots.
+  virtual Method method(const Leaves& leaves, std::span<const Place> roots) const = 0;
   // A row for each root over all leaves. Cost: one sweep for each group of roots.
   virtual void by_root(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
   // A row for each leaf over all roots; no matrix. Same answers, one sweep for each group of roots: for few roots.
@@ -96,11 +104,14 @@ class Engine {
 
 }  // namespace dosi::access
 
-// `device`: cpu: threads, 0 for all; cuda: ordinal. The views must live until make_engine returns.
+// `device`: cpu: threads, 0 for all; cuda: ordinal. `always`: instead of the cheaper method. The views must live until
+// make_engine returns.
 // Throws std::bad_alloc where the labels do not fit, std::runtime_error with CUDA's message.
 namespace dosi::cpu::access {
-std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device);
+std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device,
+                                                  std::optional<dosi::access::Method> always = {});
 }
 namespace dosi::cuda::access {
-std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device);
+std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device,
+                                                  std::optional<dosi::access::Method> always = {});
 }

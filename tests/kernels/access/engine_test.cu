@@ -47,8 +47,8 @@ std::uint32_t truth(const Case& c, Direction d, std::size_t root, std::size_t le
   return d == Direction::from_roots ? c.times[root][leaf] : c.times[leaf][root];
 }
 
-void check_matrix(const Case& c, const std::string& name) {
-  const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0);
+void check_matrix(const Case& c, const std::string& name, Method method) {
+  const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0, method);
   for (const auto d : {Direction::from_roots, Direction::to_roots}) {
     std::vector<std::uint32_t> got(c.places.size() * c.places.size(), 1);
     engine->by_root(*engine->prepare(d, c.places), c.places, {.matrix = true}, {.times = got});
@@ -58,7 +58,11 @@ void check_matrix(const Case& c, const std::string& name) {
   }
 }
 
-void check_reductions(const Case& c, std::size_t n_roots, int k) {
+void check_matrix(const Case& c, const std::string& name) {
+  for (const auto method : {Method::sweeps, Method::labels}) check_matrix(c, name, method);
+}
+
+void check_reductions(const Case& c, std::size_t n_roots, int k, Method method) {
   const std::span<const Place> roots = std::span(c.places).first(n_roots), leaves = c.places;
   std::mt19937 rng(7);
   std::vector<std::uint64_t> ones(c.places.size(), 1), people(c.places.size());
@@ -97,7 +101,7 @@ void check_reductions(const Case& c, std::size_t n_roots, int k) {
       }
     }
   };
-  const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0);
+  const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0, method);
   const Reduction reduction{.nearest = k, .sums = sums, .columns = columns, .decays = decays};
   const std::vector<std::span<const std::uint64_t>> of_roots{columns[0].first(n_roots), columns[1].first(n_roots)};
   const Reduction by_leaf{.nearest = k, .sums = sums, .columns = of_roots, .decays = decays};
@@ -114,6 +118,10 @@ void check_reductions(const Case& c, std::size_t n_roots, int k) {
     engine->by_leaf(*engine->prepare(d, leaves), roots, by_leaf, {near_t, near_p, got, {}});
     expect("by leaf", [&](auto l, auto r) { return truth(c, d, r, l); }, leaves.size(), n_roots, got, near_t, near_p);
   }
+}
+
+void check_reductions(const Case& c, std::size_t n_roots, int k) {
+  for (const auto method : {Method::sweeps, Method::labels}) check_reductions(c, n_roots, k, method);
 }
 
 DOSI_TEST(Access_engine, EqualsDijkstraOnRandomNetworks) {
@@ -169,14 +177,29 @@ DOSI_TEST(Access_engine, ReductionsEqualLoopsOverAllPairs) {
 
 DOSI_TEST(Access_engine, NoRootsOrNoLeaves) {
   const Case c(networks::grid_network(5, 5), 10, 1);
-  const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0);
-  std::vector<std::uint32_t> t(10, 5), p(10, 5);
-  engine->by_root(*engine->prepare(Direction::from_roots, {}), c.places, {.nearest = 1}, {t, p, {}, {}});
-  EXPECT_EQ(t, std::vector<std::uint32_t>(10, kNever));
-  t.assign(10, 5);
-  engine->by_leaf(*engine->prepare(Direction::from_roots, c.places), {}, {.nearest = 1}, {t, p, {}, {}});
-  EXPECT_EQ(t, std::vector<std::uint32_t>(10, kNever));
-  engine->by_root(*engine->prepare(Direction::from_roots, c.places), {}, {.nearest = 1}, {});
+  for (const auto method : {Method::sweeps, Method::labels}) {
+    const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy.view(), 0, method);
+    std::vector<std::uint32_t> t(10, 5), p(10, 5);
+    engine->by_root(*engine->prepare(Direction::from_roots, {}), c.places, {.nearest = 1}, {t, p, {}, {}});
+    EXPECT_EQ(t, std::vector<std::uint32_t>(10, kNever));
+    t.assign(10, 5);
+    engine->by_leaf(*engine->prepare(Direction::from_roots, c.places), {}, {.nearest = 1}, {t, p, {}, {}});
+    EXPECT_EQ(t, std::vector<std::uint32_t>(10, kNever));
+    engine->by_root(*engine->prepare(Direction::from_roots, c.places), {}, {.nearest = 1}, {});
+  }
+}
+
+// One pair is not worth a plan of all nodes; from everywhere to everywhere is.
+DOSI_TEST(Access_engine, ChoosesTheCheaperMethod) {
+  const auto n = networks::grid_network(100, 2);
+  const Hierarchy hierarchy(n.arcs());
+  const auto engine = DOSI_BACKEND::access::make_engine(hierarchy.view(), 0);
+  std::vector<Place> all;
+  for (std::uint32_t v = 0; v < n.nodes; ++v) all.push_back(place_at(v));
+  const std::span<const Place> places(all);
+  EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places.first(2)), places.last(2)), Method::labels);
+  EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places), places), Method::sweeps);
+  EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places), {}), Method::sweeps);
 }
 
 }  // namespace dosi::DOSI_BACKEND::access_test

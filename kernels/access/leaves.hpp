@@ -1,0 +1,76 @@
+// Places that many roots are asked about, and the plan of a sweep that reaches them, where the backend works.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/access/gather.hpp"
+#include "kernels/access/plan.hpp"
+#include "kernels/par/par.hpp"
+
+namespace dosi::DOSI_BACKEND::access {
+
+template <class T>
+par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
+  return {ctx, std::span<const T>(host)};
+}
+
+// A plan, and the places that it leads to, by part; those at the top come last.
+struct Planned_leaves {
+  Planned_leaves(par::Context& ctx, Direction d, const dosi::access::Sweep_plan& plan, std::span<const Place> places)
+      : direction(d), count(places.size()), top(plan.top), parts(plan.parts()), rows(plan.rows()),
+        part_first(upload(ctx, plan.part_first)), arc_first(upload(ctx, plan.arc_first)), row_of(upload(ctx, plan.row_of)),
+        crown_of_row(upload(ctx, plan.crown_of)), arcs(upload(ctx, plan.arcs)), d_places(ctx, places) {
+    std::vector<std::vector<Leaf>> by_part(std::size_t{parts} + 1);
+    const bool out = direction == Direction::from_roots;
+    for (std::uint32_t i = 0; i < places.size(); ++i) {
+      const Place& p = places[i];
+      if (p.a == kNoNode) continue;
+      const Leaf leaf{plan.row_of[p.a], plan.row_of[p.b], out ? p.arrive_a : p.leave_a, out ? p.arrive_b : p.leave_b, p.edge, i};
+      by_part[plan.part_of(plan.row_of[std::min(p.a, p.b)])].push_back(leaf);
+    }
+    std::vector<Leaf> all;
+    std::vector<std::uint32_t> first{0};
+    work.push_back(0);
+    for (std::uint32_t p = 0; p <= parts; ++p) {
+      all.insert(all.end(), by_part[p].begin(), by_part[p].end());
+      first.push_back(static_cast<std::uint32_t>(all.size()));
+      const std::uint64_t arcs_of_part = p < parts ? plan.arc_first[plan.part_first[p + 1]] - plan.arc_first[plan.part_first[p]] : 0;
+      work.push_back(work.back() + arcs_of_part + 4 * by_part[p].size());
+    }
+    leaves = upload(ctx, all);
+    leaf_first = upload(ctx, first);
+  }
+
+  // Bounds of `chunks` runs of parts with about the same work; the top's leaves count as the last part.
+  std::vector<std::uint32_t> chunks(std::size_t count_of_chunks) const {
+    std::vector<std::uint32_t> bounds{0};
+    for (std::size_t c = 1; c < count_of_chunks; ++c) {
+      const auto at = std::lower_bound(work.begin(), work.end(), work.back() / count_of_chunks * c) - work.begin();
+      bounds.push_back(std::max(bounds.back(), static_cast<std::uint32_t>(std::min<std::size_t>(static_cast<std::size_t>(at), std::size_t{parts} + 1))));
+    }
+    bounds.push_back(parts + 1);
+    return bounds;
+  }
+
+  Direction direction;
+  std::size_t count;
+  std::uint32_t top, parts, rows;
+  std::vector<std::uint64_t> work;       // parts + 2, running total
+  par::Buffer<std::uint32_t> part_first, arc_first, row_of, crown_of_row;
+  par::Buffer<dosi::access::Incoming> arcs;
+  par::Buffer<Place> d_places;
+  par::Buffer<Leaf> leaves;
+  par::Buffer<std::uint32_t> leaf_first; // parts + 2
+};
+
+// As prepared: the plan is made when a sweep first needs it.
+class Device_leaves : public dosi::access::Leaves {
+ public:
+  Device_leaves(Direction d, std::span<const Place> leaves) : direction(d), places(leaves.begin(), leaves.end()) {}
+  const Direction direction;
+  const std::vector<Place> places;
+  mutable std::unique_ptr<Planned_leaves> planned;
+};
+
+}  // namespace dosi::DOSI_BACKEND::access
