@@ -1,6 +1,6 @@
 // dosi-bench access: travel times on a made city's streets by car, or on a real city's. The order of elimination, and new
-// times on it; trees from random nodes to all nodes; a table between as many sources and targets; and the same table
-// reduced to a count for each source, which never exists as a table.
+// times on it; trees from random nodes to all nodes; a table between as many sources and targets; the same table
+// reduced to a count for each source, which never exists as a table; and a table of a few places.
 #include <iostream>
 
 #include "bench/access/workload.hpp"
@@ -38,8 +38,9 @@ class Bench {
       times();
     }
     trees();
-    table(false);
-    table(true);
+    table("access table", w_.sources.size(), false);
+    table("access within reach", w_.sources.size(), true);
+    table("access small table", 32, false);
     runner_.finish();
   }
 
@@ -87,9 +88,8 @@ class Bench {
     runner_.run(c);
   }
 
-  void table(bool fused) {
-    const std::size_t rows = w_.sources.size();
-    Case c = a_case(fused ? "access within reach" : "access table", rows, "pairs/s", fused ? 0.0 : 4.0);
+  void table(const char* job, std::size_t rows, bool fused) {
+    Case c = a_case(job, rows, "pairs/s", fused ? 0.0 : 4.0);
     const double pairs = static_cast<double>(rows) * static_cast<double>(rows);
     add_cpu(c, pairs, [&](int threads) { return table_ours_cpu(w_, hierarchy_, threads, rows, fused); });
     add_cuda(c, pairs, [&](int device) { return table_ours_cuda(w_, hierarchy_, device, rows, fused); });

@@ -59,19 +59,13 @@ class Ours : public Order {
 class Customisation : public Implementation {
  public:
   Customisation(const Workload& w, std::shared_ptr<const Elimination> elimination, int threads)
-      : w_(w), hierarchy_(std::move(elimination), w.arcs()), threads_(threads) {}
-  void run(int) override {
-    const int before = omp_get_max_threads();
-    omp_set_num_threads(threads_);
-    hierarchy_.customise(w_.time);
-    omp_set_num_threads(before);
-  }
+      : w_(w), hierarchy_(std::move(elimination), w.arcs(), Device::choose("cpu", threads)) {}
+  void run(int) override { hierarchy_.customise(w_.time); }
   Answer answer() override { return trees_of(w_, hierarchy_); }
 
  private:
   const Workload& w_;
   Hierarchy hierarchy_;
-  int threads_;
 };
 
 class Anew : public Implementation {

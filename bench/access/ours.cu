@@ -54,7 +54,7 @@ class Trees : public bench::Timed {
 class Table : public bench::Timed {
  public:
   Table(const Workload& w, const Hierarchy& h, int threads_or_device, std::size_t rows, bool fused)
-      : Timed(threads_or_device), roots_(places_at(h, std::span(w.sources).first(rows))), leaves_(places_at(h, w.targets)), fused_(fused),
+      : Timed(threads_or_device), roots_(places_at(h, std::span(w.sources).first(rows))), leaves_(places_at(h, std::span(w.targets).first(rows))), fused_(fused),
         ones_(leaves_.size(), 1), times_(fused ? 0 : rows * leaves_.size()), sums_(fused ? rows : 0), engine_(make_engine(h, threads_or_device)) {}
   void run(int) override {
     const auto leaves = engine_->prepare(Direction::from_roots, leaves_);

@@ -118,7 +118,8 @@ class Phast_trees : public Implementation {
 // Rows of the table as they come, as a digest of each or as the count within reach.
 class Table : public Implementation {
  public:
-  Table(const Workload& w, Built built, std::size_t rows, bool fused) : w_(w), built_(std::move(built)), rows_(rows), fused_(fused), answer_(rows) {}
+  Table(const Workload& w, Built built, std::size_t rows, std::size_t columns, bool fused)
+      : w_(w), built_(std::move(built)), rows_(rows), columns_(columns), fused_(fused), answer_(rows) {}
   Answer answer() override { return {answer_, {}}; }
 
  protected:
@@ -133,7 +134,8 @@ class Table : public Implementation {
   }
   const Workload& w_;
   Built built_;
-  std::size_t rows_;
+  std::span<const std::uint32_t> wanted() const { return std::span(w_.targets).first(columns_); }
+  std::size_t rows_, columns_;
   bool fused_;
   std::vector<std::uint64_t> answer_;
 };
@@ -142,11 +144,11 @@ class Dijkstra_table : public Table {
  public:
   using Table::Table;
   void run(int) override {
-    std::vector<std::uint32_t> times(w_.nodes), row_of_table(w_.targets.size());
+    std::vector<std::uint32_t> times(w_.nodes), row_of_table(columns_);
     for (std::size_t r = 0; r < rows_; ++r) {
       dijkstra_tree(built_->streets, w_.sources[r], buckets_, times);
       for (std::size_t i = 0; i < row_of_table.size(); ++i) {
-        const auto t = times[built_->streets.position(w_.targets[i])];
+        const auto t = times[built_->streets.position(wanted()[i])];
         row_of_table[i] = t >= kFar ? kNever : t;
       }
       row(r, row_of_table);
@@ -159,12 +161,12 @@ class Dijkstra_table : public Table {
 
 class Rphast_table : public Table {
  public:
-  Rphast_table(const Workload& w, Built built, std::size_t rows, bool fused, int threads)
-      : Table(w, std::move(built), rows, fused), threads_(threads), table_(fused ? 0 : rows * w.targets.size()) {}
+  Rphast_table(const Workload& w, Built built, std::size_t rows, std::size_t columns, bool fused, int threads)
+      : Table(w, std::move(built), rows, columns, fused), threads_(threads), table_(fused ? 0 : rows * columns) {}
   void run(int) override {
-    const Targets targets(built_->hierarchy, w_.targets);
+    const Targets targets(built_->hierarchy, wanted());
     Batches batches(built_->hierarchy, threads_, targets.rows());
-    const std::size_t columns = w_.targets.size();
+    const std::size_t columns = columns_;
     batches.run(rows_, [&](Workspace& workspace, std::uint32_t* labels, std::size_t first, std::size_t count) {
       targets.trees(std::span(w_.sources).subspan(first, count), workspace, labels);
       std::vector<std::uint64_t> within(kLanes);
@@ -181,7 +183,7 @@ class Rphast_table : public Table {
   }
   Answer answer() override {
     if (!fused_)
-      for (std::size_t r = 0; r < rows_; ++r) row(r, std::span(table_).subspan(r * w_.targets.size(), w_.targets.size()));
+      for (std::size_t r = 0; r < rows_; ++r) row(r, std::span(table_).subspan(r * columns_, columns_));
     return Table::answer();
   }
 
@@ -192,14 +194,15 @@ class Rphast_table : public Table {
 
 class Bucket_table : public Table {
  public:
-  Bucket_table(const Workload& w, Built built, std::size_t rows, bool fused, int threads) : Table(w, std::move(built), rows, fused), threads_(threads) {}
+  Bucket_table(const Workload& w, Built built, std::size_t rows, std::size_t columns, bool fused, int threads)
+      : Table(w, std::move(built), rows, columns, fused), threads_(threads) {}
   void run(int) override {
-    table_ = built_->hierarchy.table(std::span(w_.sources).first(rows_), w_.targets, threads_);
+    table_ = built_->hierarchy.table(std::span(w_.sources).first(rows_), wanted(), threads_);
     if (!fused_) return;
-    for (std::size_t r = 0; r < rows_; ++r) row(r, std::span(table_).subspan(r * w_.targets.size(), w_.targets.size()));
+    for (std::size_t r = 0; r < rows_; ++r) row(r, std::span(table_).subspan(r * columns_, columns_));
   }
   Answer answer() override {
-    for (std::size_t r = 0; r < rows_; ++r) row(r, std::span(table_).subspan(r * w_.targets.size(), w_.targets.size()));
+    for (std::size_t r = 0; r < rows_; ++r) row(r, std::span(table_).subspan(r * columns_, columns_));
     return Table::answer();
   }
 
@@ -228,14 +231,14 @@ std::vector<Contender> Peers::trees(std::size_t work) const {
   return all;
 }
 
-std::vector<Contender> Peers::table(std::size_t rows, bool fused) const {
+std::vector<Contender> Peers::table(std::size_t size, bool fused) const {
   std::vector<Contender> all;
   const auto add = [&](std::string name, std::unique_ptr<Implementation> one, int threads, std::size_t units) {
-    all.push_back({std::move(name), std::move(one), "cpu", threads, static_cast<double>(units * w_.targets.size())});
+    all.push_back({std::move(name), std::move(one), "cpu", threads, static_cast<double>(units * size)});
   };
-  add("bucket Dijkstra, one core", std::make_unique<Dijkstra_table>(w_, built_, 4, fused), 1, 4);
-  add(on("buckets", threads_), std::make_unique<Bucket_table>(w_, built_, rows, fused, threads_), threads_, rows);
-  add(on("RPHAST", threads_), std::make_unique<Rphast_table>(w_, built_, rows, fused, threads_), threads_, rows);
+  add("bucket Dijkstra, one core", std::make_unique<Dijkstra_table>(w_, built_, 4, size, fused), 1, 4);
+  add(on("buckets", threads_), std::make_unique<Bucket_table>(w_, built_, size, size, fused, threads_), threads_, size);
+  add(on("RPHAST", threads_), std::make_unique<Rphast_table>(w_, built_, size, size, fused, threads_), threads_, size);
   return all;
 }
 

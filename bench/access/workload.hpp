@@ -50,7 +50,7 @@ std::vector<std::uint32_t> metis_order(const Workload&);
 std::unique_ptr<Implementation> times_ours(const Workload&, std::shared_ptr<const dosi::access::Elimination>, int threads);
 std::unique_ptr<Implementation> times_contraction(const Workload&);
 
-// Times from the first `rows` sources to all targets; for each the number of targets within fifteen minutes.
+// Times from the first `rows` sources to as many targets; for each the number of targets within fifteen minutes.
 std::unique_ptr<Implementation> table_ours_cpu(const Workload&, const dosi::access::Hierarchy&, int threads, std::size_t rows, bool fused);
 std::unique_ptr<Implementation> table_ours_cuda(const Workload&, const dosi::access::Hierarchy&, int device, std::size_t rows, bool fused);
 
