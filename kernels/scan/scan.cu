@@ -39,8 +39,10 @@ struct Search {
     const std::size_t replica = index / pieces, piece = index % pieces;
     const std::uint32_t* rows = sums.data + replica * frame.places * (frame.steps + 1);
     Disc_search search(team, frame, scene, excess.data + replica * frame.places * 2 * frame.runs);
-    const std::size_t last = (piece + 1) * frame.centroids / pieces;
-    for (std::size_t c = piece * frame.centroids / pieces; c < last; ++c) search.search(static_cast<std::uint32_t>(c), rows);
+    const std::size_t first = piece * frame.centroids / pieces, last = (piece + 1) * frame.centroids / pieces;
+    if (frame.steps == 1) team.for_each(last - first, [&](std::size_t c) { search.search_discs(static_cast<std::uint32_t>(first + c), rows); });
+    else
+      for (std::size_t c = first; c < last; ++c) search.search(static_cast<std::uint32_t>(c), rows);
     const View<Found> bests = team.shared<Found>(team.size());
     const View<std::uint64_t> counts = team.shared<std::uint64_t>(team.size());
     bests[team.rank()] = search.best();
@@ -215,7 +217,7 @@ class Device_engine : public Engine {
     par::Buffer<Found> found(ctx_, teams);
     par::Buffer<std::uint64_t> exact(ctx_, teams);
     par::Buffer<float> excess(ctx_, std::size_t{replicas} * places_ * 2 * frame_.runs);
-    par::for_each_team(ctx_, replicas, kTeam, Place_excess::scratch_bytes(steps_, runs_.back().longest), Place_excess{frame_, study.scene, sums, excess.view()});
+    if (steps_ > 1) par::for_each_team(ctx_, replicas, kTeam, Place_excess::scratch_bytes(steps_, runs_.back().longest), Place_excess{frame_, study.scene, sums, excess.view()});
     par::for_each_team(ctx_, teams, kTeam, scratch(), Search{frame_, study.scene, sums, excess.view(), pieces, found.view(), exact.view()});
     ctx_.synchronize();
     work_.windows += study.work.windows * replicas;

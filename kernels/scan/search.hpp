@@ -100,6 +100,28 @@ class Disc_search {
     }
   }
 
+  // The same where there is one step, by one member alone: a disc is one window.
+  DOSI_HD void search_discs(std::uint32_t centroid, const std::uint32_t* rows) {
+    const std::uint32_t* const places = f_.neighbour.data + f_.first[centroid];
+    std::uint32_t cases = 0;
+    double measure = 0, enough = 0;            // no disc to come wins with a high rate and fewer cases
+    for (std::uint32_t k = 0; k < s_.reach[centroid]; ++k) {
+      const std::uint32_t place = places[k], here = rows[place * 2 + 1];
+      cases += here;
+      measure += s_.separable ? s_.place_measure[place] * s_.sums[1] : s_.sums[place * 2 + 1];
+      if (!(measure > 0)) continue;
+      const double c = cases;
+      at_ = {0, centroid, k + 1, 0, 1, cases, measure};
+      if (s_.side[0] && here > 0 && c > enough) {
+        const double border = level_ >= 0 ? s_.border[0].at(level_, measure) : s_.likelihood.rate * measure;
+        enough = border - 1e-9 * (border + 1);
+        if (c > enough && c > s_.likelihood.rate * measure && c >= s_.fewest) weigh();
+      }
+      if (s_.side[1] && c < (level_ >= 0 ? s_.border[1].at(level_, measure) * (1 + 1e-9) : s_.likelihood.rate * measure) && c < s_.likelihood.rate * measure) weigh();
+      raise_level(best_.llr);
+    }
+  }
+
   DOSI_HD const Found& best() const { return best_; }
   DOSI_HD std::uint64_t exact() const { return exact_; }
 
@@ -177,16 +199,21 @@ class Disc_search {
       const std::uint32_t cases = cases_[end] - cases_[begin];
       const double c = cases, m = factor_ * (exact_measure_[end] - exact_measure_[begin]), middle = s_.likelihood.rate * m;
       if (high ? !(c - slope * m > intercept && c > middle && c >= s_.fewest) : !(c - slope * m < intercept && c < middle)) continue;
-      if (s_.likelihood.bound(c, m) * (1 + 1e-9) < best_.llr) continue;
-      ++exact_;
-      Found found = at_;
-      found.llr = s_.likelihood(c, m);
-      found.begin = begin;
-      found.end = end;
-      found.cases = cases;
-      found.measure = m;
-      if (best_.loses_to(found)) best_ = found;
+      at_.begin = begin;
+      at_.end = end;
+      at_.cases = cases;
+      at_.measure = m;
+      weigh();
     }
+  }
+
+  // The window at_ against the best.
+  DOSI_HD void weigh() {
+    const double c = at_.cases;
+    if (s_.likelihood.bound(c, at_.measure) * (1 + 1e-9) < best_.llr) return;
+    ++exact_;
+    at_.llr = s_.likelihood(c, at_.measure);
+    if (best_.loses_to(at_)) best_ = at_;
   }
 
   DOSI_HD void raise_level(double llr) {
