@@ -17,6 +17,10 @@ class Grid {
  public:
   explicit Grid(double cell) : cell_(cell) {}
   std::uint32_t add(double x, double y) { return cells_.emplace(key(x, y), static_cast<std::uint32_t>(cells_.size())).first->second; }
+  std::uint32_t find(double x, double y) const {
+    const auto it = cells_.find(key(x, y));
+    return it == cells_.end() ? geometry::kNoZone : it->second;
+  }
   Place_set places() const;
 
  private:

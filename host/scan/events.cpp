@@ -144,7 +144,7 @@ Events of_points(const city::City& city, const city::Layer& layer, const Questio
     e.category.push_back(category->second);
     e.day.push_back(days[i]);
   }
-  if (outside > 0) spdlog::warn("scan: {} of {} points of {} lie in no place and are not counted", outside, points.size(), layer.name);
+  if (outside > 0) spdlog::warn("scan: {} of {} points of {} lie where there is no place{} and are not counted", outside, points.size(), layer.name, q.population_column.empty() ? "" : " with people");
   return e;
 }
 
@@ -162,8 +162,10 @@ Events read_cases(const city::City& city, const Question& q) {
     e.places = places_of_zones(zones, zones_layer.name, q);
     return e;
   }
+  // Against a population the squares are those where people live; else those with a case or a control.
   Grid grid(q.cell);
-  if (!q.population_column.empty()) {
+  const bool populated = !q.population_column.empty();
+  if (populated) {
     const auto people = read_people(city, q);
     for (std::size_t i = 0; i < people.x.size(); ++i)
       if (people.count[i] > 0) grid.add(people.x[i], people.y[i]);
@@ -172,7 +174,7 @@ Events read_cases(const city::City& city, const Question& q) {
     const auto controls = city.read_points(city.find(q.controls, {"points"}).name);
     for (std::size_t i = 0; i < controls.size(); ++i) grid.add(controls.x[i], controls.y[i]);
   }
-  auto e = of_points(city, layer, q, [&](double x, double y) { return grid.add(x, y); }, true);
+  auto e = of_points(city, layer, q, [&](double x, double y) { return populated ? grid.find(x, y) : grid.add(x, y); }, true);
   e.places = grid.places();
   return e;
 }

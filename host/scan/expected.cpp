@@ -40,10 +40,9 @@ struct Population {
   bool constant = true;                         // no course has two dates
 };
 
-std::string stratum_of(const city::Table& t, const std::vector<std::vector<std::string>>& columns, std::size_t row) {
+std::string stratum_of(const std::vector<std::vector<std::string>>& columns, std::size_t row) {
   std::string key;
   for (const auto& c : columns) key += (key.empty() ? "" : ", ") + c[row];
-  (void)t;
   return key;
 }
 
@@ -73,7 +72,7 @@ Population of_series(const city::City& city, const city::Layer& layer, const Que
   const auto columns = texts_of(s.attributes, p.covariates);
   for (std::size_t i = 0; i < s.size(); ++i) {
     if (!(values[i] >= 0) || !std::isfinite(values[i])) bad.add("record {}: population {} must be 0 or more", i, values[i]);
-    auto& course = p.strata[stratum_of(s.attributes, columns, i)][static_cast<std::uint32_t>(s.place[i])];
+    auto& course = p.strata[stratum_of(columns, i)][static_cast<std::uint32_t>(s.place[i])];
     course[std::isnan(s.time[i]) ? 0 : s.time[i]] += values[i];
     p.constant &= course.size() == 1;
   }
@@ -111,10 +110,23 @@ Population read_population(const city::City& city, const Question& q, const Even
   throw UsageError("population: '{}' is neither a series nor a column of '{}'; for a layer of points give population_column too", q.population, cases.places.layer);
 }
 
+// Scales each step to the cases that all places have in it.
+void follow_time(Scan_data& scan, std::size_t steps) {
+  std::vector<double> seen(steps, 0), expected(steps, 0);
+  for (std::size_t i = 0; i < scan.cases.size(); ++i) {
+    seen[i % steps] += scan.cases[i];
+    expected[i % steps] += scan.measure_of(i / steps, i % steps, steps);
+  }
+  const auto factor = [&](std::size_t t) { return expected[t] > 0 ? seen[t] / expected[t] : 0.0; };
+  for (std::size_t t = 0; t < scan.step_share.size(); ++t) scan.step_share[t] *= factor(t);
+  for (std::size_t i = 0; i < scan.measure.size(); ++i) scan.measure[i] *= factor(i % steps);
+}
+
 }  // namespace
 
 void expect_by_population(const city::City& city, const Question& q, const Events& cases, Study_data& study) {
   const auto population = read_population(city, q, cases);
+  if (!population.constant && !study.time.dated) throw UsageError("start, end: the population is told at several times; say which days the cases are from");
   const std::size_t steps = study.time.steps();
   const auto from = static_cast<double>(study.time.edge.front()), whole = static_cast<double>(study.time.edge.back()) - from;
   // Cases of each scan by stratum.
@@ -124,7 +136,7 @@ void expect_by_population(const city::City& city, const Question& q, const Event
   Problems bad;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     if (cases.count[i] == 0) continue;
-    const auto key = stratum_of(cases.records, columns, i);
+    const auto key = stratum_of(columns, i);
     counted[cases.category[i]][key] += cases.count[i];
     const auto stratum = population.strata.find(key);
     if (stratum == population.strata.end() || !stratum->second.contains(cases.place[i])) without[key][cases.place[i]] += cases.count[i];
@@ -158,6 +170,7 @@ void expect_by_population(const city::City& city, const Question& q, const Event
           scan.measure[place * steps + t] += n->second * person_time(course, static_cast<double>(study.time.edge[t]), static_cast<double>(study.time.edge[t + 1])) / all;
       }
     }
+    if (q.adjust_time) follow_time(scan, steps);
   }
 }
 

@@ -20,6 +20,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "population", .help = "poisson: a series, a layer of points (with population_column), or a column of the places", .optional = true},
       {.name = "population_column", .help = "column of the population's points that counts people", .optional = true},
       {.name = "covariates", .form = Form::texts, .otherwise = Json::array(), .help = "poisson: columns of cases and population to adjust for; none: all that both series have"},
+      {.name = "adjust_time", .form = Form::flag, .otherwise = false, .help = "poisson: what is expected follows the cases of all places from step to step, so that seasons are no clusters"},
       {.name = "controls", .help = "bernoulli: a series, or a layer of points", .optional = true},
       {.name = "places", .help = "zones that cases given as points are counted into", .optional = true},
       {.name = "cell", .form = Form::real, .help = "or the side of the squares of a grid that they are counted into", .unit = "m", .least = 1, .most = 1e6, .optional = true},
@@ -49,7 +50,7 @@ const std::vector<Parameter>& declared_parameters() {
 Question::Question(const job::Parameters& p)
     : cases(p.text("cases")), places(p.text("places")), controls(p.text("controls")), population(p.text("population")), population_column(p.text("population_column")),
       time(p.text("time")), category(p.text("category")), label(p.text("label")), covariates(p.texts("covariates")), categories(p.texts("categories")),
-      cell(p.has("cell") ? p.real("cell") : 0), prospective(p.flag("prospective")), step(static_cast<int>(p.whole("step"))), max_population(p.real("max_population") / 100),
+      cell(p.has("cell") ? p.real("cell") : 0), prospective(p.flag("prospective")), adjust_time(p.flag("adjust_time")), step(static_cast<int>(p.whole("step"))), max_population(p.real("max_population") / 100),
       max_time(p.real("max_time") / 100), min_steps(static_cast<std::uint32_t>(p.whole("min_steps"))), min_cases(static_cast<std::uint32_t>(p.whole("min_cases"))),
       distance(p.text("distance")), replicas(static_cast<std::uint32_t>(p.whole("replicas"))), seed(static_cast<std::uint64_t>(p.whole("seed"))),
       most_clusters(static_cast<std::size_t>(p.whole("most_clusters"))) {
@@ -81,6 +82,7 @@ Question::Question(const job::Parameters& p)
   if (risk == Risk::bernoulli && controls.empty()) bad.add("controls: bernoulli needs them");
   if (risk != Risk::poisson && !population.empty()) bad.add("population: only poisson has one");
   if (risk != Risk::bernoulli && !controls.empty()) bad.add("controls: only bernoulli has them");
+  if (adjust_time && (risk != Risk::poisson || analysis != Analysis::space_time)) bad.add("adjust_time: needs model = poisson and analysis = space_time");
   if (!places.empty() && cell > 0) bad.add("places, cell: cases are counted into one of them");
   if (!categories.empty() && category.empty()) bad.add("categories: of which category? name the column");
   if (max_steps && *max_steps < min_steps) bad.add("max_steps: {} is less than min_steps, {}", *max_steps, min_steps);

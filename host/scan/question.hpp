@@ -24,7 +24,7 @@ struct Question {
   double cell = 0;                              // m; 0: no grid
   Risk risk = Risk::poisson;
   Analysis analysis = Analysis::space_time;
-  bool prospective = false;
+  bool prospective = false, adjust_time = false;
   std::optional<std::int64_t> start, end;       // days since 1970-01-01, both included
   Step_unit unit = Step_unit::automatic;
   int step = 1;

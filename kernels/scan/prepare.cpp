@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -46,14 +47,26 @@ std::vector<double> sums_of(std::span<const double> rows, std::uint32_t steps) {
   return sums;
 }
 
-Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end, std::span<const Length_run> runs) {
+namespace {
+
+// The least measure above 0 of the windows of a run that end at `end`.
+double shortest_positive(const double* sums, std::uint32_t end, const Length_run& run) {
+  for (std::uint32_t l = run.shortest; l <= std::min(run.longest, end); ++l)
+    if (sums[end] > sums[end - l]) return sums[end] - sums[end - l];
+  return sums[end] > 0 ? sums[end] : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end, std::span<const Length_run> runs, bool positive) {
   Ranges out;
   for (std::size_t r = 0; r < sums.size() / (steps + 1); ++r) {
     const double* b = sums.data() + r * (steps + 1);
     for (const auto& run : runs) {
       double least = b[steps], most = 0;
       for (std::uint32_t e = std::max(first_end, run.shortest); e <= steps; ++e) {
-        least = std::min(least, b[e] - b[e - run.shortest]);
+        if (!positive || b[e] > b[e - run.shortest]) least = std::min(least, b[e] - b[e - run.shortest]);
+        else least = std::min(least, shortest_positive(b, e, run));
         most = std::max(most, b[e] - b[e - std::min(run.longest, e)]);
       }
       out.least.push_back(least);

@@ -25,11 +25,11 @@ std::vector<Alias_bin> alias_of(std::span<const double> weights);
 // Sums up to a step, [row][steps + 1].
 std::vector<double> sums_of(std::span<const double> rows, std::uint32_t steps);
 
-// The least measure of any window with a run's shortest length, and the most with its longest: [row][run].
+// The least and the most measure of any window of a run: [row][run]. `positive`: of windows with any.
 struct Ranges {
   std::vector<double> least, most;
 };
-Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end, std::span<const Length_run> runs);
+Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end, std::span<const Length_run> runs, bool positive);
 
 // Throws std::invalid_argument saying what does not fit.
 void check(const Windows& windows);

@@ -65,7 +65,7 @@ class Device_study : public Prepared {
   Device_study(par::Context& ctx, const Windows& w, const Study& s, std::span<const dosi::scan::Length_run> runs)
       : separable(s.measure.empty()), cases(s.cases.begin(), s.cases.end()), work(dosi::scan::work_of(w, s.reach)), reach(ctx, s.reach), place_measure(ctx, s.place_measure) {
     const std::vector<double> host_sums = dosi::scan::sums_of(separable ? s.step_share : s.measure, w.steps);
-    const auto ranges = dosi::scan::ranges_of(host_sums, w.steps, w.first_end, runs);
+    const auto ranges = dosi::scan::ranges_of(host_sums, w.steps, w.first_end, runs, separable);
     sums = upload(ctx, host_sums);
     least = upload(ctx, ranges.least);
     most = upload(ctx, ranges.most);
@@ -200,7 +200,7 @@ class Device_engine : public Engine {
   // On a CPU few at a time, so that what is dealt is still in the cache when it is searched.
   std::uint32_t batch_size() const {
     const std::size_t bytes = std::size_t{places_} * (steps_ + 1) * sizeof(std::uint32_t);
-    if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{1} << 20) / bytes, 1, 64));
+    if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{1} << 20) / bytes, 4, 64));
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(std::min(kBatchBytes, ctx_.free_memory() / 4) / bytes, 1, 65536));
   }
 

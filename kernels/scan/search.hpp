@@ -26,7 +26,8 @@ struct Frame {
 };
 
 // What does not depend on the replica. sums: of the measure up to a step, [steps + 1] where it is separable, else
-// [place][steps + 1]. least, most: over all windows of a run, [run] of the shares or [place][run].
+// [place][steps + 1]. least, most: over all windows of a run, [run] of the shares (of windows with any: where nothing
+// is expected there are no cases) or [place][run].
 // Side 0 is that of high rates, 1 of low ones.
 struct Scene {
   Likelihood likelihood;
