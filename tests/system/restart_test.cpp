@@ -26,7 +26,7 @@ struct Long_job {
 std::vector<Long_job> long_jobs() {
   return {{"access", "32", {"--origins", "buildings", "--destinations", "wifi", "--zones", "dong", "--groups", "residents", "--matrix"},
            {{"origins", "nearest_time"}, {"origins", "nearest_place"}, {"origins", "time"}}, {{"origins", "within"}}},
-          {"scan", "5", {"--cases", "complaints", "--cell", "200", "--model", "permutation", "--category", "category", "--max-steps", "60", "--replicas", "199"},
+          {"scan", "3", {"--cases", "complaints", "--cell", "200", "--model", "permutation", "--category", "category", "--max-steps", "60", "--replicas", "79"},
            {}, {{"replicas", "llr"}, {"clusters", "p"}, {"clusters", "llr"}}}};
 }
 
