@@ -230,7 +230,10 @@ void Findings::write_scans(result::Writer& result) const {
 
 void Findings::write_panels(result::Writer& result) const {
   auto panels = result::Json::array();
-  const std::string suffix = has_scans() ? "_" + study_.scans[0].name : "";
+  // Of several categories the one with the strongest cluster is shown first; flat columns have no blanks.
+  const auto strongest = std::max_element(clusters_.begin(), clusters_.end(), [](const auto& a, const auto& b) { return a.window.llr < b.window.llr; });
+  std::string suffix = has_scans() ? "_" + study_.scans[strongest == clusters_.end() ? 0 : strongest->scan].name : "";
+  std::replace(suffix.begin(), suffix.end(), ' ', '_');
   if (q_.analysis != Analysis::temporal) {
     if (!clusters_.empty())
       panels.push_back({{"kind", "map"}, {"table", "clusters"}, {"column", "llr"}, {"label", "label"}, {"worse", "high"}, {"title", words("Clusters", "군집")}});
@@ -257,9 +260,9 @@ void Findings::write_summary(result::Writer& result) const {
     const std::string when = q_.analysis == Analysis::spatial ? "" : fmt::format(", {} – {}", study_.time.first_day(c->window.begin), study_.time.last_day(c->window.end));
     const std::string where = q_.analysis == Analysis::temporal ? "" : " " + study_.places.label[c->window.centroid];
     add(fmt::format("most likely cluster{}:{}{}: cases for {:.1f} expected", of, where, when, c->expected), fmt::format("가장 유력한 군집{}:{}{}: 기대 {:.1f}건에 대한 사례", of, where, when, c->expected), c->window.cases, "");
-    add("its p-value" + of, "p값" + of, c->p.p, "");
+    add("its p-value" + of, "p값" + of, c->p.p * 100, "%");
   }
-  add("windows searched", "탐색한 창", searched_, "");
+  add("windows searched", "탐색한 창", searched_ / 1e9, "10⁹");
   result.set_summary(list);
 }
 
