@@ -11,6 +11,7 @@
 #ifdef DOSI_WITH_GDAL
 #include "io/import/network.hpp"
 #include "io/import/points.hpp"
+#include "io/import/study.hpp"
 #include "io/import/zones.hpp"
 
 namespace dosi::app {
@@ -160,14 +161,58 @@ void add_network(CLI::App& import) {
   });
 }
 
+void add_study(CLI::App& import) {
+  struct State { Study_request q; Destination to; std::string city, name; };
+  auto s = std::make_shared<State>();
+  auto& q = s->q;
+  auto* sub = import.add_subcommand("study", "Places, cases, controls and population in SaTScan's formats");
+  sub->add_option("--city", s->city, "The city file; it is made if there is none")->required();
+  sub->add_option("--prm", q.parameters, "SaTScan's parameter file, which names the others");
+  sub->add_option("--geo", q.coordinates, "Places: name and coordinates");
+  sub->add_option("--cas", q.cases, "Cases: place, count, date, covariates");
+  sub->add_option("--ctl", q.controls, "Controls: place, count, date");
+  sub->add_option("--pop", q.population, "Population: place, date, number, covariates");
+  sub->add_option("--coordinates", q.coordinate_system, "cartesian (x, y) or degrees (latitude, longitude) [what the .prm says]")
+      ->check(CLI::IsMember({"cartesian", "degrees"}));
+  sub->add_option("--crs", q.crs, "What Cartesian coordinates are, e.g. EPSG:5186 [a plane of their own]");
+  sub->add_option("--time", q.time, "Dates of cases are told to the year, month or day [what the .prm says]")
+      ->check(CLI::IsMember({"none", "year", "month", "day"}));
+  sub->add_option("--name", s->name, "Goes before the layers' names: NAME.places, NAME.cases, …");
+  sub->add_flag("--replace", s->to.replace, "Put the new layers in the place of those with their names");
+  sub->callback([s, sub] {
+    s->to.city = s->city;
+    s->to.kind = "points";
+    s->q.prefix = s->name.empty() ? "" : s->name + ".";
+    s->to.layer = s->q.prefix + "places";
+    s->to.history = command_of(*sub);
+    const auto study = import_study(s->q, look_at(s->to));
+    for (const auto& note : study.report.notes) spdlog::info("{}", note);
+    store(s->q, s->to, study);
+    const auto line = [&](const char* name, std::size_t rows) { fmt::print("{}{}: {} rows\n", s->q.prefix, name, rows); };
+    line("places", study.places.size());
+    line("cases", study.cases.size());
+    if (study.controls) line("controls", study.controls->size());
+    if (study.population) line("population", study.population->size());
+    if (s->q.parameters.empty()) return;
+    for (const auto& key : study.ignored) spdlog::warn("{}: {} has no part in what follows", s->q.parameters.string(), key);
+    std::string command = "dosi scan --city " + s->city + " --out RESULT";
+    for (auto [name, value] : study.scan) {
+      std::replace(name.begin(), name.end(), '_', '-');
+      command += " --" + name + (value.empty() ? "" : " " + value);
+    }
+    fmt::print("asked in the same way:\n{}\n", command);
+  });
+}
+
 }  // namespace
 
 void add_import(CLI::App& app) {
-  auto* import = app.add_subcommand("import", "Bring networks, zones and points into a city");
+  auto* import = app.add_subcommand("import", "Bring networks, zones, points and studies into a city");
   import->require_subcommand(1);
   add_network(*import);
   add_zones(*import);
   add_points(*import);
+  add_study(*import);
 }
 
 }  // namespace dosi::app

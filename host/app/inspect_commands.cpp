@@ -85,7 +85,7 @@ Json info_of_city(const std::string& path) {
   Json layers = Json::array();
   for (const auto& l : city.layers()) {
     Json columns = Json::array();
-    if (l.kind == "points" || l.kind == "zones") columns = city.column_names(l);
+    if (l.kind == "points" || l.kind == "zones" || l.kind == "series") columns = city.column_names(l);
     layers.push_back({{"kind", l.kind}, {"name", l.name}, {"rows", l.rows}, {"source", city.group(l).string_attribute("source")}, {"columns", columns}});
   }
   return {{"kind", "city"}, {"title", city.title()}, {"crs", city.crs().name}, {"layers", layers}};
@@ -148,6 +148,7 @@ void check(const std::string& path) {
         else if (l.kind == "zones") city.read_zones(l.name);
         else if (l.kind == "network") city.read_network(l.name);
         else if (l.kind == "raster") city.read_raster(l.name);
+        else if (l.kind == "series") city.read_series(l.name);
       } catch (const Error& e) {
         bad.add("{}", e.what());
       }

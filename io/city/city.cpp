@@ -310,7 +310,9 @@ Raster City::read_raster(const std::string& name) const {
 }
 
 namespace {
-const char* row_dimension(const Layer& layer) { return layer.kind == "zones" ? "zone" : layer.kind == "network" ? "node" : "point"; }
+const char* row_dimension(const Layer& layer) {
+  return layer.kind == "zones" ? "zone" : layer.kind == "network" ? "node" : layer.kind == "series" ? "record" : "point";
+}
 }  // namespace
 
 Table City::read_attributes(const Layer& layer, const std::vector<std::string>& columns) const {

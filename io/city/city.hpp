@@ -22,7 +22,7 @@ struct Crs {
 
 struct Layer {
   std::string kind, name;
-  std::size_t rows = 0;        // points, zones, nodes, raster cells
+  std::size_t rows = 0;        // points, zones, nodes, raster cells, records
   std::string path() const { return kind + "/" + name; }
 };
 
@@ -45,6 +45,7 @@ class City {
   Zones read_zones(const std::string& name) const;
   Network read_network(const std::string& name) const;
   Raster read_raster(const std::string& name) const;
+  Series read_series(const std::string& name) const;
   // Rows, without the geometry; `columns` empty: all of them.
   Table read_attributes(const Layer& layer, const std::vector<std::string>& columns = {}) const;
   std::vector<std::string> column_names(const Layer& layer) const;
@@ -72,6 +73,7 @@ class City_writer {
   void add(const std::string& name, const Zones& zones, const Layer_note& note);
   void add(const std::string& name, const Network& network, const Layer_note& note);
   void add(const std::string& name, const Raster& raster, const Layer_note& note);
+  void add(const std::string& name, const Series& series, const Layer_note& note);
 
   h5::Group root() { return draft_.root(); }
   h5::Group create_layer(const std::string& kind, const std::string& name, const Layer_note& note);
@@ -99,6 +101,9 @@ class Points_writer {
   std::vector<stream::Writer> writers_;
   std::size_t rows_ = 0;
 };
+
+// A plane of its own, in metres, for data whose place on the earth is not told.
+Crs local_crs();
 
 // Building blocks shared with results.
 void write_crs(h5::Group& group, const Crs& crs);

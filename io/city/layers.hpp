@@ -87,4 +87,15 @@ struct Raster {
   std::string units, long_name;
 };
 
+// Records of places over time: counts of cases, populations. place: rows of the layer `places` ("points:clinics").
+struct Series {
+  std::string places;
+  std::vector<std::int64_t> place;
+  std::vector<double> time;                      // in `time_units`, NaN: no time is told
+  std::string time_units;                        // CF, e.g. "days since 1970-01-01"
+  std::string time_precision;                    // "year", "month" or "day" where times stand for more than an instant
+  Table attributes;
+  std::size_t size() const { return place.size(); }
+};
+
 }  // namespace dosi::city

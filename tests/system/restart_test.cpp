@@ -16,17 +16,32 @@ namespace {
 using test_support::run_dosi;
 using test_support::Temp_folder;
 
-struct Restart : testing::Test {
+// A job with work for some seconds, and the variables by which its answers are compared.
+struct Long_job {
+  std::string name, tile_rows;
+  std::vector<std::string> words;
+  std::vector<std::pair<std::string, std::string>> whole, real;  // table, variable
+};
+
+std::vector<Long_job> long_jobs() {
+  return {{"access", "32", {"--origins", "buildings", "--destinations", "wifi", "--zones", "dong", "--groups", "residents", "--matrix"},
+           {{"origins", "nearest_time"}, {"origins", "nearest_place"}, {"origins", "time"}}, {{"origins", "within"}}},
+          {"scan", "3", {"--cases", "complaints", "--cell", "200", "--model", "permutation", "--category", "category", "--max-steps", "60", "--replicas", "79"},
+           {}, {{"replicas", "llr"}, {"clusters", "p"}, {"clusters", "llr"}}}};
+}
+
+struct Restart : testing::TestWithParam<Long_job> {
   void SetUp() override { ASSERT_EQ(run_dosi({"make-city", "--people", "50000", "--seed", "3", "--out", city}).code, 0); }
 
   std::vector<std::string> command(const std::string& out, const std::string& tile_rows) const {
-    return {DOSI_PROGRAM, "access", "--city", city, "--out", out, "--origins", "buildings", "--destinations", "wifi", "--zones", "dong",
-            "--groups", "residents", "--matrix", "--threads", "1", "--tile-rows", tile_rows};
+    std::vector<std::string> words{DOSI_PROGRAM, GetParam().name, "--city", city, "--out", out, "--threads", "1", "--tile-rows", tile_rows};
+    words.insert(words.end(), GetParam().words.begin(), GetParam().words.end());
+    return words;
   }
 
   // Starts the command, waits for some finished tiles, sends `signal`, and returns how it ended.
   int interrupted(const std::string& out, int signal) const {
-    const auto words = command(out, "32");
+    const auto words = command(out, GetParam().tile_rows);
     std::vector<char*> argv;
     for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
     argv.push_back(nullptr);
@@ -53,36 +68,39 @@ struct Restart : testing::Test {
 
   static void expect_same(const std::string& a, const std::string& b) {
     const auto first = result::Result::open(a).root(), second = result::Result::open(b).root();
-    for (const char* v : {"nearest_time", "nearest_place", "time"})
-      EXPECT_EQ(stream::read_all<std::uint32_t>(first.group("origins"), v), stream::read_all<std::uint32_t>(second.group("origins"), v)) << v;
-    EXPECT_EQ(stream::read_all<double>(first.group("origins"), "within"), stream::read_all<double>(second.group("origins"), "within"));
+    for (const auto& [table, v] : GetParam().whole)
+      EXPECT_EQ(stream::read_all<std::uint32_t>(first.group(table), v), stream::read_all<std::uint32_t>(second.group(table), v)) << v;
+    for (const auto& [table, v] : GetParam().real)
+      EXPECT_EQ(stream::read_all<double>(first.group(table), v), stream::read_all<double>(second.group(table), v)) << v;
   }
 
   Temp_folder folder;
   std::string city = (folder / "c.h5").string();
 };
 
-TEST_F(Restart, SignalsStopCleanlyAndTheSameCommandContinues) {
+TEST_P(Restart, SignalsStopCleanlyAndTheSameCommandContinues) {
   const auto whole = (folder / "whole.h5").string(), stopped = (folder / "stopped.h5").string();
   ASSERT_EQ(test_support::run_program(command(whole, "0")).code, 0);
   for (const int signal : {SIGTERM, SIGUSR1}) {
     EXPECT_EQ(interrupted(stopped, signal), static_cast<int>(Exit::stopped));
     EXPECT_FALSE(std::filesystem::exists(stopped));
   }
-  ASSERT_EQ(test_support::run_program(command(stopped, "32")).code, 0);
+  ASSERT_EQ(test_support::run_program(command(stopped, GetParam().tile_rows)).code, 0);
   expect_same(whole, stopped);
 }
 
-TEST_F(Restart, AKilledRunLosesOnlyTheTileInHand) {
+TEST_P(Restart, AKilledRunLosesOnlyTheTileInHand) {
   const auto whole = (folder / "whole.h5").string(), killed = (folder / "killed.h5").string();
   ASSERT_EQ(test_support::run_program(command(whole, "0")).code, 0);
   EXPECT_EQ(interrupted(killed, SIGKILL), 128 + SIGKILL);
   EXPECT_FALSE(std::filesystem::exists(killed));
-  const auto finished = test_support::run_program(command(killed, "32"));
+  const auto finished = test_support::run_program(command(killed, GetParam().tile_rows));
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.err, testing::HasSubstr("continues after"));
   expect_same(whole, killed);
 }
+
+INSTANTIATE_TEST_SUITE_P(Jobs, Restart, testing::ValuesIn(long_jobs()), [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace dosi

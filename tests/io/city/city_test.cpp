@@ -183,5 +183,56 @@ TEST(City, OtherFilesAreNotCities) {
   EXPECT_THROW(City::open(folder / "empty.h5"), DataError);
 }
 
+Series some_records() {
+  Series s;
+  s.places = "points:clinics";
+  s.place = {0, 2, 2};
+  s.time = {11000, std::nan(""), 11001.5};
+  s.time_units = "days since 1970-01-01";
+  s.time_precision = "day";
+  s.attributes.rows = 3;
+  s.attributes.add("count", std::vector<std::int64_t>{1, 0, 4});
+  s.attributes.add("sex", std::vector<std::string>{"f", "m", "f"});
+  return s;
+}
+
+TEST(City, SeriesSurvives) {
+  const Temp_folder folder;
+  City_writer w(folder / "c.h5", kCrs);
+  w.add("clinics", some_points(3), {"test", ""});
+  w.add("cases", some_records(), {"test", ""});
+  w.publish();
+  const auto city = City::open(folder / "c.h5");
+  const auto s = city.read_series("cases");
+  const auto expected = some_records();
+  EXPECT_EQ(s.places, expected.places);
+  EXPECT_EQ(s.place, expected.place);
+  EXPECT_EQ(s.time[0], 11000);
+  EXPECT_TRUE(std::isnan(s.time[1]));
+  EXPECT_EQ(s.time_units, expected.time_units);
+  EXPECT_EQ(s.time_precision, "day");
+  ASSERT_EQ(s.attributes.columns.size(), 2u);
+  EXPECT_EQ(s.attributes.find("sex")->as_text(), expected.attributes.find("sex")->as_text());
+  EXPECT_EQ(city.column_names(city.find("cases", {"series"})).size(), 4u);
+}
+
+TEST(City, SeriesOfPlacesThatAreNotThereAreRefused) {
+  const Temp_folder folder;
+  auto records = some_records();
+  records.place = {0, 7, -1};
+  City_writer w(folder / "c.h5", kCrs);
+  w.add("clinics", some_points(3), {"test", ""});
+  w.add("cases", records, {"test", ""});
+  w.publish();
+  try {
+    City::open(folder / "c.h5").read_series("cases");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Exit::bad_data);
+    EXPECT_THAT(e.what(), HasSubstr("record 1: place 7, but points:clinics has 3 rows"));
+    EXPECT_THAT(e.what(), HasSubstr("record 2: place -1"));
+  }
+}
+
 }  // namespace
 }  // namespace dosi::city

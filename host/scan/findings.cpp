@@ -1,0 +1,269 @@
+// The tables that a result of a scan has beside its replicas.
+#include <algorithm>
+#include <cmath>
+
+#include "host/scan/clusters.hpp"
+
+namespace dosi::scan {
+namespace {
+
+result::Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+
+template <class T>
+void write(h5::Group& table, const std::string& name, const std::vector<std::string>& dimensions, const std::vector<T>& values, const std::string& units, const std::string& english, const std::string& korean) {
+  auto d = stream::write_all<T>(table, name, dimensions, values, {.units = units, .long_name = english});
+  d.set_attribute("long_name_ko", korean);
+  if constexpr (std::is_same_v<T, double>) d.set_attribute("_FillValue", std::nan(""));
+}
+
+void write(h5::Group& table, const std::string& name, const std::string& rows, const std::vector<std::string>& values, const std::string& english, const std::string& korean) {
+  stream::write_strings(table, name, {rows}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+}
+
+// A circle around the cluster's places; around a single place, half way to the next.
+void add_circle(city::Polygons& out, const Place_set& places, const Cluster& c) {
+  const std::size_t centre = c.window.centroid;
+  const auto away = [&](std::size_t p) { return std::hypot(places.x[p] - places.x[centre], places.y[p] - places.y[centre]); };
+  double radius = 0, next = INFINITY;
+  for (const auto p : c.places) radius = std::max(radius, away(p));
+  for (std::size_t p = 0; p < places.size(); ++p)
+    if (away(p) > 0) next = std::min(next, away(p));
+  if (!(radius > 0)) radius = std::isfinite(next) ? next / 2 : 1;
+  constexpr int kCorners = 64;
+  for (int i = 0; i <= kCorners; ++i) {
+    const double angle = 2 * std::acos(-1.0) * (i % kCorners) / kCorners;
+    out.x.push_back(places.x[centre] + radius * std::cos(angle));
+    out.y.push_back(places.y[centre] + radius * std::sin(angle));
+  }
+  out.vertex_first.push_back(out.x.size());
+  out.ring_is_hole.push_back(0);
+  out.ring_first.push_back(out.ring_first.back() + 1);
+}
+
+}  // namespace
+
+void Findings::write(result::Writer& result) const {
+  write_clusters(result);
+  if (q_.analysis != Analysis::temporal) write_places(result);
+  if (q_.analysis != Analysis::spatial) write_steps(result);
+  write_scans(result);
+  write_panels(result);
+  write_summary(result);
+}
+
+const Cluster* Findings::first_of(std::size_t scan) const {
+  for (const auto& c : clusters_)
+    if (c.scan == scan && c.rank == 1) return &c;
+  return nullptr;
+}
+
+void Findings::write_clusters(result::Writer& result) const {
+  const bool spatial = q_.analysis != Analysis::temporal, timed = q_.analysis != Analysis::spatial;
+  const std::size_t n = clusters_.size();
+  auto table = result.create_table("clusters", spatial ? result::Table_kind::zones : result::Table_kind::rows, "cluster", n, "Clusters");
+  const std::vector<std::string> rows{"cluster"};
+  if (spatial) {
+    city::Polygons circles;
+    for (const auto& c : clusters_) add_circle(circles, study_.places, c);
+    city::write_polygons(table, "cluster", circles);
+  }
+  const auto numbers = [&](const char* name, const char* units, const char* english, const char* korean, auto value) {
+    std::vector<double> v;
+    for (const auto& c : clusters_) v.push_back(value(c));
+    dosi::scan::write<double>(table, name, rows, v, units, english, korean);
+  };
+  const auto wholes = [&](const char* name, const char* english, const char* korean, auto value) {
+    std::vector<std::int64_t> v;
+    for (const auto& c : clusters_) v.push_back(static_cast<std::int64_t>(value(c)));
+    dosi::scan::write<std::int64_t>(table, name, rows, v, "", english, korean);
+  };
+  const auto texts = [&](const char* name, const char* english, const char* korean, auto value) {
+    std::vector<std::string> v;
+    for (const auto& c : clusters_) v.push_back(value(c));
+    dosi::scan::write(table, name, "cluster", v, english, korean);
+  };
+  texts("label", "cluster", "군집", [&](const Cluster& c) { return fmt::format("{}{}{}", study_.scans[c.scan].name, has_scans() ? " " : "", c.rank); });
+  if (has_scans()) texts("category", "category", "범주", [&](const Cluster& c) { return study_.scans[c.scan].name; });
+  wholes("rank", "rank among the clusters of its scan", "순위", [](const Cluster& c) { return c.rank; });
+  texts("rate", "more or fewer cases than expected", "기대보다 많음/적음", [](const Cluster& c) -> std::string { return c.high ? "high" : "low"; });
+  numbers("llr", "", "log likelihood ratio", "로그 우도비", [](const Cluster& c) { return c.window.llr; });
+  numbers("p", "1", "p-value, Monte Carlo", "p값 (몬테카를로)", [](const Cluster& c) { return c.p.p; });
+  numbers("p_low", "1", "lower end of the p-value's 95 % interval", "p값 95% 구간 하한", [](const Cluster& c) { return c.p.low; });
+  numbers("p_high", "1", "upper end of the p-value's 95 % interval", "p값 95% 구간 상한", [](const Cluster& c) { return c.p.high; });
+  numbers("p_gumbel", "1", "p-value, Gumbel", "p값 (검벨)", [](const Cluster& c) { return c.p.gumbel; });
+  if (has_scans()) numbers("q", "1", "false discovery rate over all categories", "거짓 발견율", [](const Cluster& c) { return c.q; });
+  if (q_.prospective) {
+    const auto& edge = study_.time.edge;
+    const double days = static_cast<double>(edge.back() - edge[edge.size() - 2]);
+    numbers("recurrence_interval", "day", "days in which chance makes one such", "재현 간격(일)", [&](const Cluster& c) { return days / c.p.p; });
+  }
+  wholes("cases", "cases", "사례 수", [](const Cluster& c) { return c.window.cases; });
+  numbers("expected", "", "cases expected", "기대 사례 수", [](const Cluster& c) { return c.expected; });
+  numbers("relative_risk", "", "relative risk inside", "상대 위험도", [](const Cluster& c) { return c.relative_risk; });
+  if (timed) {
+    texts("start", "first day", "시작", [&](const Cluster& c) { return study_.time.first_day(c.window.begin); });
+    texts("end", "last day", "끝", [&](const Cluster& c) { return study_.time.last_day(c.window.end); });
+    wholes("first_step", "first step", "첫 단계", [](const Cluster& c) { return c.window.begin; });
+    wholes("steps", "length in steps", "단계 수", [](const Cluster& c) { return c.window.end - c.window.begin; });
+  }
+  if (!spatial) return;
+  texts("centre", "place in the middle", "중심 장소", [&](const Cluster& c) { return study_.places.label[c.window.centroid]; });
+  wholes("centre_place", "row of the table places", "중심 장소의 행", [](const Cluster& c) { return c.window.centroid; });
+  wholes("places", "number of places", "장소 수", [](const Cluster& c) { return c.window.places; });
+  numbers("radius", "m", "distance to its farthest place", "반지름", [&](const Cluster& c) {
+    double most = 0;
+    for (const auto p : c.places) most = std::max(most, std::hypot(study_.places.x[p] - study_.places.x[c.window.centroid], study_.places.y[p] - study_.places.y[c.window.centroid]));
+    return most;
+  });
+}
+
+void Findings::write_places(result::Writer& result) const {
+  const auto& places = study_.places;
+  const std::size_t n = places.size(), scans = study_.scans.size(), steps = study_.time.steps();
+  auto table = result.create_table("places", places.polygons ? result::Table_kind::zones : result::Table_kind::points, "place", n, places.layer);
+  std::vector<std::string> dimensions{"place"};
+  if (has_scans()) {
+    std::vector<std::string> names;
+    for (const auto& s : study_.scans) names.push_back(s.name);
+    result::create_axis(table, {.name = "category", .length = scans, .texts = names, .long_name = "category"});
+    dimensions.emplace_back("category");
+  }
+  if (places.polygons) {
+    city::write_polygons(table, "place", *places.polygons);
+  } else {
+    stream::write_all<double>(table, "x", {"place"}, places.x, {.units = "m", .long_name = "easting"});
+    stream::write_all<double>(table, "y", {"place"}, places.y, {.units = "m", .long_name = "northing"});
+  }
+  dosi::scan::write(table, "label", "place", places.label, "place", "장소");
+  std::vector<std::int64_t> cluster(n * scans, 0), cases;
+  std::vector<double> expected, risk, llr;
+  for (const auto& c : clusters_)
+    for (const auto p : c.places) cluster[p * scans + c.scan] = static_cast<std::int64_t>(c.rank);
+  std::vector<double> rate(scans);
+  for (std::size_t s = 0; s < scans; ++s) {
+    double measure = 0;
+    for (std::size_t p = 0; p < n; ++p)
+      for (std::size_t t = 0; t < steps; ++t) measure += study_.scans[s].measure_of(p, t, steps);
+    rate[s] = study_.scans[s].total_cases() / measure;
+  }
+  for (std::size_t p = 0; p < n; ++p)
+    for (std::size_t s = 0; s < scans; ++s) {
+      const auto& d = study_.scans[s];
+      double seen = 0, m = 0;
+      for (std::size_t t = 0; t < steps; ++t) {
+        seen += d.cases[p * steps + t];
+        m += d.measure_of(p, t, steps);
+      }
+      m *= rate[s];
+      const double all = d.total_cases();
+      cases.push_back(static_cast<std::int64_t>(seen));
+      expected.push_back(m);
+      risk.push_back(m > 0 && all > m ? (seen / m) / ((all - seen) / (all - m)) : std::nan(""));
+      llr.push_back(windows_[s][p].llr);
+    }
+  dosi::scan::write<std::int64_t>(table, "cases", dimensions, cases, "", "cases", "사례 수");
+  dosi::scan::write<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
+  dosi::scan::write<double>(table, "relative_risk", dimensions, risk, "", "relative risk over the whole study", "상대 위험도");
+  dosi::scan::write<double>(table, "llr", dimensions, llr, "", "log likelihood ratio of the best window around it", "주변 최대 로그 우도비");
+  dosi::scan::write<std::int64_t>(table, "cluster", dimensions, cluster, "", "rank of the cluster that it is in; 0: none", "속한 군집의 순위 (0: 없음)");
+}
+
+void Findings::write_steps(result::Writer& result) const {
+  const std::size_t scans = study_.scans.size(), steps = study_.time.steps();
+  auto table = result.create_table("steps", result::Table_kind::rows, "step", steps, "Over time");
+  std::vector<std::string> dimensions{"step"}, start, end;
+  if (has_scans()) {
+    std::vector<std::string> names;
+    for (const auto& s : study_.scans) names.push_back(s.name);
+    result::create_axis(table, {.name = "category", .length = scans, .texts = names, .long_name = "category"});
+    dimensions.emplace_back("category");
+  }
+  std::vector<std::int64_t> cases;
+  std::vector<double> expected;
+  for (std::size_t t = 0; t < steps; ++t) {
+    start.push_back(study_.time.first_day(t));
+    end.push_back(study_.time.last_day(t + 1));
+    for (const auto& d : study_.scans) {
+      std::int64_t seen = 0;
+      double m = 0, all = 0;
+      for (std::size_t p = 0; p < study_.places.size(); ++p) {
+        seen += d.cases[p * steps + t];
+        m += d.measure_of(p, t, steps);
+        for (std::size_t u = 0; u < steps && d.model_bernoulli(); ++u) all += d.measure_of(p, u, steps);
+      }
+      cases.push_back(seen);
+      expected.push_back(d.model_bernoulli() ? m * d.total_cases() / all : m);
+    }
+  }
+  dosi::scan::write(table, "start", "step", start, "first day", "시작");
+  dosi::scan::write(table, "end", "step", end, "last day", "끝");
+  dosi::scan::write<std::int64_t>(table, "cases", dimensions, cases, "", "cases", "사례 수");
+  dosi::scan::write<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
+}
+
+void Findings::write_scans(result::Writer& result) const {
+  const std::size_t scans = study_.scans.size();
+  auto table = result.create_table("scans", result::Table_kind::rows, "scan", scans, "Scans");
+  const std::vector<double> alphas{0.05, 0.01, 0.001};
+  result::create_axis(table, {.name = "alpha", .length = alphas.size(), .numbers = alphas, .units = "1", .long_name = "level of significance"});
+  std::vector<std::string> name;
+  std::vector<std::int64_t> cases, replicas;
+  std::vector<double> llr, p, q, critical;
+  for (std::size_t s = 0; s < scans; ++s) {
+    const auto* first = first_of(s);
+    name.push_back(study_.scans[s].name.empty() ? "all" : study_.scans[s].name);
+    cases.push_back(static_cast<std::int64_t>(study_.scans[s].total_cases()));
+    replicas.push_back(static_cast<std::int64_t>(maxima_[s].size()));
+    llr.push_back(first ? first->window.llr : 0);
+    p.push_back(first ? first->p.p : 1);
+    q.push_back(first ? first->q : 1);
+    for (const double a : alphas) critical.push_back(maxima_[s].critical(a));
+  }
+  dosi::scan::write(table, "category", "scan", name, "category", "범주");
+  dosi::scan::write<std::int64_t>(table, "cases", {"scan"}, cases, "", "cases", "사례 수");
+  dosi::scan::write<std::int64_t>(table, "replicas", {"scan"}, replicas, "", "Monte Carlo replicas", "몬테카를로 반복 수");
+  dosi::scan::write<double>(table, "llr", {"scan"}, llr, "", "log likelihood ratio of the most likely cluster", "최대 로그 우도비");
+  dosi::scan::write<double>(table, "p", {"scan"}, p, "1", "p-value of the most likely cluster", "p값");
+  if (has_scans()) dosi::scan::write<double>(table, "q", {"scan"}, q, "1", "false discovery rate over all categories", "거짓 발견율");
+  dosi::scan::write<double>(table, "critical_value", {"scan", "alpha"}, critical, "", "critical value", "임계값");
+}
+
+void Findings::write_panels(result::Writer& result) const {
+  auto panels = result::Json::array();
+  // Of several categories the one with the strongest cluster is shown first; flat columns have no blanks.
+  const auto strongest = std::max_element(clusters_.begin(), clusters_.end(), [](const auto& a, const auto& b) { return a.window.llr < b.window.llr; });
+  std::string suffix = has_scans() ? "_" + study_.scans[strongest == clusters_.end() ? 0 : strongest->scan].name : "";
+  std::replace(suffix.begin(), suffix.end(), ' ', '_');
+  if (q_.analysis != Analysis::temporal) {
+    if (!clusters_.empty())
+      panels.push_back({{"kind", "map"}, {"table", "clusters"}, {"column", "llr"}, {"label", "label"}, {"worse", "high"}, {"title", words("Clusters", "군집")}});
+    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "relative_risk" + suffix}, {"label", "label"}, {"worse", "high"}, {"title", words("Relative risk by place", "장소별 상대 위험도")}});
+  }
+  panels.push_back({{"kind", "table"}, {"table", "clusters"}, {"first", "label"}, {"sort", "llr"}, {"title", words("Clusters", "군집")}});
+  panels.push_back({{"kind", "table"}, {"table", "scans"}, {"first", "category"}, {"title", words("Scans and critical values", "분석과 임계값")}});
+  panels.push_back({{"kind", "distribution"}, {"table", "replicas"}, {"column", "llr" + suffix}, {"title", words("Largest statistic of each replica", "반복별 최대 통계량")}});
+  result.set_panels(panels);
+}
+
+void Findings::write_summary(result::Writer& result) const {
+  auto list = result::Json::array();
+  const auto add = [&](const std::string& en, const std::string& ko, result::Json value, const std::string& unit) {
+    list.push_back({{"label", words(en, ko)}, {"value", std::move(value)}, {"unit", unit}});
+  };
+  std::size_t significant = 0;
+  for (const auto& c : clusters_) significant += c.p.p <= 0.05 ? 1 : 0;
+  add("clusters with p of 0.05 or less", "p값 0.05 이하 군집", significant, "");
+  for (std::size_t s = 0; s < study_.scans.size(); ++s) {
+    const auto* c = first_of(s);
+    if (c == nullptr) continue;
+    const std::string of = has_scans() ? ", " + study_.scans[s].name : "";
+    const std::string when = q_.analysis == Analysis::spatial ? "" : fmt::format(", {} – {}", study_.time.first_day(c->window.begin), study_.time.last_day(c->window.end));
+    const std::string where = q_.analysis == Analysis::temporal ? "" : " " + study_.places.label[c->window.centroid];
+    add(fmt::format("most likely cluster{}:{}{}: cases for {:.1f} expected", of, where, when, c->expected), fmt::format("가장 유력한 군집{}:{}{}: 기대 {:.1f}건에 대한 사례", of, where, when, c->expected), c->window.cases, "");
+    add("its p-value" + of, "p값" + of, c->p.p * 100, "%");
+  }
+  add("windows searched", "탐색한 창", searched_ / 1e9, "10⁹");
+  result.set_summary(list);
+}
+
+}  // namespace dosi::scan

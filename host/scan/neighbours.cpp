@@ -1,0 +1,70 @@
+#include "host/scan/neighbours.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace dosi::scan {
+
+Distances::Distances(const Place_set& p, const Question& q) {
+  const bool sphere = q.distance == "sphere" || (q.distance == "auto" && !p.longitude.empty());
+  if (!sphere) {
+    x_ = p.x;
+    y_ = p.y;
+    return;
+  }
+  if (p.longitude.empty()) throw UsageError("distance: '{}' has no columns longitude and latitude; use the plane", p.layer);
+  constexpr double kRadius = 6'371'008.8;
+  const double rad = std::acos(-1.0) / 180;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    const double lon = p.longitude[i] * rad, lat = p.latitude[i] * rad;
+    x_.push_back(kRadius * std::cos(lat) * std::cos(lon));
+    y_.push_back(kRadius * std::cos(lat) * std::sin(lon));
+    z_.push_back(kRadius * std::sin(lat));
+  }
+}
+
+double Distances::between(std::size_t a, std::size_t b) const {
+  const double dx = x_[a] - x_[b], dy = y_[a] - y_[b], dz = z_.empty() ? 0 : z_[a] - z_[b];
+  return std::sqrt(dx * dx + dy * dy + dz * dz);
+}
+
+Neighbours neighbours_of(const Study_data& study, const Question& q, const Distances& distances) {
+  const std::size_t n = study.places.size(), steps = study.time.steps(), scans = study.scans.size();
+  std::vector<std::vector<double>> measure(scans, std::vector<double>(n, 0));
+  std::vector<double> limit(scans);
+  for (std::size_t s = 0; s < scans; ++s) {
+    for (std::size_t p = 0; p < n; ++p)
+      for (std::size_t t = 0; t < steps; ++t) measure[s][p] += study.scans[s].measure_of(p, t, steps);
+    const double share = q.analysis == Analysis::temporal ? 1.0 : q.max_population;
+    limit[s] = share * std::accumulate(measure[s].begin(), measure[s].end(), 0.0) * (1 + 1e-12);
+  }
+  std::vector<std::vector<std::uint32_t>> lists(n);
+  Neighbours out;
+  out.reach.assign(scans, std::vector<std::uint32_t>(n, 0));
+#pragma omp parallel for schedule(dynamic, 16)
+  for (std::size_t c = 0; c < n; ++c) {
+    std::vector<std::pair<double, std::uint32_t>> order(n);
+    for (std::uint32_t p = 0; p < n; ++p) order[p] = {distances.between(c, p), p};
+    std::sort(order.begin(), order.end());
+    std::size_t most = 0;
+    for (std::size_t s = 0; s < scans; ++s) {
+      double sum = 0;
+      std::uint32_t k = 0;
+      for (; k < n; ++k) {
+        sum += measure[s][order[k].second];
+        if (sum > limit[s] || (q.max_distance && order[k].first > *q.max_distance)) break;
+      }
+      out.reach[s][c] = k;
+      most = std::max<std::size_t>(most, k);
+    }
+    for (std::size_t k = 0; k < most; ++k) lists[c].push_back(order[k].second);
+  }
+  for (const auto& l : lists) {
+    out.place.insert(out.place.end(), l.begin(), l.end());
+    out.first.push_back(out.place.size());
+  }
+  return out;
+}
+
+}  // namespace dosi::scan

@@ -1,0 +1,92 @@
+#include "host/scan/question.hpp"
+
+#include <algorithm>
+
+#include "io/dates.hpp"
+#include "io/error.hpp"
+
+namespace dosi::scan {
+
+using job::Form;
+using job::Json;
+using job::Parameter;
+
+const std::vector<Parameter>& declared_parameters() {
+  static const std::vector<Parameter> list{
+      {.name = "cases", .help = "a series with counts by place and time, or a layer of points, one a case"},
+      {.name = "model", .otherwise = "poisson", .help = "cases against a population, cases against controls, or space and time against each other", .choices = {"poisson", "bernoulli", "permutation"}},
+      {.name = "analysis", .otherwise = "space_time", .help = "windows are discs, intervals, or discs during intervals", .choices = {"spatial", "temporal", "space_time"}},
+      {.name = "prospective", .form = Form::flag, .otherwise = false, .help = "only clusters that last until the end, with recurrence intervals"},
+      {.name = "population", .help = "poisson: a series, a layer of points (with population_column), or a column of the places", .optional = true},
+      {.name = "population_column", .help = "column of the population's points that counts people", .optional = true},
+      {.name = "covariates", .form = Form::texts, .otherwise = Json::array(), .help = "poisson: columns of cases and population to adjust for; none: all that both series have"},
+      {.name = "adjust_time", .form = Form::flag, .otherwise = false, .help = "poisson: what is expected follows the cases of all places from step to step, so that seasons are no clusters"},
+      {.name = "controls", .help = "bernoulli: a series, or a layer of points", .optional = true},
+      {.name = "places", .help = "zones that cases given as points are counted into", .optional = true},
+      {.name = "cell", .form = Form::real, .help = "or the side of the squares of a grid that they are counted into", .unit = "m", .least = 1, .most = 1e6, .optional = true},
+      {.name = "label", .help = "column that names a place", .optional = true},
+      {.name = "time", .otherwise = "time", .help = "column of the points with the time: dates as text, or numbers with units such as seconds since 2024-01-01"},
+      {.name = "category", .help = "column of the points: a scan for each of its values", .optional = true},
+      {.name = "categories", .form = Form::texts, .otherwise = Json::array(), .help = "only these values of it"},
+      {.name = "start", .help = "first day of the study; else the first there is", .optional = true},
+      {.name = "end", .help = "last day of the study; else the last there is", .optional = true},
+      {.name = "step_unit", .otherwise = "auto", .help = "what time is counted in; auto: as the cases tell it, else days", .choices = {"auto", "day", "month", "year"}},
+      {.name = "step", .form = Form::whole, .otherwise = 1, .help = "units that make a step; steps are counted back from the end", .least = 1, .most = 10000},
+      {.name = "max_population", .form = Form::real, .otherwise = 50, .help = "largest disc: its share of the cases expected", .unit = "%", .least = 0.001, .most = 100},
+      {.name = "max_distance", .form = Form::real, .help = "largest radius", .unit = "m", .least = 0, .most = 1e9, .optional = true},
+      {.name = "max_time", .form = Form::real, .otherwise = 50, .help = "longest interval: its share of the study period", .unit = "%", .least = 0.001, .most = 100},
+      {.name = "max_steps", .form = Form::whole, .help = "longest interval in steps, in place of max_time", .least = 1, .most = kMostSteps, .optional = true},
+      {.name = "min_steps", .form = Form::whole, .otherwise = 1, .help = "shortest interval in steps", .least = 1, .most = kMostSteps},
+      {.name = "distance", .otherwise = "auto", .help = "in the city's plane, or on the sphere by longitude and latitude; auto: on the sphere where places have these columns", .choices = {"auto", "plane", "sphere"}},
+      {.name = "rates", .otherwise = "high", .help = "clusters with more cases than expected, with fewer, or both", .choices = {"high", "low", "both"}},
+      {.name = "min_cases", .form = Form::whole, .otherwise = 2, .help = "fewest cases of a cluster with a high rate", .least = 1, .most = 1e9},
+      {.name = "replicas", .form = Form::whole, .otherwise = 999, .help = "Monte Carlo replicas", .least = 9, .most = 100'000'000},
+      {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the replicas", .least = 0},
+      {.name = "most_clusters", .form = Form::whole, .otherwise = 20, .help = "clusters to report of each scan", .least = 1, .most = 10000},
+  };
+  return list;
+}
+
+Question::Question(const job::Parameters& p)
+    : cases(p.text("cases")), places(p.text("places")), controls(p.text("controls")), population(p.text("population")), population_column(p.text("population_column")),
+      time(p.text("time")), category(p.text("category")), label(p.text("label")), covariates(p.texts("covariates")), categories(p.texts("categories")),
+      cell(p.has("cell") ? p.real("cell") : 0), prospective(p.flag("prospective")), adjust_time(p.flag("adjust_time")), step(static_cast<int>(p.whole("step"))), max_population(p.real("max_population") / 100),
+      max_time(p.real("max_time") / 100), min_steps(static_cast<std::uint32_t>(p.whole("min_steps"))), min_cases(static_cast<std::uint32_t>(p.whole("min_cases"))),
+      distance(p.text("distance")), replicas(static_cast<std::uint32_t>(p.whole("replicas"))), seed(static_cast<std::uint64_t>(p.whole("seed"))),
+      most_clusters(static_cast<std::size_t>(p.whole("most_clusters"))) {
+  const auto choice = [&](const char* name, std::initializer_list<const char*> names) { return std::find(names.begin(), names.end(), p.text(name)) - names.begin(); };
+  risk = static_cast<Risk>(choice("model", {"poisson", "bernoulli", "permutation"}));
+  analysis = static_cast<Analysis>(choice("analysis", {"spatial", "temporal", "space_time"}));
+  unit = static_cast<Step_unit>(choice("step_unit", {"auto", "day", "month", "year"}));
+  rates = static_cast<Rates>(choice("rates", {"high", "low", "both"}));
+  if (p.has("max_distance")) max_distance = p.real("max_distance");
+  if (p.has("max_steps")) max_steps = static_cast<std::uint32_t>(p.whole("max_steps"));
+
+  Problems bad;
+  const auto date = [&](const char* name, bool last) -> std::optional<std::int64_t> {
+    if (!p.has(name)) return std::nullopt;
+    const auto d = date_in(p.text(name));
+    if (!d) {
+      bad.add("{}: '{}' is no date such as 2024-01-31", name, p.text(name));
+      return std::nullopt;
+    }
+    if (!last || d->precision == Date_precision::day) return d->day;
+    return months_later(d->day, d->precision == Date_precision::year ? 12 : 1) - 1;
+  };
+  start = date("start", false);
+  end = date("end", true);
+  if (start && end && *start > *end) bad.add("start: {} is after the end, {}", p.text("start"), p.text("end"));
+  if (risk == Risk::permutation && analysis != Analysis::space_time) bad.add("model: permutation compares space with time and needs analysis = space_time");
+  if (prospective && analysis == Analysis::spatial) bad.add("prospective: a spatial analysis has no time");
+  if (risk == Risk::poisson && population.empty()) bad.add("population: poisson needs one; where there is none, permutation needs no population");
+  if (risk == Risk::bernoulli && controls.empty()) bad.add("controls: bernoulli needs them");
+  if (risk != Risk::poisson && !population.empty()) bad.add("population: only poisson has one");
+  if (risk != Risk::bernoulli && !controls.empty()) bad.add("controls: only bernoulli has them");
+  if (adjust_time && (risk != Risk::poisson || analysis != Analysis::space_time)) bad.add("adjust_time: needs model = poisson and analysis = space_time");
+  if (!places.empty() && cell > 0) bad.add("places, cell: cases are counted into one of them");
+  if (!categories.empty() && category.empty()) bad.add("categories: of which category? name the column");
+  if (max_steps && *max_steps < min_steps) bad.add("max_steps: {} is less than min_steps, {}", *max_steps, min_steps);
+  bad.raise_if_any(Exit::usage, "dosi scan: parameters contradict each other");
+}
+
+}  // namespace dosi::scan

@@ -1,0 +1,42 @@
+// What one run of `scan` asks: its declared parameters, read into plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/job/parameter.hpp"
+#include "kernels/scan/scan.hpp"
+
+namespace dosi::scan {
+
+const std::vector<job::Parameter>& declared_parameters();
+
+enum class Analysis { spatial, temporal, space_time };
+enum class Risk { poisson, bernoulli, permutation };
+enum class Step_unit { automatic, day, month, year };
+
+struct Question {
+  explicit Question(const job::Parameters& p);  // UsageError where parameters contradict each other
+
+  std::string cases, places, controls, population, population_column, time, category, label;
+  std::vector<std::string> covariates, categories;
+  double cell = 0;                              // m; 0: no grid
+  Risk risk = Risk::poisson;
+  Analysis analysis = Analysis::space_time;
+  bool prospective = false, adjust_time = false;
+  std::optional<std::int64_t> start, end;       // days since 1970-01-01, both included
+  Step_unit unit = Step_unit::automatic;
+  int step = 1;
+  double max_population = 0.5, max_time = 0.5;  // shares
+  std::optional<double> max_distance;           // m
+  std::optional<std::uint32_t> max_steps;
+  std::uint32_t min_steps = 1, min_cases = 2;
+  std::string distance;
+  Rates rates = Rates::high;
+  std::uint32_t replicas = 999;
+  std::uint64_t seed = 1;
+  std::size_t most_clusters = 20;
+};
+
+}  // namespace dosi::scan

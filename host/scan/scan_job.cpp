@@ -1,0 +1,132 @@
+#include "host/scan/scan_job.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/scan/clusters.hpp"
+#include "host/scan/neighbours.hpp"
+#include "host/scan/question.hpp"
+#include "host/scan/study.hpp"
+#include "kernels/scan/scan.hpp"
+
+namespace dosi::scan {
+namespace {
+
+constexpr double kWindowsATile = 4e11;       // some seconds of a core
+
+class Scan_job final : public job::Job {
+ public:
+  explicit Scan_job(const job::Setting& s) : q_(s.parameters), study_(read_study(s.city, q_)), neighbours_(neighbours_of(study_, q_, Distances(study_.places, q_))) {
+    const auto steps = static_cast<std::uint32_t>(study_.time.steps());
+    Windows windows{static_cast<std::uint32_t>(study_.places.size()), steps, neighbours_.first, neighbours_.place};
+    windows.longest = longest(steps);
+    windows.shortest = q_.analysis == Analysis::spatial ? 1 : q_.min_steps;
+    if (windows.shortest > windows.longest)
+      throw UsageError("min_steps: {} is more than the longest interval, {} of {} steps", windows.shortest, windows.longest, steps);
+    if (q_.prospective) windows.first_end = steps;
+    engine_ = DOSI_BACKEND_OF(s.device, scan::make_engine)(windows, s.device.argument());
+    for (std::size_t i = 0; i < study_.scans.size(); ++i) {
+      const auto& d = study_.scans[i];
+      check_reach(i);
+      const Study study{.model = q_.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson,
+                        .null = q_.risk == Risk::poisson ? Null::multinomial : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
+                        .rates = q_.rates, .fewest = q_.min_cases, .cases = d.cases, .place_measure = d.place_measure, .step_share = d.step_share,
+                        .measure = d.measure, .individuals = d.individuals, .reach = neighbours_.reach[i]};
+      prepared_.push_back(engine_->prepare(study));
+      best_.push_back(engine_->observed(*prepared_.back()));
+    }
+    windows_a_replica_ = engine_->work().windows;
+    double cases = 0;
+    for (const auto& d : study_.scans) cases += d.total_cases();
+    spdlog::info("scan: {} cases, {} places, {} steps, {} scan{}, {:.3g} windows a replica", cases, study_.places.size(), steps, study_.scans.size(),
+                 study_.scans.size() == 1 ? "" : "s", windows_a_replica_);
+    prepare_schema();
+  }
+
+  const result::Rows_schema& schema() const override { return schema_; }
+  std::string title() const override {
+    const char* kind = q_.analysis == Analysis::spatial ? "Spatial" : q_.analysis == Analysis::temporal ? "Temporal" : "Space-time";
+    const char* model = q_.risk == Risk::poisson ? "Poisson" : q_.risk == Risk::bernoulli ? "Bernoulli" : "permutation";
+    return fmt::format("{} scan of {}, {} model{}", kind, q_.cases, model, q_.prospective ? ", prospective" : "");
+  }
+  std::size_t rows_a_tile() const override {
+    return static_cast<std::size_t>(std::clamp(kWindowsATile / std::max(1.0, windows_a_replica_), 64.0, 65536.0));
+  }
+
+  void run(result::Tile& tile) override {
+    const auto out = tile.values<double>("llr");
+    const std::size_t scans = study_.scans.size();
+    for (std::size_t s = 0; s < scans; ++s) {
+      const auto maxima = engine_->maxima(*prepared_[s], q_.seed, static_cast<std::uint32_t>(s), static_cast<std::uint32_t>(tile.first()), static_cast<std::uint32_t>(tile.count()));
+      for (std::size_t r = 0; r < maxima.size(); ++r) out[r * scans + s] = maxima[r];
+    }
+  }
+
+  void finish(result::Writer& result) override {
+    const std::size_t scans = study_.scans.size();
+    const auto all = stream::read_all<double>(result.table(schema_.table), "llr");
+    std::vector<Maxima> maxima;
+    std::vector<Cluster> clusters;
+    for (std::size_t s = 0; s < scans; ++s) {
+      std::vector<double> of_scan;
+      for (std::size_t r = 0; r < q_.replicas; ++r) of_scan.push_back(all[r * scans + s]);
+      maxima.emplace_back(std::move(of_scan));
+      const auto found = choose_clusters(study_, neighbours_, s, best_[s], maxima[s], q_.most_clusters);
+      clusters.insert(clusters.end(), found.begin(), found.end());
+    }
+    add_false_discovery(clusters, scans);
+    Findings(study_, q_, std::move(clusters), best_, maxima, windows_a_replica_ * (q_.replicas + 1.0)).write(result);
+    const auto& work = engine_->work();
+    spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", work.exact, work.windows, 100 * work.exact / work.rows);
+  }
+
+ private:
+  std::uint32_t longest(std::uint32_t steps) const {
+    if (q_.analysis == Analysis::spatial) return steps;
+    if (q_.max_steps) {
+      if (*q_.max_steps > steps) throw UsageError("max_steps: {} is more than the {} steps of the study", *q_.max_steps, steps);
+      return *q_.max_steps;
+    }
+    return std::max(1u, static_cast<std::uint32_t>(std::floor(q_.max_time * steps * (1 + 1e-12))));
+  }
+
+  void check_reach(std::size_t scan) const {
+    const auto& reach = neighbours_.reach[scan];
+    if (std::all_of(reach.begin(), reach.end(), [](auto r) { return r == 0; }))
+      throw UsageError("max_population: {:g} % is less than any place has alone; no disc is left", q_.max_population * 100);
+  }
+
+  void prepare_schema() {
+    schema_.table = "replicas";
+    schema_.dimension = "replica";
+    schema_.rows = q_.replicas;
+    std::vector<std::string> names;
+    for (const auto& s : study_.scans) names.push_back(s.name);
+    std::vector<std::string> axes;
+    if (names.size() > 1) {
+      schema_.axes = {{.name = "category", .length = names.size(), .texts = names, .long_name = "category"}};
+      axes = {"category"};
+    }
+    schema_.variables = {{.name = "llr", .type = h5::type_of<double>(), .axes = axes, .long_name = "largest log likelihood ratio of a replica"}};
+  }
+
+  Question q_;
+  Study_data study_;
+  Neighbours neighbours_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<std::unique_ptr<Prepared>> prepared_;
+  std::vector<std::vector<Window>> best_;      // [scan][centroid]
+  double windows_a_replica_ = 0;
+  result::Rows_schema schema_;
+};
+
+}  // namespace
+
+job::Job_kind scan_kind() {
+  return {"scan", "clusters in space and time that chance does not explain: scan statistics with Poisson, Bernoulli and permutation models",
+          declared_parameters(), [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Scan_job>(s); }};
+}
+
+}  // namespace dosi::scan

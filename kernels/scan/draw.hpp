@@ -1,0 +1,100 @@
+// Replicas: as many cases as there are, dealt out as if every rate were the same. Included by scan.cu.
+#pragma once
+
+#ifndef DOSI_BACKEND
+#error "draw.hpp belongs in device code"
+#endif
+
+#include "kernels/core/philox.hpp"
+#include "kernels/core/team.hpp"
+#include "kernels/scan/scan.hpp"
+
+namespace dosi::DOSI_BACKEND::scan {
+
+using dosi::scan::Null;
+
+// Walker's alias method: bin i is i itself where the fraction is below `keep`, else `other`.
+struct Alias {
+  std::uint32_t keep, other;
+};
+
+struct Deck {
+  Null null;
+  std::uint32_t places, steps, cases, individuals;
+  bool separable;
+  View<const Alias> place, step;             // multinomial: of places and of steps, or of all cells in `place`
+  View<const std::uint32_t> cell;            // hypergeometric: of each individual; permutation: the place of each case …
+  View<const std::uint32_t> when;            // … and its step
+};
+
+DOSI_HD inline std::uint32_t pick(View<const Alias> bins, std::uint64_t bits) {
+  // The bin is the high part of bits * bins, the place within the bin the low part.
+  const std::uint64_t n = bins.size, low = (bits & 0xFFFFFFFFu) * n, middle = (bits >> 32) * n + (low >> 32);
+  const auto bin = static_cast<std::uint32_t>(middle >> 32);
+  const auto fraction = static_cast<std::uint32_t>(middle);
+  return fraction < bins[bin].keep ? bin : bins[bin].other;
+}
+
+// Fills sums[replica][place][steps + 1] with the cases up to each step, a team a replica. `hands`: [slot][cards].
+struct Deal {
+  Deck d;
+  std::uint64_t seed;
+  std::uint32_t stream, first;
+  std::size_t cards;
+  View<std::uint32_t> hands, sums;
+
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const std::size_t stride = d.steps + 1, cells = d.places * stride;
+    std::uint32_t* const counts = sums.data + index * cells;
+    const auto replica = first + static_cast<std::uint32_t>(index);
+    const std::uint64_t items = static_cast<std::uint64_t>(stream) << 40;
+    team.for_each_simd(cells, [=](std::size_t i) { counts[i] = 0; });
+    team.sync();
+    if (d.null == Null::multinomial) {
+      team.for_each(d.cases, [&](std::size_t i) {
+        const auto block = philox_block(seed, items + i, replica, 0);
+        const std::uint64_t a = static_cast<std::uint64_t>(block.word[1]) << 32 | block.word[0];
+        const std::uint64_t b = static_cast<std::uint64_t>(block.word[3]) << 32 | block.word[2];
+        std::uint32_t place = pick(d.place, a), step = 0;
+        if (d.separable) {
+          step = pick(d.step, b);
+        } else {
+          step = place % d.steps;
+          place /= d.steps;
+        }
+        team.atomic_add(counts + place * stride + 1 + step, 1u);
+      });
+    } else {
+      std::uint32_t* const hand = hands.data + team.slot() * cards;
+      const View<const std::uint32_t> from = d.null == Null::permutation ? d.when : d.cell;
+      team.for_each_simd(cards, [=](std::size_t i) { hand[i] = from[i]; });
+      team.sync();
+      if (team.rank() == 0) shuffle(hand, replica, items);
+      team.sync();
+      team.for_each(d.cases, [&](std::size_t i) {
+        const std::uint32_t place = d.null == Null::permutation ? d.cell[i] : hand[i] / d.steps;
+        const std::uint32_t step = d.null == Null::permutation ? hand[i] : hand[i] % d.steps;
+        team.atomic_add(counts + place * stride + 1 + step, 1u);
+      });
+    }
+    team.sync();
+    team.for_each(d.places, [=, steps = d.steps](std::size_t p) {
+      std::uint32_t* const row = counts + p * stride;
+      for (std::uint32_t t = 1; t <= steps; ++t) row[t] += row[t - 1];
+    });
+  }
+
+ private:
+  // The first `cases` cards of a fair shuffle (Fisher and Yates).
+  DOSI_HD void shuffle(std::uint32_t* hand, std::uint32_t replica, std::uint64_t items) const {
+    Random random(seed, items, replica);
+    const auto n = static_cast<std::uint32_t>(cards);
+    for (std::uint32_t i = 0; i < d.cases && i + 1 < n; ++i) {
+      const std::uint32_t j = i + random.below(n - i), card = hand[j];
+      hand[j] = hand[i];
+      hand[i] = card;
+    }
+  }
+};
+
+}  // namespace dosi::DOSI_BACKEND::scan

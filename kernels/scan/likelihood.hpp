@@ -1,0 +1,99 @@
+// Log likelihood ratios of one window, and the border between windows that beat a given ratio and those that do not.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "kernels/core/backend.hpp"
+#include "kernels/scan/scan.hpp"
+
+namespace dosi::scan {
+
+// The natural logarithm of a normal x > 0 within 2 units in the last place, from IEEE operations alone: the same bits
+// on every device. With x = 2^k m, m in [sqrt(1/2), sqrt(2)), and s = (m - 1) / (m + 1): log m = 2 artanh s.
+DOSI_HD inline double exact_log(double x) {
+  const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+  std::uint64_t k = bits >> 52;
+  std::uint64_t mantissa = (bits & 0x000FFFFFFFFFFFFFull) | 0x3FF0000000000000ull;
+  if (mantissa > 0x3FF6A09E667F3BCDull) {
+    mantissa -= 0x0010000000000000ull;
+    ++k;
+  }
+  const double m = std::bit_cast<double>(mantissa), exponent = static_cast<double>(static_cast<std::int64_t>(k) - 1023);
+  const double s = (m - 1) / (m + 1), z = s * s;
+  double sum = 1.0 / 23;
+  for (int odd = 21; odd >= 3; odd -= 2) sum = sum * z + 1.0 / odd;
+  // ln 2 in two parts, the first with zeros at its end, so that its product with k is exact.
+  return exponent * 0x1.62e42fefa0000p-1 + (exponent * 0x1.cf79abc9e3b3ap-40 + 2 * s * z * sum + 2 * s);
+}
+
+// The model's numbers: C cases in all, M the whole measure, p = C / M.
+struct Likelihood {
+  Model model = Model::poisson;
+  double cases = 0, measure = 0, rate = 0, null = 0;
+
+  DOSI_HD static double part(double x, double of) { return x > 0 && of > 0 ? x * exact_log(x / of) : 0.0; }
+
+  // The log likelihood ratio of a window with c cases and measure m.
+  DOSI_HD double operator()(double c, double m) const {
+    const double inside = part(c, m) + part(cases - c, measure - m);
+    if (model == Model::poisson) return inside;
+    return inside + part(m - c, m) + part(measure - m - (cases - c), measure - m) - null;
+  }
+
+  // The ratio's derivative by c.
+  DOSI_HD double slope(double c, double m) const {
+    if (!(c > 0 && cases - c > 0 && m > 0 && measure - m > 0)) return c * measure < m * cases ? -1e300 : 1e300;
+    const double sum = exact_log(c / m) - exact_log((cases - c) / (measure - m));
+    if (model == Model::poisson) return sum;
+    const double in = m - c, out = measure - m - (cases - c);
+    return in > 0 && out > 0 ? sum - exact_log(in / m) + exact_log(out / (measure - m)) : sum * 1e300;
+  }
+
+  // No less than the log likelihood ratio, without logarithms: KL divergence is at most chi-square.
+  DOSI_HD double bound(double c, double m) const {
+    const double excess = c - rate * m;
+    if (model == Model::bernoulli) return excess * excess / (rate * (1 - rate)) * (1 / m + 1 / (measure - m));
+    return excess > 0 ? 0.5 * excess * excess * (1 / m + 1 / (cases - c)) : excess * excess * (1 / m + 1 / (measure - m));
+  }
+};
+
+inline Likelihood likelihood_of(Model model, double cases, double measure) {
+  Likelihood l{model, cases, measure, cases / measure, 0};
+  if (model == Model::bernoulli) l.null = Likelihood::part(cases, measure) + Likelihood::part(measure - cases, measure);
+  return l;
+}
+
+// Most cases c >= p m (high), or fewest c <= p m (low), with a ratio of at most `llr`: from inside, within 1e-5 of its
+// distance to p m. `from`: a number of cases to start at, such as the border of a lower ratio.
+double border(const Likelihood& likelihood, double m, double llr, bool high, double from);
+
+// The border over m as a polygon inside the set of windows that do no better: nodes at 2^e (1 + j/4) for kOctaves
+// powers of two up to the whole measure, and the origin. One for each level of a ladder of ratios.
+inline constexpr int kOctaves = 32, kSteps = 4, kNodes = kOctaves * kSteps + 1, kLevels = 120;
+inline constexpr double kLowestLevel = 1, kLevelRatio = 1.05;
+
+struct Borders {
+  const double* nodes = nullptr;            // [level][node]
+  std::int64_t first = 0;                   // the first node's m, as bits >> 50
+
+  DOSI_HD double at(int level, double m) const {
+    const double* y = nodes + static_cast<std::size_t>(level) * kNodes;
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(m);
+    const std::int64_t i = static_cast<std::int64_t>(bits >> 50) - first;
+    if (i < 0) return y[0] * (m / std::bit_cast<double>(static_cast<std::uint64_t>(first) << 50));
+    if (i >= kNodes - 1) return y[kNodes - 1];
+    const double left = std::bit_cast<double>((bits >> 50) << 50);
+    const double width = std::bit_cast<double>(((bits >> 50) + 1) << 50) - left;
+    return y[i] + (y[i + 1] - y[i]) * ((m - left) / width);
+  }
+};
+
+// nodes [level][node] of one side; `first` as in Borders. Levels are kLowestLevel * kLevelRatio^level, in `levels`.
+std::vector<double> border_nodes(const Likelihood& likelihood, bool high, std::int64_t& first, std::vector<double>& levels);
+
+// The last level up to which the border of measures up to `widest` rises (high) by no less than `ease` cases a measure,
+// or falls back (low) by no more; -1: none.
+int eased_level(const std::vector<double>& nodes, std::int64_t first, double widest, bool high, double ease);
+
+}  // namespace dosi::scan

@@ -1,0 +1,55 @@
+// scan answers alike on the CPU and on a GPU, with any number of threads and however its replicas are cut: bit for bit.
+#include <gtest/gtest.h>
+
+#include "host/make_city/make_city.hpp"
+#include "host/scan/scan_job.hpp"
+#include "tests/support/backends_agree.hpp"
+#include "tests/support/cuda_test.hpp"
+
+namespace dosi::scan {
+namespace {
+
+using job::Json;
+
+struct Small_city {
+  Small_city() { make_city::make({.people = 20'000, .seed = 5, .out = path}); }
+  test_support::Temp_folder folder;
+  std::filesystem::path path = folder / "city.h5";
+};
+
+// Every model, kind of window and rate.
+std::vector<Json> questions() {
+  const Json people{{"population", "buildings"}, {"population_column", "residents"}};
+  std::vector<Json> list{
+      {{"model", "permutation"}, {"category", "category"}, {"cell", 400}, {"max_steps", 40}, {"replicas", 60}},
+      {{"model", "permutation"}, {"cell", 500}, {"max_steps", 20}, {"prospective", true}, {"rates", "both"}, {"replicas", 100}},
+      {{"model", "poisson"}, {"cell", 300}, {"rates", "both"}, {"max_time", 30}, {"replicas", 40}},
+      {{"model", "poisson"}, {"cell", 400}, {"adjust_time", true}, {"step", 7}, {"replicas", 99}},
+      {{"model", "poisson"}, {"cell", 250}, {"analysis", "spatial"}, {"rates", "low"}, {"replicas", 199}},
+      {{"model", "poisson"}, {"cell", 400}, {"analysis", "temporal"}, {"rates", "both"}, {"replicas", 199}},
+      {{"model", "bernoulli"}, {"controls", "buildings"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+  };
+  for (auto& q : list) {
+    q["cases"] = "complaints";
+    if (q["model"] == "poisson") q.update(people);
+  }
+  return list;
+}
+
+TEST(Backends_cpu, scan_is_the_same_with_any_threads_and_tiles) {
+  const Small_city city;
+  test_support::Agreement agreement(scan_kind());
+  for (const auto& question : questions())
+    agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 13}});
+}
+
+TEST(Backends_cuda, scan_is_the_same_on_both) {
+  test_support::run_on_cuda([] {
+    const Small_city city;
+    test_support::Agreement agreement(scan_kind());
+    for (const auto& question : questions()) agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});
+  });
+}
+
+}  // namespace
+}  // namespace dosi::scan
