@@ -1,12 +1,14 @@
 #include "host/app/jobs.hpp"
 
 #include "host/access/access_job.hpp"
+#include "host/gwr/gwr_job.hpp"
 
 namespace dosi::app {
 
 const std::vector<job::Job_kind>& jobs() {
   static const std::vector<job::Job_kind> table{
       access::access_kind(),
+      gwr::gwr_kind(),
   };
   return table;
 }

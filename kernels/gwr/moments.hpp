@@ -25,7 +25,7 @@ struct Columns {
 inline constexpr int kPolynomials = 9;
 
 // Of each node with kCluster places or more: moments[cluster][polynomial][product], products filled up to whole packs,
-// and what makes coordinates of its own: (x - centre) / size.
+// of coordinates of its own: (x - centre) / size.
 struct Clusters {
   View<const double> moments;
   std::size_t products = 0;
@@ -36,7 +36,7 @@ struct Frame {
 };
 DOSI_HD inline Frame frame_of(const Node& n) {
   const double size = fmax(n.x1 - n.x0, n.y1 - n.y0) / 2;
-  return {n.x0 + (n.x1 - n.x0) / 2, n.y0 + (n.y1 - n.y0) / 2, size > 0 ? size : 1.0};
+  return {n.x0 + (n.x1 - n.x0) / 2, n.y0 + (n.y1 - n.y0) / 2, size};  // size 0: all at one point
 }
 
 // 1, x, y, x^2, xy, y^2, x r^2, y r^2, r^4 in the frame.
@@ -195,12 +195,13 @@ struct Make_clusters {
   DOSI_HD void operator()(Team&, std::size_t c) const {
     const Node& n = forest.nodes[nodes[c]];
     const Frame frame = frame_of(n);
+    const double size = frame.size > 0 ? frame.size : 1;
     constexpr int kProducts = products_of(kColumns);
     for (int q = 0; q < kPolynomials; ++q) {
       Pack out[kProducts] = {};
       for (std::size_t i = n.first; i < n.last; i += kLanes) {
         Pack p[kPolynomials];
-        polynomials((load(forest.x.data + i) - frame.x) / frame.size, (load(forest.y.data + i) - frame.y) / frame.size, p);
+        polynomials((load(forest.x.data + i) - frame.x) / size, (load(forest.y.data + i) - frame.y) / size, p);
         // Behind the last place coordinates are infinite and columns 0: no such lane may count.
         const Pack finite = load(forest.x.data + i) < 1e300 ? p[q] : splat(0);
         add_products<kColumns>(z, i, finite, out, std::make_integer_sequence<int, kProducts>{});

@@ -197,7 +197,8 @@ struct Fit_places {
         a[i * k + j] = s;
       }
     double d[kSize];
-    for (int i = 0; i < k; ++i) d[i] = a[i * k + i] > 0 ? 1 / std::sqrt(a[i * k + i]) : 0;
+    // A column that is 0 around comes out as rounding of what its centre and size cancel.
+    for (int i = 0; i < k; ++i) d[i] = a[i * k + i] > 1e-13 * (size(i) * size(i) + centre(i) * centre(i)) * m(0, 0) ? 1 / std::sqrt(a[i * k + i]) : 0;
     for (int i = 0; i < k; ++i)
       for (int j = 0; j < k; ++j) a[i * k + j] *= d[i] * d[j];
     out.condition[r] = condition_number(a, k);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 namespace dosi::gwr {
@@ -109,6 +110,30 @@ double largest_distance(std::span<const double> x, std::span<const double> y) {
   for (std::size_t i = 0; i < hull.size(); ++i)
     for (std::size_t j = i + 1; j < hull.size(); ++j) most = std::max(most, std::hypot(x[hull[i]] - x[hull[j]], y[hull[i]] - y[hull[j]]));
   return most;
+}
+
+double smallest_distance(std::span<const double> x, std::span<const double> y) {
+  std::vector<std::uint32_t> order(x.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto above = [&](auto p, auto q) { return std::tuple(y[p], x[p], p) < std::tuple(y[q], x[q], q); };
+  std::sort(order.begin(), order.end(), [&](auto p, auto q) { return std::tuple(x[p], y[p], p) < std::tuple(x[q], y[q], q); });
+  // Places near the sweep, one at each point, from south to north.
+  std::set<std::uint32_t, decltype(above)> near(above);
+  double least = INFINITY;
+  std::size_t behind = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto p = order[i];
+    if (i > 0 && x[order[i - 1]] == x[p] && y[order[i - 1]] == y[p]) continue;
+    for (; behind < i && x[order[behind]] < x[p] - least; ++behind) near.erase(order[behind]);
+    const auto at = near.lower_bound(p);
+    for (auto q = at; q != near.end() && y[*q] - y[p] < least; ++q) least = std::min(least, std::hypot(x[*q] - x[p], y[*q] - y[p]));
+    for (auto q = at; q != near.begin() && y[p] - y[*std::prev(q)] < least;) {
+      --q;
+      least = std::min(least, std::hypot(x[*q] - x[p], y[*q] - y[p]));
+    }
+    near.insert(p);
+  }
+  return std::isfinite(least) ? least : 0;
 }
 
 }  // namespace dosi::gwr

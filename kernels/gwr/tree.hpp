@@ -32,5 +32,7 @@ Tree make_tree(std::span<const double> x, std::span<const double> y);
 
 // The largest distance between two of the places: the diameter of their convex hull.
 double largest_distance(std::span<const double> x, std::span<const double> y);
+// The smallest above 0, by a sweep along x; 0 where all are at one point.
+double smallest_distance(std::span<const double> x, std::span<const double> y);
 
 }  // namespace dosi::gwr
