@@ -30,7 +30,7 @@ struct Orthogonal {
         }
       r[c][c] = norm(v);
       collinear[c] = r[c][c] * r[c][c] < kExplained;
-      for (double& x : v) x /= r[c][c];
+      for (double& x : v) x = collinear[c] ? 0 : x / r[c][c];
     }
   }
   static double dot(const std::vector<double>& a, const std::vector<double>& b) {
@@ -81,10 +81,11 @@ Least_squares least_squares(const Model& m) {
   std::vector<std::vector<double>> inverse;
   for (std::size_t c = 0; c < o.k; ++c) {
     std::vector<double> unit(o.k, 0);
-    unit[c] = 1;
+    unit[c] = o.collinear[c] ? 0 : 1;
     inverse.push_back(o.back(unit, o.k));  // a column of R^-1
   }
-  const double error = answer.rss / static_cast<double>(o.n - o.k);
+  const auto used = o.k - static_cast<std::size_t>(std::count(o.collinear.begin(), o.collinear.end(), true));
+  const double error = answer.rss / static_cast<double>(o.n - used);
   for (std::size_t c = 0; c < o.k; ++c) {
     double variance = 0;
     for (std::size_t d = 0; d < o.k; ++d) {
@@ -98,6 +99,8 @@ Least_squares least_squares(const Model& m) {
   if (m.intercept)
     for (std::size_t c = 1; c < o.k; ++c) b[0] -= b[c] * o.centre[c];
   answer.coefficient = b;
+  for (std::size_t c = 0; c < o.k; ++c)
+    if (o.collinear[c]) answer.coefficient[c] = answer.standard_error[c] = std::nan("");
   return answer;
 }
 

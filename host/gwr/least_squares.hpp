@@ -13,7 +13,7 @@ struct Least_squares {
   double rss = 0, press = 0;                        // sums of squared residuals, and of squared leave-one-out ones
 };
 
-// The columns must be independent.
+// Columns that those before them explain stay out; their figures are NaN.
 Least_squares least_squares(const Model& m);
 
 // Columns that those before them explain all but a 1e-10th of, with those that do.

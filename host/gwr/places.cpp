@@ -76,11 +76,11 @@ void check_columns(const city::City& city, const Places& p, const Question& q) {
     constant = true;
     bad.add("x: column '{}' is {} in every row{}; leave it out", p.terms[c], p.design[c], q.intercept ? ", which the intercept already says" : "");
   }
-  if (!constant)
+  if (!constant && !q.ridge)
     for (const auto& [column, by] : collinear_columns(p.model(q.intercept))) {
       std::string names;
       for (const auto b : by) names += (names.empty() ? "'" : ", '") + p.terms[b] + "'";
-      bad.add("x: column '{}' is a combination of {}; leave one of them out", p.terms[column], names);
+      bad.add("x: column '{}' is a combination of {}; leave one of them out, or give collinear=ridge", p.terms[column], names);
     }
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: the columns cannot carry a regression", city.file_name(), p.layer));
 }

@@ -45,6 +45,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "bandwidth_step", .form = Form::real, .help = "step of the interval", .least = 1e-6, .optional = true},
       {.name = "no_intercept", .form = Form::flag, .otherwise = false, .help = "no constant column"},
       {.name = "standardise", .form = Form::flag, .otherwise = false, .help = "y and x to mean 0 and standard deviation 1 first, as MGWR wants them"},
+      {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
       {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
       {.name = "tolerance", .form = Form::real, .otherwise = 1e-5, .help = "MGWR: change of the fit between two rounds at which it ends", .least = 1e-14, .most = 0.1},
@@ -58,7 +59,7 @@ Question::Question(const job::Parameters& p)
       multiscale(p.text("model") == "mgwr"), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")),
       criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), interval(p.text("search") == "interval"),
-      both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), tolerance(p.real("tolerance")),
+      ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), tolerance(p.real("tolerance")),
       iterations(static_cast<std::size_t>(p.whole("iterations"))) {
   Problems bad;
   if (x.empty() && !intercept) bad.add("x: at least one column is needed where there is no intercept");

@@ -27,6 +27,7 @@ struct Question {
   std::optional<double> bandwidth, least, most, step;  // neighbours, or metres
   Criterion criterion = Criterion::aicc;
   bool interval = false;          // every bandwidth from least to most by step; else a golden section
+  bool ridge = false;             // collinear columns are taken, with a ridge
   bool both_traces = false;       // residual degrees of freedom n - 2 tr(S) + tr(S'S); else n - tr(S)
   double alpha = 0.05;
   double tolerance = 1e-5;        // of the backfitting

@@ -2,28 +2,19 @@
 #include "kernels/gwr/gwr.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "kernels/gwr/place.hpp"
-#include "kernels/par/par.hpp"
+#include "kernels/gwr/terrain.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
 using dosi::gwr::Engine;
 using dosi::gwr::Fits;
-using dosi::gwr::Model;
 using dosi::gwr::Sums;
-using dosi::gwr::Tree;
 
-struct Square {
-  View<const double> value;
-  DOSI_HD double operator()(std::size_t i) const { return value[i] * value[i]; }
-};
 struct Left_out {
   View<const double> residual, leverage;
   DOSI_HD double operator()(std::size_t i) const {
@@ -36,56 +27,13 @@ struct Flag {
   DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i]; }
 };
 
-// Columns in the tree's order, filled up with zeros, and how they were standardised.
-struct Standardised {
-  Standardised(const Model& m, const Tree& tree, std::size_t stride) : values((m.columns + 1) * stride), centre(m.columns + 1), size(m.columns + 1) {
-    const std::size_t n = m.x.size();
-    for (std::size_t c = 0; c <= m.columns; ++c) {
-      const auto raw = [&](std::size_t i) { return c < m.columns ? m.design[i * m.columns + c] : m.response[i]; };
-      double mean = 0, square = 0;
-      for (std::size_t i = 0; i < n; ++i) mean += raw(i) / static_cast<double>(n);
-      centre[c] = m.intercept && !(c == 0 && c < m.columns) ? mean : 0;
-      for (std::size_t i = 0; i < n; ++i) square += (raw(i) - centre[c]) * (raw(i) - centre[c]) / static_cast<double>(n);
-      size[c] = square > 0 ? std::sqrt(square) : 1;
-      for (std::size_t i = 0; i < n; ++i) values[c * stride + i] = (raw(tree.order[i]) - centre[c]) / size[c];
-    }
-  }
-  std::vector<double> values, centre, size;
-};
-
-std::vector<double> in_order(std::span<const double> values, const Tree& tree, std::size_t stride) {
-  std::vector<double> out(stride, std::numeric_limits<double>::infinity());
-  for (std::size_t i = 0; i < tree.order.size(); ++i) out[i] = values[tree.order[i]];
-  return out;
-}
-
-template <class T>
-par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
-  return {ctx, std::span<const T>(host)};
-}
-
 class Device_engine final : public Engine {
  public:
-  Device_engine(const Model& m, int device) : ctx_(device), n_(m.x.size()), k_(m.columns), tree_(checked(m)) {
-    const std::size_t stride = (n_ + dosi::gwr::kBlock - 1) / dosi::gwr::kBlock * dosi::gwr::kBlock;
-    const Standardised s(m, tree_, stride);
-    centre_ = s.centre;
-    size_ = s.size;
-    nodes_ = upload(ctx_, tree_.nodes);
-    x_ = upload(ctx_, in_order(m.x, tree_, stride));
-    y_ = upload(ctx_, in_order(m.y, tree_, stride));
-    columns_ = upload(ctx_, s.values);
-    d_centre_ = upload(ctx_, s.centre);
-    d_size_ = upload(ctx_, s.size);
-    residual_ = par::Buffer<double>(ctx_, stride);
+  Device_engine(const Model& m, int device)
+      : ctx_(device), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
+        leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
     residual_.fill(0);
-    leverage_ = par::Buffer<double>(ctx_, n_);
-    singular_ = par::Buffer<std::uint8_t>(ctx_, n_);
-    reach2_ = par::Buffer<double>(ctx_, n_);
     reach2_.fill(0);
-    ground_ = {{nodes_.view(), x_.view(), y_.view()}, {columns_.view(), stride, static_cast<int>(k_ + 1)}, {}, {d_centre_.view(), d_size_.view()}, m.intercept, n_};
-    rank_.resize(n_);
-    for (std::uint32_t i = 0; i < n_; ++i) rank_[tree_.order[i]] = i;
   }
 
   Sums evaluate(const Bandwidth& b) override { return evaluated(b, {}); }
@@ -102,8 +50,8 @@ class Device_engine final : public Engine {
   void fit(std::span<const std::uint32_t> rows, const Fits& fits) override {
     std::vector<std::uint32_t> slot(rows.size()), place;
     std::iota(slot.begin(), slot.end(), 0u);
-    std::sort(slot.begin(), slot.end(), [&](auto a, auto b) { return rank_[rows[a]] < rank_[rows[b]]; });
-    for (const auto s : slot) place.push_back(rank_[rows[s]]);
+    std::sort(slot.begin(), slot.end(), [&](auto a, auto b) { return terrain_.rank[rows[a]] < terrain_.rank[rows[b]]; });
+    for (const auto s : slot) place.push_back(terrain_.rank[rows[s]]);
     const auto d_place = upload(ctx_, place);
     fit_places(slot, fits, {.place = d_place.view()});
   }
@@ -112,7 +60,7 @@ class Device_engine final : public Engine {
     std::vector<std::uint32_t> slot(x.size());
     std::iota(slot.begin(), slot.end(), 0u);
     std::vector<double> own(design.size());
-    for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - centre_[i % k_]) / size_[i % k_];
+    for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - terrain_.centre[i % k_]) / terrain_.size[i % k_];
     const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
     const auto d_own = upload(ctx_, own);
     fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .own = d_own.view()});
@@ -123,14 +71,6 @@ class Device_engine final : public Engine {
     View<const std::uint32_t> place = {};
     View<const double> x = {}, y = {}, own = {};
   };
-
-  static Tree checked(const Model& m) {
-    const std::size_t n = m.x.size();
-    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns)
-      throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) + " columns has " +
-                                  std::to_string(m.design.size()) + " values of its design and " + std::to_string(m.response.size()) + " responses");
-    return dosi::gwr::make_tree(m.x, m.y);
-  }
 
   void check(const Bandwidth& b) const {
     if (b.adaptive ? !(b.value >= 1 && b.value <= static_cast<double>(n_)) : !(b.value > 0))
@@ -164,28 +104,18 @@ class Device_engine final : public Engine {
   template <class Weight>
   void evaluate_with(const Reach& r, const Evaluated& out) {
     switch (k_) {
-      case 2: return launch(Evaluate<2, Weight>{ground_, r, out});
-      case 3: return launch(Evaluate<3, Weight>{ground_, r, out});
-      case 4: return launch(Evaluate<4, Weight>{ground_, r, out});
-      case 5: return launch(Evaluate<5, Weight>{ground_, r, out});
-      case 6: return launch(Evaluate<6, Weight>{ground_, r, out});
-      case 7: return launch(Evaluate<7, Weight>{ground_, r, out});
-      default: return launch(Evaluate<0, Weight>{ground_, r, out});
+      case 2: return launch(ctx_, Evaluate<2, Weight>{ground_, r, out}, n_);
+      case 3: return launch(ctx_, Evaluate<3, Weight>{ground_, r, out}, n_);
+      case 4: return launch(ctx_, Evaluate<4, Weight>{ground_, r, out}, n_);
+      case 5: return launch(ctx_, Evaluate<5, Weight>{ground_, r, out}, n_);
+      case 6: return launch(ctx_, Evaluate<6, Weight>{ground_, r, out}, n_);
+      case 7: return launch(ctx_, Evaluate<7, Weight>{ground_, r, out}, n_);
+      default: return launch(ctx_, Evaluate<0, Weight>{ground_, r, out}, n_);
     }
   }
 
-  template <class F>
-  void launch(const F& f, std::size_t places) {
-    par::for_each_team(ctx_, (places + kPlacesATeam - 1) / kPlacesATeam, kTeam, kSelectScratch, f);
-    ctx_.synchronize();
-  }
-  template <class F>
-  void launch(const F& f) {
-    launch(f, n_);
-  }
-
   void make_clusters() {
-    if (ground_.clusters.products > 0 || tree_.clusters.empty()) return;
+    if (ground_.clusters.products > 0 || terrain_.tree.clusters.empty()) return;
     switch (k_) {
       case 2: return clusters_of<3>();
       case 3: return clusters_of<4>();
@@ -200,9 +130,9 @@ class Device_engine final : public Engine {
   template <int kColumns>
   void clusters_of() {
     const std::size_t products = (static_cast<std::size_t>(products_of(kColumns)) + kLanes - 1) / kLanes * kLanes;
-    const auto d_nodes = upload(ctx_, tree_.clusters);
-    moments_ = par::Buffer<double>(ctx_, tree_.clusters.size() * kPolynomials * products);
-    par::for_each_team(ctx_, tree_.clusters.size(), kTeam, 0, Make_clusters<kColumns>{ground_.forest, ground_.z, d_nodes.view(), products, moments_.view()});
+    const auto d_nodes = upload(ctx_, terrain_.tree.clusters);
+    moments_ = par::Buffer<double>(ctx_, terrain_.tree.clusters.size() * kPolynomials * products);
+    par::for_each_team(ctx_, terrain_.tree.clusters.size(), kTeam, 0, Make_clusters<kColumns>{ground_.forest, ground_.z, d_nodes.view(), products, moments_.view()});
     ctx_.synchronize();
     ground_.clusters = {moments_.view(), products};
   }
@@ -215,8 +145,8 @@ class Device_engine final : public Engine {
     par::Buffer<std::uint8_t> singular(ctx_, n);
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
     const auto& e = residual_;
-    if (prepared_.kernel == Kernel::bisquare) launch(Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
-    else launch(Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
     scatter(coefficient, slot, k_, fits.coefficient);
     scatter(variance, slot, k_, fits.variance);
     scatter(fitted, slot, 1, fits.fitted);
@@ -236,15 +166,12 @@ class Device_engine final : public Engine {
   }
 
   par::Context ctx_;
+  Terrain terrain_;
+  Ground ground_;
   std::size_t n_, k_;
-  Tree tree_;
-  std::vector<std::uint32_t> rank_;  // of each row in the tree's order
-  std::vector<double> centre_, size_;
-  par::Buffer<Node> nodes_;
-  par::Buffer<double> x_, y_, columns_, d_centre_, d_size_, residual_, leverage_, reach2_, moments_;
+  par::Buffer<double> residual_, leverage_, reach2_, moments_;
   par::Buffer<std::uint8_t> singular_;
   double neighbours_ = 0;  // the K that reach2_ is of, 0: none
-  Ground ground_;
   Bandwidth prepared_;
 };
 
