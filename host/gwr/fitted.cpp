@@ -108,6 +108,7 @@ void write_panels(result::Writer& result, const Story& s) {
   panels.push_back({{"kind", "distribution"}, {"table", "places"}, {"column", "standardised_residual"}, {"title", words("Residuals, in standard deviations", "표준화 잔차의 분포")}});
   panels.push_back({{"kind", "table"}, {"table", "terms"}, {"first", "name"}, {"title", words("Terms", "항")}});
   panels.push_back({{"kind", "table"}, {"table", "model"}, {"first", "name"}, {"title", words("Global and local model", "전역 모형과 지역 모형")}});
+  if (s.q.multiscale) panels.push_back({{"kind", "table"}, {"table", "rounds"}, {"first", "change"}, {"title", words("Rounds of the backfitting", "역적합 반복")}});
   if (!s.evaluations.empty())
     panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
   result.set_panels(panels);

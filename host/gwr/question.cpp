@@ -44,19 +44,20 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "bandwidth_max", .form = Form::real, .help = "largest bandwidth to try", .least = 1e-6, .optional = true},
       {.name = "bandwidth_step", .form = Form::real, .help = "step of the interval", .least = 1e-6, .optional = true},
       {.name = "no_intercept", .form = Form::flag, .otherwise = false, .help = "no constant column"},
-      {.name = "standardise", .form = Form::flag, .otherwise = false, .help = "y and x to mean 0 and standard deviation 1 first, as MGWR wants them"},
+      {.name = "standardise", .form = Form::flag, .otherwise = false, .help = "y and x to mean 0 and standard deviation 1 first; MGWR always does"},
       {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
       {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
       {.name = "tolerance", .form = Form::real, .otherwise = 1e-5, .help = "MGWR: change of the fit between two rounds at which it ends", .least = 1e-14, .most = 0.1},
+      {.name = "no_inference", .form = Form::flag, .otherwise = false, .help = "MGWR: no standard errors and no AICc, whose work grows with the square of the places"},
       {.name = "iterations", .form = Form::whole, .otherwise = 200, .help = "MGWR: rounds at most", .least = 1, .most = 10'000},
   };
   return list;
 }
 
 Question::Question(const job::Parameters& p)
-    : layer(p.text("layer")), y(p.text("y")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise")),
-      multiscale(p.text("model") == "mgwr"), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
+    : layer(p.text("layer")), y(p.text("y")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
+      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")),
       criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), interval(p.text("search") == "interval"),
       ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), tolerance(p.real("tolerance")),
@@ -84,6 +85,7 @@ Question::Question(const job::Parameters& p)
   if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
   if (multiscale && (interval || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
+  if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
   bad.raise_if_any(Exit::usage, "dosi gwr: parameters contradict each other");
 }
 

@@ -21,7 +21,7 @@ struct Question {
 
   std::string layer, y;
   std::vector<std::string> x;
-  bool intercept = true, standardise = false, multiscale = false;
+  bool intercept = true, standardise = false, multiscale = false, inference = true;
   Kernel kernel = Kernel::bisquare;
   bool adaptive = true;
   std::optional<double> bandwidth, least, most, step;  // neighbours, or metres

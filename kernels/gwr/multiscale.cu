@@ -134,7 +134,7 @@ class Device_backfitting final : public Multiscale_engine {
 
   void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) override {
     const std::size_t chunks = (count + kWide - 1) / kWide, part = chunks * n_ * kWide;
-    par::Buffer<double> parts(ctx_, k_ * part), rest(ctx_, part), u(ctx_, chunks * terrain_.stride * kWide), square(ctx_, chunks * n_), diagonal(ctx_, n_);
+    par::Buffer<double> parts(ctx_, k_ * part), rest(ctx_, part), u(ctx_, chunks * terrain_.stride * kWide), square(ctx_, chunks * n_), diagonal(ctx_, n_), moments;
     par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, bandwidths(start), first, chunks, parts.view(), rest.view()});
     for (std::size_t r = 0; r < rounds.size(); ++r)
       for (std::size_t j = 0; j < k_; ++j) {
@@ -142,8 +142,14 @@ class Device_backfitting final : public Multiscale_engine {
         const View<double> mine = parts.view().part(j * part, part);
         if (last) diagonal.fill(0);
         par::for_each(ctx_, u.size(), Target{column(j), mine, rest.view(), u.view(), n_, terrain_.stride});
+        const bool wide = rounds[r][j] >= kWideFrom && clusters_.size() > 0;
+        const auto& clusters = clusters_;
+        if (wide) {
+          if (moments.size() == 0) moments = par::Buffer<double>(ctx_, chunks * clusters_.size() * kPolynomials * kWide);
+          par::for_each_team(ctx_, chunks * clusters_.size(), kTeam, 0, Wide_clusters{terrain_.ground.forest, clusters.view(), u.view(), terrain_.stride, moments.view()});
+        }
         const Smooth_columns smooth{terrain_.ground.forest, n_, terrain_.stride, first, column(j), bandwidths(rounds[r][j]), known(j, rounds[r][j]).xx(), u.view(),
-                                    mine, rest.view(), last ? square.view() : View<double>{}, diagonal.view()};
+                                    wide ? moments.view() : View<double>{}, clusters_.size(), mine, rest.view(), last ? square.view() : View<double>{}, diagonal.view()};
         par::for_each_team(ctx_, chunks * ((n_ + kRows - 1) / kRows), kTeam, Team::shared_bytes<double>(kRows * kLanes), smooth);
         ctx_.synchronize();
         if (last) add(j, chunks, square.to_host(), diagonal.to_host(), out);
@@ -152,6 +158,8 @@ class Device_backfitting final : public Multiscale_engine {
 
  private:
   static constexpr std::size_t kBlockBytes = Team::serial ? std::size_t{64} << 20 : std::size_t{8} << 30;
+
+  static constexpr double kWideFrom = 600;  // neighbours from which nodes' moments are worth making
 
   // What is known of a column at a bandwidth, whatever the target.
   struct Known {

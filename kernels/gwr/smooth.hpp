@@ -109,12 +109,44 @@ struct Target {
   }
 };
 
+// The nine moments of u in each node, for wide bandwidths: [chunk][cluster][polynomial][kWide].
+struct Wide_clusters {
+  Forest forest;
+  View<const std::uint32_t> nodes;
+  View<const double> u;
+  std::size_t stride;
+  View<double> moments;
+  DOSI_HD void operator()(Team&, std::size_t index) const {
+    constexpr int kAtOnce = 3;  // polynomials, so that sums stay in registers
+    const Node& n = forest.nodes[nodes[index % nodes.size]];
+    const double* from = u.data + index / nodes.size * stride * kWide;
+    const Frame frame = frame_of(n);
+    const double scale = 1 / (frame.size > 0 ? frame.size : 1);
+    for (int first = 0; first < kPolynomials; first += kAtOnce) {
+      Pack out[kAtOnce][kPacksWide] = {};
+      for (std::size_t m = n.first; m < n.last; ++m) {
+        const double x = (forest.x[m] - frame.x) * scale, y = (forest.y[m] - frame.y) * scale, r2 = x * x + y * y;
+        const double p[kPolynomials] = {1, x, y, x * x, x * y, y * y, x * r2, y * r2, r2 * r2};
+        for (int q = 0; q < kPacksWide; ++q) {
+          const Pack v = load(from + m * kWide + static_cast<std::size_t>(q) * kLanes);
+          for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(splat(p[first + a]), v, out[a][q]);
+        }
+      }
+      for (int a = 0; a < kAtOnce; ++a)
+        for (int q = 0; q < kPacksWide; ++q)
+          store(moments.data + (index * kPolynomials + static_cast<std::size_t>(first + a)) * kWide + static_cast<std::size_t>(q) * kLanes, out[a][q]);
+    }
+  }
+};
+
 // C_j = the weighted sums of u over those of x^2; R_j = x C_j; E less R_j. `square`, `trace` where not empty: of C_j's rows and
 // of R_j's diagonal, for the last round.
 struct Smooth_columns {
   Forest forest;
   std::size_t places, stride, first;           // first: the column of the identity that chunk 0 begins with
   View<const double> x, h, xx, u;
+  View<const double> moments;                  // of Wide_clusters, or empty
+  std::size_t clusters;
   View<double> part, rest;
   View<double> square, diagonal;               // [chunk][place], [place]
 
@@ -134,9 +166,17 @@ struct Smooth_columns {
     const double* from = u.data + chunk * stride * kWide;
     for (std::uint32_t at = 0; at < forest.nodes.size;) {
       const Node& n = forest.nodes[at];
-      bool near = false;
-      for (int r = 0; r < kRows; ++r) near |= nearest2(n, p[r]) <= reach2[r];
+      bool near = false, whole = n.cluster != kNoCluster && !moments.empty();
+      for (int r = 0; r < kRows; ++r) {
+        near |= nearest2(n, p[r]) <= reach2[r];
+        whole = whole && farthest2(n, p[r]) <= reach2[r];
+      }
       if (!near) {
+        at = n.skip;
+        continue;
+      }
+      if (whole) {
+        add_whole(n, p, h, row, moments.data + (chunk * clusters + n.cluster) * kPolynomials * kWide, out);
         at = n.skip;
         continue;
       }
@@ -164,6 +204,19 @@ struct Smooth_columns {
           for (int r = 0; r < kRows; ++r) out[r][q] = fused(splat(weights[static_cast<std::size_t>(r) * kLanes + l]), v, out[r][q]);
         }
     }
+  }
+
+  DOSI_HD void add_whole(const Node& n, const Point* p, View<const double> bandwidth, std::size_t row, const double* of_node, Pack (*out)[kPacksWide]) const {
+    double c[kRows][kPolynomials];
+    for (int r = 0; r < kRows; ++r) {
+      const std::size_t i = row + static_cast<std::size_t>(r) < places ? row + static_cast<std::size_t>(r) : places - 1;
+      Bisquare(Kernel::bisquare, bandwidth[i]).coefficients(frame_of(n), p[r], c[r]);
+    }
+    for (int a = 0; a < kPolynomials; ++a)
+      for (int q = 0; q < kPacksWide; ++q) {
+        const Pack v = load(of_node + static_cast<std::size_t>(a) * kWide + static_cast<std::size_t>(q) * kLanes);
+        for (int r = 0; r < kRows; ++r) out[r][q] = fused(splat(c[r][a]), v, out[r][q]);
+      }
   }
 
   DOSI_HD void write(std::size_t chunk, std::size_t i, const Pack* sums) const {
