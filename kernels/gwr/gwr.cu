@@ -30,7 +30,7 @@ struct Flag {
 class Device_engine final : public Engine {
  public:
   Device_engine(const Model& m, int device)
-      : ctx_(device), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
+      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
         leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
     residual_.fill(0);
     reach2_.fill(0);

@@ -63,7 +63,7 @@ struct Fitted_square {
 class Device_backfitting final : public Multiscale_engine {
  public:
   Device_backfitting(const Model& m, int device)
-      : ctx_(device), terrain_(ctx_, m, false), n_(terrain_.places), k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)),
+      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, false), n_(terrain_.places), k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)),
         rest_(ctx_, n_), product_(ctx_, terrain_.stride), xt_(ctx_, n_), clusters_(upload(ctx_, terrain_.tree.clusters)),
         moments_(ctx_, terrain_.tree.clusters.size() * kPolynomials), places_(m.x.size()) {
     product_.fill(0);

@@ -1,6 +1,7 @@
 // Places and columns on a device, in the tree's order.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -17,6 +18,16 @@ using dosi::gwr::Tree;
 template <class T>
 par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
   return {ctx, std::span<const T>(host)};
+}
+
+// What a Context is made with: threads that have enough to do each, so that waiting for one another is not all they do.
+inline int workers(int device, [[maybe_unused]] std::size_t places) {
+#if DOSI_ON_CUDA
+  return device;
+#else
+  const int most = device == 0 ? omp_get_max_threads() : device;
+  return static_cast<int>(std::clamp<std::size_t>(places / 1024, 1, static_cast<std::size_t>(most)));
+#endif
 }
 
 // What is on the device of a model: the tree, the coordinates, the columns with the response behind them.
