@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "kernels/gwr/gwr.hpp"
-#include "kernels/gwr/runs.hpp"
+#include "kernels/gwr/kth.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 

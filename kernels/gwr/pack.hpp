@@ -167,7 +167,7 @@ DOSI_HD inline double element(const Pack* packs, std::size_t e) {
 #endif
 }
 
-// Writes the values of lanes where value is in (low, high] behind the first `count` of `out`, and returns the new count.
+// Writes values in (low, high] behind the first `count` of `out`, as far as there is room, and returns the new count.
 DOSI_HD inline unsigned append_between(Pack value, double low, double high, double* out, unsigned count, unsigned most) {
 #if defined(__CUDA_ARCH__)
   const bool take = value > low && value <= high;
@@ -178,8 +178,18 @@ DOSI_HD inline unsigned append_between(Pack value, double low, double high, doub
 #elif DOSI_ON_CUDA
   return count;
 #else
+#if defined(__AVX512F__)
+  if (count + kLanes <= most) {
+    const __mmask8 take = _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(low), _CMP_GT_OQ) & _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(high), _CMP_LE_OQ);
+    store(out + count, (Pack)_mm512_maskz_compress_pd(take, (__m512d)value));
+    return count + static_cast<unsigned>(__builtin_popcount(take));
+  }
+#endif
   for (std::size_t l = 0; l < kLanes; ++l)
-    if (value[l] > low && value[l] <= high && count < most) out[count++] = value[l];
+    if (value[l] > low && value[l] <= high) {
+      if (count < most) out[count] = value[l];
+      ++count;
+    }
   return count;
 #endif
 }

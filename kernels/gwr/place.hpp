@@ -70,7 +70,7 @@ struct Evaluate {
   Reach reach;
   Evaluated out;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected);
+    const auto selected = team.shared<double>(kSelected + kRanked);
     for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
   }
   DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
@@ -121,7 +121,7 @@ struct Fit_places {
   Fit_views out;
 
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected);
+    const auto selected = team.shared<double>(kSelected + kRanked);
     for (std::size_t r = group * kPlacesATeam; r < (group + 1) * kPlacesATeam && r < count; ++r) row(team, r, selected);
   }
 

@@ -11,7 +11,7 @@ struct Find_bandwidths {
   double neighbours;
   View<double> h;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected);
+    const auto selected = team.shared<double>(kSelected + kRanked);
     for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) {
       const double kth = kth_distance2(team, g.forest, point_of(g, i), neighbours, 0, selected);
       team.sync();
