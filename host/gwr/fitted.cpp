@@ -105,6 +105,8 @@ void write_panels(result::Writer& result, const Story& s) {
   }
   if (!s.q.multiscale) panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "local_r2"}, {"title", words("How much the model explains around each place (local R2)", "지역 설명력 (지역 R2)")}});
   panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "standardised_residual"}, {"title", words("Residual, in standard deviations", "표준화 잔차")}});
+  if (!s.q.predict.empty())
+    panels.push_back({{"kind", "map"}, {"table", "predictions"}, {"column", "fitted"}, {"title", words(fmt::format("{} predicted at {}", y, s.q.predict), fmt::format("{}에서 예측한 {}", s.q.predict, y))}});
   panels.push_back({{"kind", "distribution"}, {"table", "places"}, {"column", "standardised_residual"}, {"title", words("Residuals, in standard deviations", "표준화 잔차의 분포")}});
   panels.push_back({{"kind", "table"}, {"table", "terms"}, {"first", "name"}, {"title", words("Terms", "항")}});
   panels.push_back({{"kind", "table"}, {"table", "model"}, {"first", "name"}, {"title", words("Global and local model", "전역 모형과 지역 모형")}});
@@ -116,8 +118,9 @@ void write_panels(result::Writer& result, const Story& s) {
 
 void write_summary(result::Writer& result, const Story& s) {
   auto summary = Json::array();
+  // Six digits: what is beyond may differ between devices.
   const auto add = [&](const char* english, const char* korean, double value, const char* unit = "") {
-    summary.push_back({{"label", words(english, korean)}, {"value", std::isfinite(value) ? Json(value) : Json(nullptr)}, {"unit", unit}});
+    summary.push_back({{"label", words(english, korean)}, {"value", std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json(nullptr)}, {"unit", unit}});
   };
   add("places", "장소", static_cast<double>(s.places.size()));
   if (!s.q.multiscale) add(s.q.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", s.terms[0].bandwidth, s.q.adaptive ? "" : "m");

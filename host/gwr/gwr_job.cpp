@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "host/gwr/local_job.hpp"
+#include "host/gwr/prediction.hpp"
 
 namespace dosi::gwr {
 namespace {
@@ -17,6 +18,7 @@ class One_bandwidth_job final : public Local_job {
     add_number("condition_number", "condition number of the local design");
     add_number("bandwidth", "bandwidth", false, "m");
     add_flag("singular", "1: columns are collinear around, a ridge was added");
+    if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_);
     engine_ = DOSI_BACKEND_OF(s.device, gwr::make_engine)(places_.model(q_.intercept), s.device.argument());
   }
 
@@ -45,7 +47,13 @@ class One_bandwidth_job final : public Local_job {
     complete(tile);
   }
 
+  void finish(result::Writer& result) override {
+    Local_job::finish(result);
+    if (!q_.predict.empty()) write_predictions(result, *engine_, q_, whole_, wanted_);
+  }
+
  private:
+  New_places wanted_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "host/geometry/locate.hpp"
 #include "host/gwr/least_squares.hpp"
@@ -31,12 +32,13 @@ Shape shape_of(const city::City& city, const city::Layer& layer) {
   return s;
 }
 
-std::vector<std::vector<double>> numbers(const city::City& city, const city::Layer& layer, const std::vector<std::string>& columns) {
+// `parameter`: what asked for the columns; empty: the first is y, the others x.
+std::vector<std::vector<double>> numbers(const city::City& city, const city::Layer& layer, const std::vector<std::string>& columns, const std::string& parameter = "") {
   std::vector<std::vector<double>> values;
   Problems bad;
   for (const auto& name : columns) {
     const auto table = city.read_attributes(layer, {name});
-    if (table.columns.at(0).is_text()) bad.add("{}: column '{}' of {} holds text; numbers are needed", &name == &columns[0] ? "y" : "x", name, layer.path());
+    if (table.columns.at(0).is_text()) bad.add("{}: column '{}' of {} holds text; numbers are needed", !parameter.empty() ? parameter.c_str() : &name == &columns[0] ? "y" : "x", name, layer.path());
     else values.push_back(table.columns[0].as_numbers());
   }
   bad.raise_if_any(Exit::usage, "dosi gwr: columns cannot be used");
@@ -51,8 +53,8 @@ void say_left_out(const Places& p) {
                p.left_out.size() > 5 ? ", …; all are in the table left_out" : "");
 }
 
-// Column c of the design, or the response, to mean 0 and standard deviation 1.
-void standardise(std::vector<double>& values, std::size_t first, std::size_t stride) {
+// Every stride-th value to mean 0 and standard deviation 1; returns what they were.
+std::pair<double, double> standardise(std::vector<double>& values, std::size_t first, std::size_t stride) {
   const double n = static_cast<double>(values.size() / stride);
   double mean = 0, square = 0;
   for (std::size_t i = first; i < values.size(); i += stride) mean += values[i];
@@ -60,6 +62,7 @@ void standardise(std::vector<double>& values, std::size_t first, std::size_t str
   for (std::size_t i = first; i < values.size(); i += stride) square += (values[i] - mean) * (values[i] - mean);
   const double deviation = std::sqrt(square / n);
   for (std::size_t i = first; i < values.size(); i += stride) values[i] = (values[i] - mean) / deviation;
+  return {mean, deviation};
 }
 
 // What least squares over all places cannot tell apart no local fit can.
@@ -119,9 +122,39 @@ Places read_places(const city::City& city, const Question& q) {
     throw DataError("{}: {}: {} rows have all of {} columns; a regression on {} terms needs at least {}", city.file_name(), p.layer, p.size(), columns.size(), k, k + 3);
   check_columns(city, p, q);
   if (q.standardise) {
-    standardise(p.response, 0, 1);
-    for (std::size_t c = q.intercept; c < k; ++c) standardise(p.design, c, k);
+    p.centre.assign(k + 1, 0);
+    p.scale.assign(k + 1, 1);
+    for (std::size_t c = q.intercept; c < k; ++c) std::tie(p.centre[c], p.scale[c]) = standardise(p.design, c, k);
+    std::tie(p.centre[k], p.scale[k]) = standardise(p.response, 0, 1);
   }
+  return p;
+}
+
+New_places read_new_places(const city::City& city, const Question& q, const Places& model) {
+  const auto& layer = city.find(q.predict, {"points", "zones"});
+  const auto names = city.column_names(layer);
+  std::vector<std::string> columns = q.x;
+  const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
+  if (known) columns.push_back(q.y);
+  const auto values = numbers(city, layer, columns, "predict");
+  const auto shape = shape_of(city, layer);
+  const std::size_t k = model.terms.size();
+  const auto standard = [&](double v, std::size_t c) { return model.scale.empty() ? v : (v - model.centre[c]) / model.scale[c]; };
+  New_places p;
+  p.layer = layer.path();
+  p.rows = shape.x.size();
+  for (std::size_t i = 0; i < p.rows; ++i) {
+    bool whole = true;
+    for (std::size_t c = 0; c < q.x.size(); ++c) whole = whole && std::isfinite(values[c][i]);
+    if (!whole) continue;
+    p.row.push_back(static_cast<std::uint32_t>(i));
+    p.x.push_back(shape.x[i]);
+    p.y.push_back(shape.y[i]);
+    if (q.intercept) p.design.push_back(1);
+    for (std::size_t c = 0; c < q.x.size(); ++c) p.design.push_back(standard(values[c][i], c + q.intercept));
+    if (known) p.observed.push_back(standard(values.back()[i], k));
+  }
+  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value and are not predicted", p.layer, p.rows - p.size(), p.rows);
   return p;
 }
 

@@ -48,6 +48,8 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
       {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
+      {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true},
+      {.name = "interval", .form = Form::real, .otherwise = 0.9, .help = "probability with which a value predicted lies in its interval", .least = 0.5, .most = 0.9999},
       {.name = "tolerance", .form = Form::real, .otherwise = 1e-5, .help = "MGWR: change of the fit between two rounds at which it ends", .least = 1e-14, .most = 0.1},
       {.name = "no_inference", .form = Form::flag, .otherwise = false, .help = "MGWR: no standard errors and no AICc, whose work grows with the square of the places"},
       {.name = "iterations", .form = Form::whole, .otherwise = 200, .help = "MGWR: rounds at most", .least = 1, .most = 10'000},
@@ -56,11 +58,11 @@ const std::vector<Parameter>& declared_parameters() {
 }
 
 Question::Question(const job::Parameters& p)
-    : layer(p.text("layer")), y(p.text("y")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
+    : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
       multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")),
-      criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), interval(p.text("search") == "interval"),
-      ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), tolerance(p.real("tolerance")),
+      criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
+      ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
       iterations(static_cast<std::size_t>(p.whole("iterations"))) {
   Problems bad;
   if (x.empty() && !intercept) bad.add("x: at least one column is needed where there is no intercept");
@@ -79,12 +81,13 @@ Question::Question(const job::Parameters& p)
   whole("bandwidth_step", step);
   if (least && most && *least > *most) bad.add("bandwidth_min: {} is above bandwidth_max, {}", *least, *most);
   if (bandwidth && (least || most || step)) bad.add("bandwidth: is given, so there is nothing to search between bandwidth_min and bandwidth_max");
-  if (interval && !bandwidth && (!least || !most || !step)) bad.add("search: an interval needs bandwidth_min, bandwidth_max and bandwidth_step");
-  if (!interval && step) bad.add("bandwidth_step: is the step of an interval; give search=interval");
-  if (interval && least && most && step && (*most - *least) / *step > 10'000) bad.add("bandwidth_step: {:.0f} bandwidths from {} to {}; at most 10,000", (*most - *least) / *step, *least, *most);
+  if (every && !bandwidth && (!least || !most || !step)) bad.add("search: an interval needs bandwidth_min, bandwidth_max and bandwidth_step");
+  if (!every && step) bad.add("bandwidth_step: is the step of an interval; give search=interval");
+  if (every && least && most && step && (*most - *least) / *step > 10'000) bad.add("bandwidth_step: {:.0f} bandwidths from {} to {}; at most 10,000", (*most - *least) / *step, *least, *most);
   if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
-  if (multiscale && (interval || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
+  if (multiscale && (every || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
+  if (multiscale && !predict.empty()) bad.add("predict: mgwr predicts nothing yet; give model=gwr");
   if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
   bad.raise_if_any(Exit::usage, "dosi gwr: parameters contradict each other");
 }

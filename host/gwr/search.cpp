@@ -95,7 +95,7 @@ double choose_bandwidth(const Question& q, std::span<const double> x, std::span<
   if (q.most) high = *q.most;
   if (q.adaptive && (low > n || high > n)) throw UsageError("bandwidth_{}: {} neighbours of {} places; at most {}", low > n ? "min" : "max", low > n ? low : high, n, n);
   if (low > high) throw UsageError("bandwidth_{}: {} is {} {}, where the search {}", q.least ? "min" : "max", q.least ? low : high, q.least ? "above" : "below", q.least ? high : low, q.least ? "ends" : "begins");
-  if (!q.interval) {
+  if (!q.every) {
     const double best = golden_section(low, high, q.adaptive, [&](double b) { return evaluations.score(b); });
     const double edge = q.adaptive ? 2 : 0.01 * (high - low);
     if (high > low + 2 * edge && (best <= low + edge || best >= high - edge))

@@ -12,6 +12,7 @@
 #include "host/gwr/gwr_job.hpp"
 #include "host/job/run.hpp"
 #include "host/make_city/make_city.hpp"
+#include "kernels/core/philox.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/same_results.hpp"
 
@@ -130,6 +131,43 @@ TEST(Gwr_job, rows_with_missing_values_are_left_out_and_named) {
   EXPECT_EQ(kept.size(), 160u);
   EXPECT_EQ(rows[1], 8u);
   EXPECT_EQ(kept[3], 4u);
+}
+
+// Every other sale is the model's, all are predicted: nine tenths of those it has not seen lie in their interval.
+TEST(Gwr_job, predictions_hold_new_values_as_often_as_they_say) {
+  std::string text = "x,y,price,area,age,half\n";
+  for (std::size_t i = 0; i < 3000; ++i) {
+    Random r(9, i);
+    const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), area = 80 + 20 * r.normal(), age = 30 * r.uniform();
+    const double price = 50 + area * (2 + std::sin(x / 2000)) - age * (1 + std::cos(y / 2500)) + 6 * r.normal();
+    text += fmt::format("{:.3f},{:.3f},{:.4f},{:.4f},{},{}\n", x, y, price, area, i == 5 ? "" : fmt::format("{:.4f}", age), i % 2 == 0 ? fmt::format("{:.4f}", price) : "");
+  }
+  const Table_of_points t(text);
+  for (const bool standardise : {false, true}) {
+    std::vector<std::string> words{"--y", "half", "--x", "area,age", "--predict", "p", "--interval", "0.9"};
+    if (standardise) words.push_back("--standardise");
+    const auto done = t.gwr(words);
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_THAT(done.err, HasSubstr("points/p: 1 of 3000 rows have a missing value and are not predicted"));
+    const auto r = result::Result::open(t.folder / "r.h5");
+    const auto table = r.root().group("predictions");
+    const auto row = stream::read_all<std::uint32_t>(table, "row");
+    const auto lower = stream::read_all<double>(table, "lower"), upper = stream::read_all<double>(table, "upper"), observed = stream::read_all<double>(table, "observed");
+    const auto price = city::City::open(t.city).read_points("p").attributes.find("price")->as_numbers();
+    double mean = 0, square = 0;
+    for (std::size_t i = 0; i < 3000; i += 2) mean += price[i] / 1500;
+    for (std::size_t i = 0; i < 3000; i += 2) square += (price[i] - mean) * (price[i] - mean) / 1500;
+    std::size_t unseen = 0, inside = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (row[i] % 2 == 0) continue;
+      ++unseen;
+      EXPECT_TRUE(std::isnan(observed[i]));
+      const double v = standardise ? (price[row[i]] - mean) / std::sqrt(square) : price[row[i]];
+      inside += v > lower[i] && v < upper[i];
+    }
+    EXPECT_EQ(unseen, 1499u);
+    EXPECT_NEAR(static_cast<double>(inside) / 1499, 0.9, 0.04);
+  }
 }
 
 TEST(Gwr_job, report_and_export_take_a_result) {
