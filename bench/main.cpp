@@ -10,6 +10,7 @@
 namespace dosi::bench {
 
 int bench_access(int argc, char** argv);
+int bench_gwr(int argc, char** argv);
 int bench_par(int argc, char** argv);
 int bench_scan(int argc, char** argv);
 int bench_stream(int argc, char** argv);
@@ -26,6 +27,7 @@ struct Bench {
 // One line a benchmark.
 constexpr Bench kBenches[] = {
     {"access", bench_access, true, "travel times: trees, tables, reductions, the hierarchy"},
+    {"gwr", bench_gwr, true, "geographically weighted regression: fits, the search for a bandwidth"},
     {"par", bench_par, true, "the primitives: reduce, scan, select, sort, ..."},
     {"scan", bench_scan, true, "scan statistics: windows searched"},
     {"stream", bench_stream, false, "rows through compressed HDF5 chunks"},

@@ -1,6 +1,7 @@
 #include "host/app/jobs.hpp"
 
 #include "host/access/access_job.hpp"
+#include "host/gwr/gwr_job.hpp"
 #include "host/scan/scan_job.hpp"
 
 namespace dosi::app {
@@ -9,6 +10,7 @@ const std::vector<job::Job_kind>& jobs() {
   static const std::vector<job::Job_kind> table{
       access::access_kind(),
       scan::scan_kind(),
+      gwr::gwr_kind(),
   };
   return table;
 }

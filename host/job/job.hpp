@@ -2,6 +2,7 @@
 // when all tiles are there. A tile depends on the city, the parameters and its rows alone.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,9 @@ class Job {
   virtual std::string title() const = 0;
   // Rows of a tile where the user has no say: at least a second of work, and bytes that fit a memory budget.
   virtual std::size_t rows_a_tile() const;
+  // Before the first tile: long work that all tiles need. What is put into `folder` outlives an interruption, and goes
+  // when the result is published or another question is asked.
+  virtual void prepare(const std::filesystem::path& /*folder*/) {}
   virtual void run(result::Tile& tile) = 0;
   // The tiled table is in the result and can be read back; adds what else there is.
   virtual void finish(result::Writer& result) = 0;

@@ -19,6 +19,7 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
+  const std::filesystem::path& folder() const { return folder_; }
   std::size_t rows_a_tile() const { return rows_a_tile_; }
   std::size_t tiles() const { return done_.size(); }
   std::size_t tiles_done() const;

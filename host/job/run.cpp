@@ -127,6 +127,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
   if (const auto damaged = ledger.verify(); damaged > 0) spdlog::warn("{}: {} finished tiles were damaged and are made again", request.out.string(), damaged);
   if (ledger.tiles_done() > 0) spdlog::info("{}: continues after {} of {} tiles", request.out.string(), ledger.tiles_done(), ledger.tiles());
 
+  job->prepare(ledger.folder());
   {
     Progress progress(kind.name, ledger.tiles(), ledger.tiles_done());
     for (std::size_t t = 0; t < ledger.tiles(); ++t) {

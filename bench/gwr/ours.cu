@@ -1,0 +1,67 @@
+// dosi's engine, on either backend.
+#include "bench/gwr/workload.hpp"
+#include "bench/timed.hpp"
+#include "host/gwr/search.hpp"
+
+namespace dosi::DOSI_BACKEND::bench_gwr {
+
+using ::dosi::bench::Answer;
+using ::dosi::bench::gwr::kAnswered;
+using ::dosi::bench::gwr::Workload;
+using ::dosi::gwr::Bandwidth;
+using ::dosi::gwr::Engine;
+
+class Evaluation : public bench::Timed {
+ public:
+  Evaluation(const Workload& w, int threads_or_device, double neighbours)
+      : Timed(threads_or_device), bandwidth_{.value = neighbours}, engine_(DOSI_BACKEND::gwr::make_engine(w.model(), threads_or_device)) {}
+  void run(int) override { engine_->evaluate(bandwidth_); }
+  Answer answer() override {
+    engine_->prepare(bandwidth_);
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t i = 0; i < kAnswered; ++i) rows.push_back(i);
+    std::vector<double> fitted(kAnswered), leverage(kAnswered);
+    engine_->fit(rows, {.fitted = fitted, .leverage = leverage});
+    Answer answer{{}, fitted};
+    answer.rounded.insert(answer.rounded.end(), leverage.begin(), leverage.end());
+    return answer;
+  }
+
+ private:
+  Bandwidth bandwidth_;
+  std::unique_ptr<Engine> engine_;
+};
+
+// The tree and all else is made anew in each run.
+class Search : public bench::Timed {
+ public:
+  Search(const Workload& w, int threads_or_device) : Timed(threads_or_device), w_(w), device_(threads_or_device) {}
+  void run(int) override {
+    const auto engine = DOSI_BACKEND::gwr::make_engine(w_.model(), device_);
+    const double n = static_cast<double>(w_.size());
+    best_ = ::dosi::gwr::golden_section(40 + 2 * Workload::kColumns, n, true, [&](double b) {
+      const auto s = engine->evaluate({.value = b});
+      return ::dosi::gwr::quality(n, s.rss, s.trace, s.press).aicc;
+    });
+  }
+  Answer answer() override { return {{static_cast<std::uint64_t>(best_)}, {}}; }
+
+ private:
+  const Workload& w_;
+  int device_;
+  double best_ = 0;
+};
+
+}  // namespace dosi::DOSI_BACKEND::bench_gwr
+
+namespace dosi::bench::gwr {
+
+#if DOSI_ON_CUDA
+std::unique_ptr<Implementation> evaluation_ours_cuda(const Workload& w, int device, double neighbours) { return std::make_unique<cuda::bench_gwr::Evaluation>(w, device, neighbours); }
+std::unique_ptr<Implementation> search_ours_cuda(const Workload& w, int device) { return std::make_unique<cuda::bench_gwr::Search>(w, device); }
+#else
+std::unique_ptr<Implementation> evaluation_ours_cpu(const Workload& w, int threads, double neighbours) { return std::make_unique<cpu::bench_gwr::Evaluation>(w, threads, neighbours); }
+std::unique_ptr<Implementation> search_ours_cpu(const Workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Search>(w, threads); }
+#endif
+
+}  // namespace dosi::bench::gwr

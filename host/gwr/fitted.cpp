@@ -1,0 +1,167 @@
+#include "host/gwr/fitted.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dosi::gwr {
+namespace {
+
+using result::Json;
+
+Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+
+// A table of figures, one array a column.
+class Figures {
+ public:
+  Figures(result::Writer& result, const std::string& name, const std::string& row, std::size_t rows, const std::string& title)
+      : group_(result.create_table(name, result::Table_kind::rows, row, rows, title)), row_(row) {}
+  void texts(const std::string& name, const std::vector<std::string>& values, const std::string& english, const std::string& korean) {
+    stream::write_strings(group_, name, {row_}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+  }
+  void numbers(const std::string& name, const std::vector<double>& values, const std::string& english, const std::string& korean, const std::string& units = "") {
+    auto d = stream::write_all<double>(group_, name, {row_}, values, {.units = units, .long_name = english});
+    d.set_attribute("_FillValue", std::nan(""));
+    d.set_attribute("long_name_ko", korean);
+  }
+  void wholes(const std::string& name, const std::vector<std::uint32_t>& values, const std::string& english, const std::string& korean) {
+    stream::write_all<std::uint32_t>(group_, name, {row_}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+  }
+
+ private:
+  h5::Group group_;
+  std::string row_;
+};
+
+template <class Item, class Value>
+std::vector<double> each(const std::vector<Item>& items, Value value) {
+  std::vector<double> out;
+  for (const auto& i : items) out.push_back(value(i));
+  return out;
+}
+
+void write_model(result::Writer& result, const Story& s) {
+  const std::vector<Whole> models{s.ols, s.local};
+  Figures t(result, "model", "model", models.size(), "Global and local model");
+  t.texts("name", {s.ols.name, s.local.name}, "model", "모형");
+  t.numbers("rss", each(models, [](const Whole& w) { return w.rss; }), "residual sum of squares", "잔차 제곱합");
+  t.numbers("parameters", each(models, [](const Whole& w) { return w.parameters; }), "effective parameters, tr(S)", "유효 모수 수 tr(S)");
+  t.numbers("error_variance", each(models, [](const Whole& w) { return w.error_variance; }), "variance of the error", "오차 분산");
+  t.numbers("log_likelihood", each(models, [](const Whole& w) { return w.quality.log_likelihood; }), "log-likelihood", "로그 우도");
+  t.numbers("aic", each(models, [](const Whole& w) { return w.quality.aic; }), "AIC", "AIC");
+  t.numbers("aicc", each(models, [](const Whole& w) { return w.quality.aicc; }), "AICc", "AICc");
+  t.numbers("bic", each(models, [](const Whole& w) { return w.quality.bic; }), "BIC", "BIC");
+  t.numbers("cv", each(models, [](const Whole& w) { return w.quality.cv; }), "mean squared leave-one-out error", "하나 제외 제곱 오차 평균");
+  t.numbers("r2", each(models, [](const Whole& w) { return w.r2; }), "R2", "R2");
+  t.numbers("adjusted_r2", each(models, [](const Whole& w) { return w.adjusted_r2; }), "adjusted R2", "수정 R2");
+}
+
+void write_terms(result::Writer& result, const Story& s) {
+  const auto& terms = s.terms;
+  const char* unit = s.q.adaptive ? "" : "m";
+  Figures t(result, "terms", "term", terms.size(), "Terms of the model");
+  t.texts("name", s.places.terms, "term", "항");
+  t.numbers("global_coefficient", s.global.coefficient, "coefficient of the global model", "전역 계수");
+  t.numbers("global_standard_error", s.global.standard_error, "its standard error", "전역 계수의 표준오차");
+  t.numbers("bandwidth", each(terms, [](const Term& x) { return x.bandwidth; }), s.q.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", unit);
+  t.numbers("parameters", each(terms, [](const Term& x) { return x.parameters; }), "effective parameters", "유효 모수 수");
+  t.numbers("critical_t", each(terms, [](const Term& x) { return x.critical_t; }), "|t| that counts as significant over all places", "유의한 |t|의 기준값");
+  t.numbers("mean", each(terms, [](const Term& x) { return x.mean; }), "mean of the local coefficients", "지역 계수의 평균");
+  t.numbers("deviation", each(terms, [](const Term& x) { return x.deviation; }), "their standard deviation", "지역 계수의 표준편차");
+  t.numbers("least", each(terms, [](const Term& x) { return x.least; }), "the least", "최솟값");
+  t.numbers("median", each(terms, [](const Term& x) { return x.median; }), "the median", "중앙값");
+  t.numbers("most", each(terms, [](const Term& x) { return x.most; }), "the largest", "최댓값");
+  t.numbers("significant", each(terms, [](const Term& x) { return x.significant; }), "share of places where it is significant", "유의한 곳의 비율", "1");
+}
+
+void write_evaluations(result::Writer& result, const Story& s) {
+  std::vector<Evaluation> list;
+  for (const auto& [bandwidth, e] : s.evaluations) list.push_back(e);
+  Figures t(result, "evaluations", "evaluation", list.size(), "Bandwidths tried");
+  t.numbers("bandwidth", each(list, [](const Evaluation& e) { return e.bandwidth; }), s.q.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", s.q.adaptive ? "" : "m");
+  t.numbers("aicc", each(list, [](const Evaluation& e) { return e.quality.aicc; }), "AICc", "AICc");
+  t.numbers("aic", each(list, [](const Evaluation& e) { return e.quality.aic; }), "AIC", "AIC");
+  t.numbers("bic", each(list, [](const Evaluation& e) { return e.quality.bic; }), "BIC", "BIC");
+  t.numbers("cv", each(list, [](const Evaluation& e) { return e.quality.cv; }), "mean squared leave-one-out error", "하나 제외 제곱 오차 평균");
+  t.numbers("parameters", each(list, [](const Evaluation& e) { return e.sums.trace; }), "effective parameters, tr(S)", "유효 모수 수 tr(S)");
+  t.numbers("rss", each(list, [](const Evaluation& e) { return e.sums.rss; }), "residual sum of squares", "잔차 제곱합");
+  t.numbers("singular", each(list, [](const Evaluation& e) { return static_cast<double>(e.sums.singular); }), "places with collinear columns", "공선성이 있는 곳의 수");
+}
+
+void write_left_out(result::Writer& result, const Places& p) {
+  if (p.left_out.empty()) return;
+  Figures t(result, "left_out", "left_out", p.left_out.size(), "Rows left out");
+  t.wholes("row", p.left_out, "row of the layer " + p.layer, "레이어의 행");
+  t.texts("missing", p.missing, "columns without a value", "값이 없는 열");
+}
+
+void write_panels(result::Writer& result, const Story& s) {
+  auto panels = Json::array();
+  const auto& y = s.q.y;
+  for (std::size_t c = 0; c < s.places.terms.size(); ++c) {
+    const auto& term = s.places.terms[c];
+    if (s.q.intercept && c == 0 && s.places.terms.size() > 1) continue;
+    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "coefficient_" + term}, {"title", words(fmt::format("What {} adds to {}", term, y), fmt::format("{}에 대한 {}의 지역 계수", y, term))}});
+    if (panels.size() == 3) break;
+  }
+  if (!s.q.multiscale) panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "local_r2"}, {"title", words("How much the model explains around each place (local R2)", "지역 설명력 (지역 R2)")}});
+  panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "standardised_residual"}, {"title", words("Residual, in standard deviations", "표준화 잔차")}});
+  if (!s.q.predict.empty())
+    panels.push_back({{"kind", "map"}, {"table", "predictions"}, {"column", "fitted"}, {"title", words(fmt::format("{} predicted at {}", y, s.q.predict), fmt::format("{}에서 예측한 {}", s.q.predict, y))}});
+  panels.push_back({{"kind", "distribution"}, {"table", "places"}, {"column", "standardised_residual"}, {"title", words("Residuals, in standard deviations", "표준화 잔차의 분포")}});
+  panels.push_back({{"kind", "table"}, {"table", "terms"}, {"first", "name"}, {"title", words("Terms", "항")}});
+  panels.push_back({{"kind", "table"}, {"table", "model"}, {"first", "name"}, {"title", words("Global and local model", "전역 모형과 지역 모형")}});
+  if (s.q.multiscale) panels.push_back({{"kind", "table"}, {"table", "rounds"}, {"first", "change"}, {"title", words("Rounds of the backfitting", "역적합 반복")}});
+  if (!s.evaluations.empty())
+    panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
+  result.set_panels(panels);
+}
+
+void write_summary(result::Writer& result, const Story& s) {
+  auto summary = Json::array();
+  // Six digits: what is beyond may differ between devices.
+  const auto add = [&](const char* english, const char* korean, double value, const char* unit = "") {
+    summary.push_back({{"label", words(english, korean)}, {"value", std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json(nullptr)}, {"unit", unit}});
+  };
+  add("places", "장소", static_cast<double>(s.places.size()));
+  if (!s.q.multiscale) add(s.q.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", s.terms[0].bandwidth, s.q.adaptive ? "" : "m");
+  add("AICc, local model", "AICc, 지역 모형", s.local.quality.aicc);
+  add("AICc, global model", "AICc, 전역 모형", s.ols.quality.aicc);
+  add("R2, local model", "R2, 지역 모형", s.local.r2);
+  add("R2, global model", "R2, 전역 모형", s.ols.r2);
+  if (s.singular > 0) add("places with collinear columns", "공선성이 있는 곳", static_cast<double>(s.singular));
+  if (!s.places.left_out.empty()) add("rows left out, with a missing value", "값이 없어 제외한 행", static_cast<double>(s.places.left_out.size()));
+  result.set_summary(summary);
+}
+
+}  // namespace
+
+Whole whole_fit(const std::string& name, const Question& q, const Places& p, double rss, double parameters, double trace2, double press) {
+  const double n = static_cast<double>(p.size());
+  double mean = 0, total = 0;
+  for (const double y : p.response) mean += y / n;
+  for (const double y : p.response) total += (y - mean) * (y - mean);
+  Whole w{.name = name, .rss = rss, .parameters = parameters};
+  w.error_variance = rss / (q.both_traces ? n - 2 * parameters + trace2 : n - parameters);
+  w.r2 = 1 - rss / total;
+  w.adjusted_r2 = 1 - (1 - w.r2) * (n - 1) / (n - parameters - 1);
+  w.quality = quality(n, rss, parameters, press);
+  return w;
+}
+
+Whole whole_fit(const Least_squares& global, const Question& q, const Places& p) {
+  const double k = static_cast<double>(p.terms.size());
+  return whole_fit("global", q, p, global.rss, k, k, global.press);
+}
+
+double critical_t(double alpha, double parameters, double terms, double places) { return t_critical(std::min(1.0, alpha * terms / parameters), places - 1); }
+
+void write_story(result::Writer& result, const Story& story) {
+  write_model(result, story);
+  write_terms(result, story);
+  write_evaluations(result, story);
+  write_left_out(result, story.places);
+  write_panels(result, story);
+  write_summary(result, story);
+}
+
+}  // namespace dosi::gwr

@@ -1,0 +1,100 @@
+#include "host/gwr/local_job.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace dosi::gwr {
+
+Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(read_places(s.city, q_)), global_(least_squares(places_.model(q_.intercept))) {
+  spdlog::info("gwr: {} places, {} terms", places_.size(), k());
+  schema_.table = "places";
+  schema_.dimension = "place";
+  schema_.rows = places_.size();
+  schema_.axes = {{.name = "term", .length = k(), .texts = places_.terms, .long_name = "term of the model"}};
+  add_number("coefficient", "local coefficient", true);
+  add_number("standard_error", "its standard error", true);
+  add_number("t", "coefficient over its standard error", true);
+  add_flag("significant", "1: significant over all places together", true);
+  add_number("fitted", "fitted value");
+  add_number("residual", "observed less fitted");
+  add_number("standardised_residual", "residual in its standard deviations");
+  add_number("leverage", "influence of the place on its own fit, h_ii");
+  add_number("cooks_distance", "Cook's distance");
+}
+
+std::string Local_job::title() const {
+  std::string x;
+  for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;
+  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : "GWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
+}
+
+void Local_job::add_number(const char* name, const char* long_name, bool by_term, const char* units) {
+  const double none = std::nan("");
+  std::vector<std::byte> fill(sizeof none);
+  std::memcpy(fill.data(), &none, sizeof none);
+  schema_.variables.push_back({.name = name, .type = h5::type_of<double>(), .axes = by_term ? std::vector<std::string>{"term"} : std::vector<std::string>{}, .units = units, .long_name = long_name, .fill = fill});
+}
+
+void Local_job::add_flag(const char* name, const char* long_name, bool by_term) {
+  schema_.variables.push_back({.name = name, .type = h5::type_of<std::uint8_t>(), .axes = by_term ? std::vector<std::string>{"term"} : std::vector<std::string>{}, .long_name = long_name});
+}
+
+void Local_job::complete(result::Tile& tile) const {
+  const auto number = [&](const char* name) { return tile.values<double>(name); };
+  const auto b = number("coefficient"), error = number("standard_error"), t = number("t"), fitted = number("fitted"), e = number("residual"),
+             standardised = number("standardised_residual"), leverage = number("leverage"), cook = number("cooks_distance");
+  const auto significant = tile.values<std::uint8_t>("significant");
+  for (std::size_t r = 0; r < tile.count(); ++r) {
+    e[r] = places_.response[tile.first() + r] - fitted[r];
+    standardised[r] = e[r] / std::sqrt(whole_.error_variance * (1 - leverage[r]));
+    cook[r] = standardised[r] * standardised[r] * leverage[r] / (whole_.parameters * (1 - leverage[r]));
+    for (std::size_t c = 0; c < k(); ++c) {
+      const std::size_t at = r * k() + c;
+      error[at] = std::sqrt(error[at] * whole_.error_variance);
+      t[at] = b[at] / error[at];
+      significant[at] = std::fabs(t[at]) > critical_[c] ? 1 : 0;
+    }
+  }
+}
+
+void Local_job::finish(result::Writer& result) {
+  auto table = result.table(schema_.table);
+  const std::vector<std::string> rows{"place"};
+  stream::write_all<double>(table, "x", rows, places_.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
+  stream::write_all<double>(table, "y", rows, places_.y, {.units = "m", .long_name = "northing"}).set_attribute("standard_name", "projection_y_coordinate");
+  stream::write_all<std::uint32_t>(table, "row", rows, places_.row, {.long_name = "row of the layer " + places_.layer});
+  stream::write_all<double>(table, "observed", rows, places_.response, {.long_name = q_.y + (q_.standardise ? ", standardised" : "")});
+  const auto terms = summarise(table);
+  write_story(result, {q_, places_, global_, whole_fit(global_, q_, places_), whole_, terms, evaluations_, singular_});
+}
+
+// Figures of the coefficients, read back from the finished table.
+std::vector<Term> Local_job::summarise(const h5::Group& table) const {
+  const auto b = stream::read_all<double>(table, "coefficient");
+  const auto significant = stream::read_all<std::uint8_t>(table, "significant");
+  std::vector<Term> terms(k());
+  for (std::size_t c = 0; c < k(); ++c) {
+    Term& t = terms[c];
+    std::vector<double> values;
+    for (std::size_t i = c; i < b.size(); i += k()) {
+      values.push_back(b[i]);
+      t.mean += b[i] / n();
+      t.significant += significant[i] / n();
+    }
+    for (const double v : values) t.deviation += (v - t.mean) * (v - t.mean) / n();
+    t.deviation = std::sqrt(t.deviation);
+    std::sort(values.begin(), values.end());
+    t.least = values.front();
+    t.median = (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
+    t.most = values.back();
+    t.bandwidth = bandwidth_[c];
+    t.parameters = parameters_[c];
+    t.critical_t = critical_[c];
+  }
+  return terms;
+}
+
+}  // namespace dosi::gwr

@@ -1,0 +1,29 @@
+// Backfitting of a multiscale GWR: rounds over the columns, a bandwidth for each in each round, until the fit stays.
+#pragma once
+
+#include <vector>
+
+#include "host/gwr/question.hpp"
+#include "kernels/gwr/multiscale.hpp"
+
+namespace dosi::gwr {
+
+struct Backfitting {
+  double start = 0;             // the bandwidth that it began with, one for all columns
+  std::vector<Round> rounds;
+  std::vector<double> changes;  // of the fit in each round; the last is below the tolerance where it converged
+  bool converged = false;
+};
+
+// As mgwr has it: each smooth's bandwidth by golden section on its AICc, from 42 to `places` or between the limits given;
+// once all have stayed for five rounds they are no longer searched. A round's change is the root of sum_ij (new f_ij - old f_ij)^2 / n
+// over sum_i (sum_j f_ij)^2.
+Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places);
+
+// tr(R_j), variances and leverages of what backfit() left; see multiscale.hpp of the kernels.
+struct Inferred {
+  std::vector<double> parameters, variance, leverage;
+};
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, std::size_t columns, std::size_t places);
+
+}  // namespace dosi::gwr

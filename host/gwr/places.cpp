@@ -1,0 +1,161 @@
+#include "host/gwr/places.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "host/geometry/locate.hpp"
+#include "host/gwr/least_squares.hpp"
+#include "io/error.hpp"
+
+namespace dosi::gwr {
+namespace {
+
+struct Shape {
+  std::vector<double> x, y;
+};
+
+Shape shape_of(const city::City& city, const city::Layer& layer) {
+  if (layer.kind == "points") {
+    auto points = city.read_points(layer.name);
+    return {std::move(points.x), std::move(points.y)};
+  }
+  const auto zones = city.read_zones(layer.name);
+  Shape s;
+  for (std::size_t z = 0; z < zones.size(); ++z) {
+    const auto [x, y] = geometry::point_inside(zones.polygons, z);
+    s.x.push_back(x);
+    s.y.push_back(y);
+  }
+  return s;
+}
+
+// `parameter`: what asked for the columns; empty: the first is y, the others x.
+std::vector<std::vector<double>> numbers(const city::City& city, const city::Layer& layer, const std::vector<std::string>& columns, const std::string& parameter = "") {
+  std::vector<std::vector<double>> values;
+  Problems bad;
+  for (const auto& name : columns) {
+    const auto table = city.read_attributes(layer, {name});
+    if (table.columns.at(0).is_text()) bad.add("{}: column '{}' of {} holds text; numbers are needed", !parameter.empty() ? parameter.c_str() : &name == &columns[0] ? "y" : "x", name, layer.path());
+    else values.push_back(table.columns[0].as_numbers());
+  }
+  bad.raise_if_any(Exit::usage, "dosi gwr: columns cannot be used");
+  return values;
+}
+
+void say_left_out(const Places& p) {
+  if (p.left_out.empty()) return;
+  std::string some;
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, p.left_out.size()); ++i) some += fmt::format("{}{} ({})", i > 0 ? ", " : "", p.left_out[i], p.missing[i]);
+  spdlog::warn("{}: {} of {} rows have a missing value and are left out: {}{}", p.layer, p.left_out.size(), p.left_out.size() + p.size(), some,
+               p.left_out.size() > 5 ? ", …; all are in the table left_out" : "");
+}
+
+// Every stride-th value to mean 0 and standard deviation 1; returns what they were.
+std::pair<double, double> standardise(std::vector<double>& values, std::size_t first, std::size_t stride) {
+  const double n = static_cast<double>(values.size() / stride);
+  double mean = 0, square = 0;
+  for (std::size_t i = first; i < values.size(); i += stride) mean += values[i];
+  mean /= n;
+  for (std::size_t i = first; i < values.size(); i += stride) square += (values[i] - mean) * (values[i] - mean);
+  const double deviation = std::sqrt(square / n);
+  for (std::size_t i = first; i < values.size(); i += stride) values[i] = (values[i] - mean) / deviation;
+  return {mean, deviation};
+}
+
+// What least squares over all places cannot tell apart no local fit can.
+void check_columns(const city::City& city, const Places& p, const Question& q) {
+  Problems bad;
+  const std::size_t k = p.terms.size(), n = p.size();
+  const auto [low, high] = std::minmax_element(p.response.begin(), p.response.end());
+  if (*low == *high) bad.add("y: column '{}' is {} in every row; there is nothing to explain", q.y, *low);
+  bool constant = false;
+  for (std::size_t c = q.intercept; c < k; ++c) {
+    bool varies = false;
+    for (std::size_t i = 1; i < n; ++i) varies |= p.design[i * k + c] != p.design[c];
+    if (varies || (!q.intercept && p.design[c] != 0)) continue;
+    constant = true;
+    bad.add("x: column '{}' is {} in every row{}; leave it out", p.terms[c], p.design[c], q.intercept ? ", which the intercept already says" : "");
+  }
+  if (!constant && !q.ridge)
+    for (const auto& [column, by] : collinear_columns(p.model(q.intercept))) {
+      std::string names;
+      for (const auto b : by) names += (names.empty() ? "'" : ", '") + p.terms[b] + "'";
+      bad.add("x: column '{}' is a combination of {}; leave one of them out, or give collinear=ridge", p.terms[column], names);
+    }
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: the columns cannot carry a regression", city.file_name(), p.layer));
+}
+
+}  // namespace
+
+Places read_places(const city::City& city, const Question& q) {
+  const auto& layer = city.find(q.layer, {"points", "zones"});
+  std::vector<std::string> columns{q.y};
+  columns.insert(columns.end(), q.x.begin(), q.x.end());
+  const auto values = numbers(city, layer, columns);
+  const auto shape = shape_of(city, layer);
+  Places p;
+  p.layer = layer.path();
+  if (q.intercept) p.terms.push_back("intercept");
+  p.terms.insert(p.terms.end(), q.x.begin(), q.x.end());
+  for (std::size_t i = 0; i < shape.x.size(); ++i) {
+    std::string missing;
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (!std::isfinite(values[c][i])) missing += (missing.empty() ? "" : ", ") + columns[c];
+    if (!missing.empty()) {
+      p.left_out.push_back(static_cast<std::uint32_t>(i));
+      p.missing.push_back(missing);
+      continue;
+    }
+    p.row.push_back(static_cast<std::uint32_t>(i));
+    p.x.push_back(shape.x[i]);
+    p.y.push_back(shape.y[i]);
+    p.response.push_back(values[0][i]);
+    if (q.intercept) p.design.push_back(1);
+    for (std::size_t c = 1; c < columns.size(); ++c) p.design.push_back(values[c][i]);
+  }
+  say_left_out(p);
+  const std::size_t k = p.terms.size();
+  if (p.size() < k + 3)
+    throw DataError("{}: {}: {} rows have all of {} columns; a regression on {} terms needs at least {}", city.file_name(), p.layer, p.size(), columns.size(), k, k + 3);
+  check_columns(city, p, q);
+  if (q.standardise) {
+    p.centre.assign(k + 1, 0);
+    p.scale.assign(k + 1, 1);
+    for (std::size_t c = q.intercept; c < k; ++c) std::tie(p.centre[c], p.scale[c]) = standardise(p.design, c, k);
+    std::tie(p.centre[k], p.scale[k]) = standardise(p.response, 0, 1);
+  }
+  return p;
+}
+
+New_places read_new_places(const city::City& city, const Question& q, const Places& model) {
+  const auto& layer = city.find(q.predict, {"points", "zones"});
+  const auto names = city.column_names(layer);
+  std::vector<std::string> columns = q.x;
+  const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
+  if (known) columns.push_back(q.y);
+  const auto values = numbers(city, layer, columns, "predict");
+  const auto shape = shape_of(city, layer);
+  const std::size_t k = model.terms.size();
+  const auto standard = [&](double v, std::size_t c) { return model.scale.empty() ? v : (v - model.centre[c]) / model.scale[c]; };
+  New_places p;
+  p.layer = layer.path();
+  p.rows = shape.x.size();
+  for (std::size_t i = 0; i < p.rows; ++i) {
+    bool whole = true;
+    for (std::size_t c = 0; c < q.x.size(); ++c) whole = whole && std::isfinite(values[c][i]);
+    if (!whole) continue;
+    p.row.push_back(static_cast<std::uint32_t>(i));
+    p.x.push_back(shape.x[i]);
+    p.y.push_back(shape.y[i]);
+    if (q.intercept) p.design.push_back(1);
+    for (std::size_t c = 0; c < q.x.size(); ++c) p.design.push_back(standard(values[c][i], c + q.intercept));
+    if (known) p.observed.push_back(standard(values.back()[i], k));
+  }
+  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value and are not predicted", p.layer, p.rows - p.size(), p.rows);
+  return p;
+}
+
+}  // namespace dosi::gwr

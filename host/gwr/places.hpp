@@ -1,0 +1,41 @@
+// The places of a model: a layer's rows that have all columns asked for, with the design and the response.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/gwr/question.hpp"
+#include "io/city/city.hpp"
+
+namespace dosi::gwr {
+
+struct Places {
+  std::string layer;
+  std::vector<double> x, y;               // metres
+  std::vector<std::uint32_t> row;         // of the layer
+  std::vector<std::string> terms;         // "intercept" and the columns
+  std::vector<double> design, response;   // by rows; standardised where that was asked for
+  std::vector<std::uint32_t> left_out;    // rows of the layer with a missing value …
+  std::vector<std::string> missing;       // … and in which columns
+  std::vector<double> centre, scale;      // of each term and, last, the response, where they were standardised
+  std::size_t size() const { return x.size(); }
+  Model model(bool intercept) const { return {x, y, design, terms.size(), response, intercept}; }
+};
+
+// UsageError for columns that are not there or hold text; DataError where the rows cannot carry the model: too few, a
+// column that is constant, or one that others explain.
+Places read_places(const city::City& city, const Question& q);
+
+// Places to predict at: rows of another layer, or of the same, that have all columns of the design, standardised alike.
+struct New_places {
+  std::string layer;
+  std::vector<double> x, y, design;
+  std::vector<double> observed;           // where the layer has the column to explain; NaN where a row has not
+  std::vector<std::uint32_t> row;
+  std::size_t rows = 0;                   // of the layer
+  std::size_t size() const { return x.size(); }
+};
+New_places read_new_places(const city::City& city, const Question& q, const Places& model);
+
+}  // namespace dosi::gwr

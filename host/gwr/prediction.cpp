@@ -1,0 +1,69 @@
+#include "host/gwr/prediction.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dosi::gwr {
+namespace {
+
+constexpr std::size_t kPredictedAtOnce = 65'536;
+
+struct Predicted {
+  explicit Predicted(std::size_t n) : fitted(n), error(n), lower(n), upper(n), condition(n), bandwidth(n), singular(n) {}
+  std::vector<double> fitted, error, lower, upper, condition, bandwidth;
+  std::vector<std::uint8_t> singular;
+};
+
+// The variance of a new observation is that of the error, and that of the fit there (Leung, Mei and Zhang 2000).
+Predicted predict(Engine& engine, const Whole& whole, double t, const New_places& p) {
+  Predicted out(p.size());
+  const std::size_t k = p.size() == 0 ? 1 : p.design.size() / p.size();
+  std::vector<double> share(std::min(kPredictedAtOnce, p.size()));
+  for (std::size_t first = 0; first < p.size(); first += kPredictedAtOnce) {
+    const std::size_t n = std::min(kPredictedAtOnce, p.size() - first);
+    const auto part = [&](auto& v) { return std::span(v).subspan(first, n); };
+    engine.predict(std::span(p.x).subspan(first, n), std::span(p.y).subspan(first, n), std::span(p.design).subspan(first * k, n * k),
+                   {.fitted = part(out.fitted), .leverage = std::span(share).first(n), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)});
+    for (std::size_t i = 0; i < n; ++i) {
+      const double half = t * std::sqrt(whole.error_variance * (1 + share[i]));
+      out.error[first + i] = std::sqrt(whole.error_variance * share[i]);
+      out.lower[first + i] = out.fitted[first + i] - half;
+      out.upper[first + i] = out.fitted[first + i] + half;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& p) {
+  const double degrees = std::max(1.0, whole.rss / whole.error_variance);
+  const auto out = predict(engine, whole, t_critical(1 - q.interval, degrees), p);
+  auto table = result.create_table("predictions", result::Table_kind::points, "prediction", p.size(), fmt::format("{} predicted at {}", q.y, p.layer));
+  const std::vector<std::string> rows{"prediction"};
+  stream::write_all<double>(table, "x", rows, p.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
+  stream::write_all<double>(table, "y", rows, p.y, {.units = "m", .long_name = "northing"}).set_attribute("standard_name", "projection_y_coordinate");
+  stream::write_all<std::uint32_t>(table, "row", rows, p.row, {.long_name = "row of the layer " + p.layer});
+  const auto number = [&](const char* name, const std::vector<double>& values, const std::string& english, const char* korean, const char* units = "") {
+    auto d = stream::write_all<double>(table, name, rows, values, {.units = units, .long_name = english});
+    d.set_attribute("_FillValue", std::nan(""));
+    d.set_attribute("long_name_ko", korean);
+  };
+  const auto flag = [&](const char* name, const std::vector<std::uint8_t>& values, const char* english, const char* korean) {
+    stream::write_all<std::uint8_t>(table, name, rows, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+  };
+  number("fitted", out.fitted, q.y + ", predicted", "예측값");
+  number("standard_error", out.error, "standard error of the prediction's mean", "예측 평균의 표준오차");
+  number("lower", out.lower, fmt::format("lower end of the {:g} % interval", 100 * q.interval), "예측 구간 하한");
+  number("upper", out.upper, fmt::format("upper end of the {:g} % interval", 100 * q.interval), "예측 구간 상한");
+  number("condition_number", out.condition, "condition number of the local design", "지역 조건수");
+  number("bandwidth", out.bandwidth, "bandwidth", "대역폭", "m");
+  flag("singular", out.singular, "1: columns are collinear around, a ridge was added", "1: 주변에 공선성이 있어 능형 보정을 함");
+  if (p.observed.empty()) return;
+  std::vector<std::uint8_t> outside;
+  for (std::size_t i = 0; i < p.size(); ++i) outside.push_back(p.observed[i] < out.lower[i] ? 1 : p.observed[i] > out.upper[i] ? 2 : 0);
+  number("observed", p.observed, q.y, "관측값");
+  flag("outside", outside, "1: observed below the interval, 2: above", "1: 관측값이 구간보다 낮음, 2: 높음");
+}
+
+}  // namespace dosi::gwr

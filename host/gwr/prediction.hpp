@@ -1,0 +1,12 @@
+// Values at places that the model has not seen: x'b of a fit there, with the interval that a new observation falls in.
+#pragma once
+
+#include "host/gwr/fitted.hpp"
+
+namespace dosi::gwr {
+
+// Table predictions: fitted, its standard error, lower and upper, the local diagnostics; where the layer has the column to
+// explain, observed and whether it lies outside. The engine is at its chosen bandwidth.
+void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& places);
+
+}  // namespace dosi::gwr

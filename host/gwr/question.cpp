@@ -1,0 +1,95 @@
+#include "host/gwr/question.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "io/error.hpp"
+
+namespace dosi::gwr {
+
+using job::Form;
+using job::Json;
+using job::Parameter;
+
+namespace {
+
+const std::vector<std::string> kKernels{"bisquare", "tricube", "gaussian", "exponential"};
+const std::vector<std::string> kCriteria{"aicc", "aic", "bic", "cv"};
+
+std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+std::optional<double> real_if_given(const job::Parameters& p, const char* name) {
+  return p.has(name) ? std::optional(p.real(name)) : std::nullopt;
+}
+
+}  // namespace
+
+const char* name_of(Criterion c) { return kCriteria[static_cast<std::size_t>(c)].c_str(); }
+const char* name_of(Kernel k) { return kKernels[static_cast<std::size_t>(k)].c_str(); }
+
+const std::vector<Parameter>& declared_parameters() {
+  static const std::vector<Parameter> list{
+      {.name = "layer", .help = "layer of points, or of zones, which stand at a point inside each"},
+      {.name = "y", .help = "column to explain"},
+      {.name = "x", .form = Form::texts, .help = "columns that explain it"},
+      {.name = "model", .otherwise = "gwr", .help = "one bandwidth for all columns, or one for each (MGWR)", .choices = {"gwr", "mgwr"}},
+      {.name = "kernel", .otherwise = "bisquare", .help = "how the weight of a place falls with its distance", .choices = kKernels},
+      {.name = "spread", .otherwise = "adaptive", .help = "bandwidth as a number of neighbours, or as a distance", .choices = {"adaptive", "fixed"}},
+      {.name = "bandwidth", .form = Form::real, .help = "neighbours (the place itself counted) or metres; searched for where it is not given", .least = 1e-6, .optional = true},
+      {.name = "criterion", .otherwise = "aicc", .help = "what the bandwidth is to minimise", .choices = kCriteria},
+      {.name = "search", .otherwise = "golden", .help = "golden section, or every bandwidth of an interval", .choices = {"golden", "interval"}},
+      {.name = "bandwidth_min", .form = Form::real, .help = "least bandwidth to try, neighbours or metres", .least = 1e-6, .optional = true},
+      {.name = "bandwidth_max", .form = Form::real, .help = "largest bandwidth to try", .least = 1e-6, .optional = true},
+      {.name = "bandwidth_step", .form = Form::real, .help = "step of the interval", .least = 1e-6, .optional = true},
+      {.name = "no_intercept", .form = Form::flag, .otherwise = false, .help = "no constant column"},
+      {.name = "standardise", .form = Form::flag, .otherwise = false, .help = "y and x to mean 0 and standard deviation 1 first; MGWR always does"},
+      {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
+      {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
+      {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
+      {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true},
+      {.name = "interval", .form = Form::real, .otherwise = 0.9, .help = "probability with which a value predicted lies in its interval", .least = 0.5, .most = 0.9999},
+      {.name = "tolerance", .form = Form::real, .otherwise = 1e-5, .help = "MGWR: change of the fit between two rounds at which it ends", .least = 1e-14, .most = 0.1},
+      {.name = "no_inference", .form = Form::flag, .otherwise = false, .help = "MGWR: no standard errors and no AICc, whose work grows with the square of the places"},
+      {.name = "iterations", .form = Form::whole, .otherwise = 200, .help = "MGWR: rounds at most", .least = 1, .most = 10'000},
+  };
+  return list;
+}
+
+Question::Question(const job::Parameters& p)
+    : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
+      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
+      bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")),
+      criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
+      ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
+      iterations(static_cast<std::size_t>(p.whole("iterations"))) {
+  Problems bad;
+  if (x.empty() && !intercept) bad.add("x: at least one column is needed where there is no intercept");
+  if (x.size() + intercept > static_cast<std::size_t>(kMostColumns)) bad.add("x: {} columns; at most {} with the intercept", x.size(), kMostColumns);
+  auto names = x;
+  names.push_back(y);
+  std::sort(names.begin(), names.end());
+  for (auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end(); twice = std::adjacent_find(std::upper_bound(twice, names.end(), *twice), names.end()))
+    bad.add("x: '{}' is {}", *twice, *twice == y ? "what is to be explained" : "named twice");
+  const auto whole = [&](const char* name, const std::optional<double>& v) {
+    if (adaptive && v && *v != std::floor(*v)) bad.add("{}: {} is no number of neighbours; with spread=fixed it is metres", name, *v);
+  };
+  whole("bandwidth", bandwidth);
+  whole("bandwidth_min", least);
+  whole("bandwidth_max", most);
+  whole("bandwidth_step", step);
+  if (least && most && *least > *most) bad.add("bandwidth_min: {} is above bandwidth_max, {}", *least, *most);
+  if (bandwidth && (least || most || step)) bad.add("bandwidth: is given, so there is nothing to search between bandwidth_min and bandwidth_max");
+  if (every && !bandwidth && (!least || !most || !step)) bad.add("search: an interval needs bandwidth_min, bandwidth_max and bandwidth_step");
+  if (!every && step) bad.add("bandwidth_step: is the step of an interval; give search=interval");
+  if (every && least && most && step && (*most - *least) / *step > 10'000) bad.add("bandwidth_step: {:.0f} bandwidths from {} to {}; at most 10,000", (*most - *least) / *step, *least, *most);
+  if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
+  if (multiscale && (every || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
+  if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
+  if (multiscale && !predict.empty()) bad.add("predict: mgwr predicts nothing yet; give model=gwr");
+  if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
+  bad.raise_if_any(Exit::usage, "dosi gwr: parameters contradict each other");
+}
+
+}  // namespace dosi::gwr

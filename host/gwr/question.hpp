@@ -1,0 +1,37 @@
+// What one run of `gwr` asks: its declared parameters, read into plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/job/parameter.hpp"
+#include "kernels/gwr/gwr.hpp"
+
+namespace dosi::gwr {
+
+const std::vector<job::Parameter>& declared_parameters();
+
+enum class Criterion { aicc, aic, bic, cv };
+const char* name_of(Criterion c);
+const char* name_of(Kernel k);
+
+struct Question {
+  explicit Question(const job::Parameters& p);  // UsageError where parameters contradict each other
+
+  std::string layer, y, predict;
+  std::vector<std::string> x;
+  bool intercept = true, standardise = false, multiscale = false, inference = true;
+  Kernel kernel = Kernel::bisquare;
+  bool adaptive = true;
+  std::optional<double> bandwidth, least, most, step;  // neighbours, or metres
+  Criterion criterion = Criterion::aicc;
+  bool every = false;             // every bandwidth from least to most by step; else a golden section
+  bool ridge = false;             // collinear columns are taken, with a ridge
+  bool both_traces = false;       // residual degrees of freedom n - 2 tr(S) + tr(S'S); else n - tr(S)
+  double alpha = 0.05, interval = 0.9;
+  double tolerance = 1e-5;        // of the backfitting
+  std::size_t iterations = 200;
+};
+
+}  // namespace dosi::gwr

@@ -1,0 +1,114 @@
+#include "host/gwr/search.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "host/job/signals.hpp"
+#include "io/error.hpp"
+#include "io/files.hpp"
+#include "kernels/gwr/tree.hpp"
+
+namespace dosi::gwr {
+
+using Json = nlohmann::ordered_json;
+
+double golden_section(double low, double high, bool whole, const std::function<double(double)>& score) {
+  constexpr double kShare = 0.38197, kEnough = 1e-6;
+  double b = low + kShare * std::fabs(high - low), d = high - kShare * std::fabs(high - low), best = b;
+  for (int step = 0; step < 200; ++step) {
+    if (whole) {
+      b = std::nearbyint(b);
+      d = std::nearbyint(d);
+    }
+    const double at_b = score(b), at_d = score(d);
+    if (at_b <= at_d) {
+      best = b;
+      high = d;
+      d = b;
+      b = low + kShare * std::fabs(high - low);
+    } else {
+      best = d;
+      low = b;
+      b = d;
+      d = high - kShare * std::fabs(high - low);
+    }
+    if (!(std::fabs(at_b - at_d) > kEnough)) break;
+  }
+  return std::nearbyint(best * 100) / 100;
+}
+
+Evaluations::Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file)
+    : engine_(engine), q_(q), places_(places), file_(std::move(file)) {
+  if (!file_.empty()) read();
+}
+
+const Evaluation& Evaluations::at(double bandwidth) {
+  if (const auto known = done_.find(bandwidth); known != done_.end()) return known->second;
+  if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped after {} bandwidths; the same command continues", done_.size()));
+  Evaluation e{.bandwidth = bandwidth, .sums = engine_.evaluate({q_.kernel, q_.adaptive, bandwidth})};
+  e.quality = quality(places_, e.sums.rss, e.sums.trace, e.sums.press);
+  spdlog::info("gwr: bandwidth {:g}: {} {:.4f}, effective parameters {:.2f}{}", bandwidth, name_of(q_.criterion), e.quality.of(q_.criterion), e.sums.trace,
+               e.sums.singular > 0 ? fmt::format(", {} places with collinear columns", e.sums.singular) : "");
+  const auto& kept = done_.emplace(bandwidth, e).first->second;
+  keep();
+  return kept;
+}
+
+// One line an evaluation; what a crash cut short is left out.
+void Evaluations::read() {
+  if (!std::filesystem::exists(file_)) return;
+  std::istringstream lines(read_file(file_));
+  for (std::string line; std::getline(lines, line);) {
+    const auto j = Json::parse(line, nullptr, false);
+    const auto number = [&](const char* name) { return j.is_object() && j.contains(name) && j[name].is_number() ? j[name].get<double>() : NAN; };
+    const double singular = number("singular");
+    Evaluation e{.bandwidth = number("bandwidth"), .sums = {.rss = number("rss"), .trace = number("trace"), .press = number("press")}};
+    if (!std::isfinite(e.bandwidth + e.sums.rss + e.sums.trace + e.sums.press) || !(singular >= 0)) continue;
+    e.sums.singular = static_cast<std::size_t>(singular);
+    e.quality = quality(places_, e.sums.rss, e.sums.trace, e.sums.press);
+    done_[e.bandwidth] = e;
+  }
+  found_ = done_.size();
+}
+
+void Evaluations::keep() const {
+  if (file_.empty()) return;
+  std::string text;
+  for (const auto& [bandwidth, e] : done_)
+    text += Json{{"bandwidth", bandwidth}, {"rss", e.sums.rss}, {"trace", e.sums.trace}, {"press", e.sums.press}, {"singular", e.sums.singular}}.dump() + "\n";
+  write_file(file_, text);
+}
+
+double choose_bandwidth(const Question& q, std::span<const double> x, std::span<const double> y, std::size_t terms, Evaluations& evaluations) {
+  const double n = static_cast<double>(x.size());
+  if (q.bandwidth) {
+    if (q.adaptive && *q.bandwidth > n) throw UsageError("bandwidth: {} neighbours of {} places; at most {}", *q.bandwidth, n, n);
+    return *q.bandwidth;
+  }
+  double low = q.adaptive ? std::min(n, 40.0 + 2 * static_cast<double>(terms)) : smallest_distance(x, y) / 2;
+  double high = q.adaptive ? n : 2 * largest_distance(x, y);
+  if (q.least) low = *q.least;
+  if (q.most) high = *q.most;
+  if (q.adaptive && (low > n || high > n)) throw UsageError("bandwidth_{}: {} neighbours of {} places; at most {}", low > n ? "min" : "max", low > n ? low : high, n, n);
+  if (low > high) throw UsageError("bandwidth_{}: {} is {} {}, where the search {}", q.least ? "min" : "max", q.least ? low : high, q.least ? "above" : "below", q.least ? high : low, q.least ? "ends" : "begins");
+  if (!q.every) {
+    const double best = golden_section(low, high, q.adaptive, [&](double b) { return evaluations.score(b); });
+    const double edge = q.adaptive ? 2 : 0.01 * (high - low);
+    if (high > low + 2 * edge && (best <= low + edge || best >= high - edge))
+      spdlog::warn("gwr: the best bandwidth, {:g}, is at the end of what was searched, {:g} to {:g}; bandwidth_min and bandwidth_max widen it", best, low, high);
+    return best;
+  }
+  double best = low;
+  for (std::size_t i = 0;; ++i) {
+    const double b = low + static_cast<double>(i) * *q.step;
+    if (b > high * (1 + 1e-12)) break;
+    if (evaluations.score(b) < evaluations.score(best)) best = b;
+  }
+  return best;
+}
+
+}  // namespace dosi::gwr

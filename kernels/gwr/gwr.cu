@@ -1,0 +1,180 @@
+// The engine of `gwr` on one device. See gwr.hpp.
+#include "kernels/gwr/gwr.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels/gwr/terrain.hpp"
+
+namespace dosi::DOSI_BACKEND::gwr {
+
+using dosi::gwr::Engine;
+using dosi::gwr::Fits;
+using dosi::gwr::Sums;
+
+struct Left_out {
+  View<const double> residual, leverage;
+  DOSI_HD double operator()(std::size_t i) const {
+    const double e = residual[i] / fmax(1 - leverage[i], 1e-12);
+    return e * e;
+  }
+};
+struct Flag {
+  View<const std::uint8_t> value;
+  DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i]; }
+};
+
+class Device_engine final : public Engine {
+ public:
+  Device_engine(const Model& m, int device)
+      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
+        leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
+    residual_.fill(0);
+    reach2_.fill(0);
+  }
+
+  Sums evaluate(const Bandwidth& b) override { return evaluated(b, {}); }
+
+  Sums prepare(const Bandwidth& b) override {
+    par::Buffer<double> spread(ctx_, n_);
+    Sums sums = evaluated(b, spread.view());
+    const auto& kept = spread;
+    sums.trace2 = par::reduce(ctx_, n_, par::Load<double>{kept.view()}, 0.0);
+    prepared_ = b;
+    return sums;
+  }
+
+  void fit(std::span<const std::uint32_t> rows, const Fits& fits) override {
+    std::vector<std::uint32_t> slot(rows.size()), place;
+    std::iota(slot.begin(), slot.end(), 0u);
+    std::sort(slot.begin(), slot.end(), [&](auto a, auto b) { return terrain_.rank[rows[a]] < terrain_.rank[rows[b]]; });
+    for (const auto s : slot) place.push_back(terrain_.rank[rows[s]]);
+    const auto d_place = upload(ctx_, place);
+    fit_places(slot, fits, {.place = d_place.view()});
+  }
+
+  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits) override {
+    std::vector<std::uint32_t> slot(x.size());
+    std::iota(slot.begin(), slot.end(), 0u);
+    std::vector<double> own(design.size());
+    for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - terrain_.centre[i % k_]) / terrain_.size[i % k_];
+    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
+    const auto d_own = upload(ctx_, own);
+    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .own = d_own.view()});
+  }
+
+ private:
+  struct Asked {
+    View<const std::uint32_t> place = {};
+    View<const double> x = {}, y = {}, own = {};
+  };
+
+  void check(const Bandwidth& b) const {
+    if (b.adaptive ? !(b.value >= 1 && b.value <= static_cast<double>(n_)) : !(b.value > 0))
+      throw std::invalid_argument("a bandwidth of " + std::to_string(b.value) + " for " + std::to_string(n_) + " places");
+  }
+
+  Reach reach(const Bandwidth& b) {
+    check(b);
+    const Reach r{b, reach2_.view(), neighbours_ > 0 ? b.value / neighbours_ : 0};
+    if (b.adaptive) neighbours_ = b.value;
+    return r;
+  }
+
+  Sums evaluated(const Bandwidth& b, View<double> spread) {
+    const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view()};
+    const Reach r = reach(b);
+    if (b.kernel == Kernel::bisquare) {
+      make_clusters();
+      evaluate_with<Bisquare>(r, out);
+    } else {
+      evaluate_with<Any_kernel>(r, out);
+    }
+    const auto &e = residual_, &h = leverage_;
+    const auto& s = singular_;
+    return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0),
+            .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
+            .press = par::reduce(ctx_, n_, Left_out{e.view(), h.view()}, 0.0),
+            .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0})};
+  }
+
+  template <class Weight>
+  void evaluate_with(const Reach& r, const Evaluated& out) {
+    switch (k_) {
+      case 2: return launch(ctx_, Evaluate<2, Weight>{ground_, r, out}, n_);
+      case 3: return launch(ctx_, Evaluate<3, Weight>{ground_, r, out}, n_);
+      case 4: return launch(ctx_, Evaluate<4, Weight>{ground_, r, out}, n_);
+      case 5: return launch(ctx_, Evaluate<5, Weight>{ground_, r, out}, n_);
+      case 6: return launch(ctx_, Evaluate<6, Weight>{ground_, r, out}, n_);
+      case 7: return launch(ctx_, Evaluate<7, Weight>{ground_, r, out}, n_);
+      default: return launch(ctx_, Evaluate<0, Weight>{ground_, r, out}, n_);
+    }
+  }
+
+  void make_clusters() {
+    if (ground_.clusters.products > 0 || terrain_.tree.clusters.empty()) return;
+    switch (k_) {
+      case 2: return clusters_of<3>();
+      case 3: return clusters_of<4>();
+      case 4: return clusters_of<5>();
+      case 5: return clusters_of<6>();
+      case 6: return clusters_of<7>();
+      case 7: return clusters_of<8>();
+      default: return;
+    }
+  }
+
+  template <int kColumns>
+  void clusters_of() {
+    const std::size_t products = (static_cast<std::size_t>(products_of(kColumns)) + kLanes - 1) / kLanes * kLanes;
+    const auto d_nodes = upload(ctx_, terrain_.tree.clusters);
+    moments_ = par::Buffer<double>(ctx_, terrain_.tree.clusters.size() * kPolynomials * products);
+    par::for_each_team(ctx_, terrain_.tree.clusters.size(), kTeam, 0, Make_clusters<kColumns>{ground_.forest, ground_.z, d_nodes.view(), products, moments_.view()});
+    ctx_.synchronize();
+    ground_.clusters = {moments_.view(), products};
+  }
+
+  void fit_places(const std::vector<std::uint32_t>& slot, const Fits& fits, const Asked& asked) {
+    const std::size_t n = slot.size();
+    if (n == 0) return;
+    const Reach r{prepared_, neighbours_ == prepared_.value ? reach2_.view() : View<double>{}, 1};
+    par::Buffer<double> coefficient(ctx_, n * k_), variance(ctx_, n * k_), fitted(ctx_, n), leverage(ctx_, n), condition(ctx_, n), bandwidth(ctx_, n), local_r2(ctx_, n);
+    par::Buffer<std::uint8_t> singular(ctx_, n);
+    const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
+    const auto& e = residual_;
+    if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    scatter(coefficient, slot, k_, fits.coefficient);
+    scatter(variance, slot, k_, fits.variance);
+    scatter(fitted, slot, 1, fits.fitted);
+    scatter(leverage, slot, 1, fits.leverage);
+    scatter(condition, slot, 1, fits.condition);
+    scatter(bandwidth, slot, 1, fits.bandwidth);
+    if (!asked.place.empty()) scatter(local_r2, slot, 1, fits.local_r2);
+    scatter(singular, slot, 1, fits.singular);
+  }
+
+  // Row r of the device is row slot[r] of the answer.
+  template <class T>
+  static void scatter(const par::Buffer<T>& from, const std::vector<std::uint32_t>& slot, std::size_t width, std::span<T> to) {
+    if (to.empty()) return;
+    const auto host = from.to_host();
+    for (std::size_t r = 0; r < slot.size(); ++r) std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(r * width), width, to.begin() + static_cast<std::ptrdiff_t>(slot[r] * width));
+  }
+
+  par::Context ctx_;
+  Terrain terrain_;
+  Ground ground_;
+  std::size_t n_, k_;
+  par::Buffer<double> residual_, leverage_, reach2_, moments_;
+  par::Buffer<std::uint8_t> singular_;
+  double neighbours_ = 0;  // the K that reach2_ is of, 0: none
+  Bandwidth prepared_;
+};
+
+std::unique_ptr<Engine> make_engine(const Model& model, int device) { return std::make_unique<Device_engine>(model, device); }
+
+}  // namespace dosi::DOSI_BACKEND::gwr

@@ -1,0 +1,80 @@
+// Geographically weighted regression (Brunsdon, Fotheringham and Charlton 1996; Fotheringham, Brunsdon and Charlton
+// 2002) on a device: at every place a least-squares fit in which near places count more.
+//
+// Nothing is n x n. Places stand in the order of a k-d tree; a place's moments X'WX, X'Wy are added up over the places in
+// reach of its kernel; h_ii = x_i' A^-1 x_i gives the trace of the hat matrix, moments of squared weights that of S'S.
+// Sums over places go in a fixed order: an answer has the same bits for any threads and any cut of the rows. Backends
+// differ in the order of a place's own sum, so between them answers agree within rounding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace dosi::gwr {
+
+inline constexpr int kMostColumns = 32;  // of a design, the intercept among them
+inline constexpr double kBeyondKth = 1.0000001;  // an adaptive bandwidth is the distance to its K-th place, times this
+
+enum class Kernel { bisquare, tricube, gaussian, exponential };
+
+// The weight of a place at distance d: with z = d / h, (1 - z^2)^2 and (1 - z^3)^3 for z < 1; exp(-z^2 / 2); exp(-z).
+struct Bandwidth {
+  Kernel kernel = Kernel::bisquare;
+  bool adaptive = true;  // h is the distance to the K-th nearest place, the place itself counted, times kBeyondKth
+  double value = 0;      // K, a whole number from 1 to n, or h in metres, above 0
+};
+
+struct Model {
+  std::span<const double> x, y;      // n places, metres
+  std::span<const double> design;    // n x columns, by rows
+  std::size_t columns = 0;           // 1 to kMostColumns
+  std::span<const double> response;  // n
+  bool intercept = false;            // column 0 is 1 everywhere
+};
+
+// Of all places together, S being the hat matrix.
+struct Sums {
+  double rss = 0;        // residual sum of squares
+  double trace = 0;      // of S
+  double trace2 = 0;     // of S'S; prepare() alone
+  double press = 0;      // sum of squared leave-one-out residuals e_i / (1 - h_ii)
+  std::size_t singular = 0;
+};
+
+// A row for each place asked for. Empty ones are not filled.
+struct Fits {
+  std::span<double> coefficient;  // [row][column]
+  std::span<double> variance;     // [row][column]; times the variance of the error: that of the coefficient
+  std::span<double> fitted;       // [row]
+  std::span<double> leverage;     // [row], h_ii; at new places x' (A^-1 X'W^2X A^-1) x, which is the variance of the fitted value
+  std::span<double> condition;    // [row], condition number of the local design
+  std::span<double> bandwidth;    // [row], h in metres
+  std::span<double> local_r2;     // [row]; NaN where the response is constant around
+  std::span<std::uint8_t> singular;  // [row], 1 where columns are collinear around and a ridge was added
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // One fit everywhere at a bandwidth, for its sums alone.
+  virtual Sums evaluate(const Bandwidth& bandwidth) = 0;
+  // The same, with the trace of S'S; its residuals are kept for the local R2 that fit() reports.
+  virtual Sums prepare(const Bandwidth& bandwidth) = 0;
+  // All there is to know about some places, by row of the model, at the bandwidth last prepared.
+  virtual void fit(std::span<const std::uint32_t> rows, const Fits& fits) = 0;
+  // The same for new places with the columns given, at the bandwidth last prepared; no local R2.
+  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits) = 0;
+};
+
+}  // namespace dosi::gwr
+
+// `device`: cpu: threads, 0 for all; cuda: ordinal. The model must live until make_engine returns.
+// Throws std::invalid_argument where shapes do not fit, std::bad_alloc, std::runtime_error with CUDA's message.
+namespace dosi::cpu::gwr {
+std::unique_ptr<dosi::gwr::Engine> make_engine(const dosi::gwr::Model& model, int device);
+}
+namespace dosi::cuda::gwr {
+std::unique_ptr<dosi::gwr::Engine> make_engine(const dosi::gwr::Model& model, int device);
+}

@@ -1,0 +1,197 @@
+// A pack: the numbers that a team handles in one step, one a lane. On a CPU it is a SIMD register, on a GPU each thread
+// of a team of 32 holds its own lane. Code written in packs reads the same on both.
+#pragma once
+
+#ifndef DOSI_BACKEND
+#error "pack.hpp belongs in device code, which is built with DOSI_BACKEND defined"
+#endif
+
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+
+#include "kernels/core/backend.hpp"
+
+#if !DOSI_ON_CUDA && (defined(__AVX512F__) || (defined(__AVX__) && defined(__FMA__)))
+#include <immintrin.h>
+#endif
+#if !DOSI_ON_CUDA && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"  // packs are passed between inlined functions alone
+#endif
+
+namespace dosi::DOSI_BACKEND::gwr {
+
+#if DOSI_ON_CUDA
+inline constexpr std::size_t kLanes = 32;
+using Pack = double;
+#elif defined(__AVX512F__)
+inline constexpr std::size_t kLanes = 8;
+typedef double Pack __attribute__((vector_size(64)));
+typedef long long Bits __attribute__((vector_size(64)));
+#else
+inline constexpr std::size_t kLanes = 4;
+typedef double Pack __attribute__((vector_size(32)));
+typedef long long Bits __attribute__((vector_size(32)));
+#endif
+
+DOSI_HD inline std::size_t lane() {
+#if defined(__CUDA_ARCH__)
+  return threadIdx.x % kLanes;
+#else
+  return 0;
+#endif
+}
+
+DOSI_HD inline Pack splat(double v) {
+#if DOSI_ON_CUDA
+  return v;
+#else
+  return v - Pack{};
+#endif
+}
+
+// p[0 .. kLanes), of any alignment.
+DOSI_HD inline Pack load(const double* p) {
+#if DOSI_ON_CUDA
+  return p[lane()];
+#else
+  Pack v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+#endif
+}
+
+DOSI_HD inline void store(double* p, Pack v) {
+#if DOSI_ON_CUDA
+  p[lane()] = v;
+#else
+  std::memcpy(p, &v, sizeof v);
+#endif
+}
+
+// a * b + c, rounded once where the processor can.
+DOSI_HD inline double fused(double a, double b, double c) {
+#if DOSI_ON_CUDA || defined(__FMA__)
+  return std::fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+#if !DOSI_ON_CUDA
+inline Pack fused(Pack a, Pack b, Pack c) {
+#if defined(__AVX512F__)
+  return (Pack)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif defined(__AVX__) && defined(__FMA__)
+  return (Pack)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#else
+  return a * b + c;
+#endif
+}
+#endif
+
+DOSI_HD inline Pack positive(Pack v) {
+#if DOSI_ON_CUDA
+  return v > 0 ? v : 0.0;
+#else
+  return v > 0 ? v : Pack{};
+#endif
+}
+
+DOSI_HD inline Pack root(Pack v) {
+#if DOSI_ON_CUDA
+  return std::sqrt(v);
+#elif defined(__AVX512F__)
+  return (Pack)_mm512_maskz_sqrt_pd(0xFF, (__m512d)v);
+#else
+  for (std::size_t l = 0; l < kLanes; ++l) v[l] = std::sqrt(v[l]);
+  return v;
+#endif
+}
+
+// exp of numbers that are not above 0; 0 below -708.
+DOSI_HD inline Pack exp_of_negative(Pack v) {
+#if DOSI_ON_CUDA
+  return v < -708.0 ? 0.0 : std::exp(v);
+#else
+  constexpr double kLog2e = 1.4426950408889634074, kHigh = 6.93147180369123816490e-01, kLow = 1.90821492927058770002e-10;
+  constexpr double kRound = 0x1.8p52;  // adding it leaves a whole number in the low bits
+  const Pack x = v < -708.0 ? splat(-708.0) : v;
+  const Pack shifted = fused(x, splat(kLog2e), splat(kRound)), whole = shifted - kRound;
+  const Pack r = fused(whole, splat(-kLow), fused(whole, splat(-kHigh), x));
+  Pack p = splat(1.0 / 6227020800.0);
+  constexpr double kInverse[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0};
+  for (const double c : kInverse) p = fused(p, r, splat(c));
+  const Bits scaled = (Bits)p + ((Bits)shifted << 52);
+  return v < -708.0 ? Pack{} : (Pack)scaled;
+#endif
+}
+
+// Over all lanes, the same for each member of the team, in a fixed order.
+DOSI_HD inline double sum(Pack v) {
+#if defined(__CUDA_ARCH__)
+  for (int step = 16; step > 0; step /= 2) v += __shfl_xor_sync(0xFFFFFFFFu, v, step);
+  return v;
+#elif DOSI_ON_CUDA
+  return v;
+#else
+  double half[kLanes];
+  store(half, v);
+  for (std::size_t n = kLanes / 2; n > 0; n /= 2)
+    for (std::size_t l = 0; l < n; ++l) half[l] += half[l + n];
+  return half[0];
+#endif
+}
+
+DOSI_HD inline double largest(Pack v) {
+#if defined(__CUDA_ARCH__)
+  for (int step = 16; step > 0; step /= 2) v = fmax(v, __shfl_xor_sync(0xFFFFFFFFu, v, step));
+  return v;
+#elif DOSI_ON_CUDA
+  return v;
+#else
+  double m = v[0];
+  for (std::size_t l = 1; l < kLanes; ++l) m = v[l] > m ? v[l] : m;
+  return m;
+#endif
+}
+
+// Lane l of packs[e / kLanes] for element e = … * kLanes + l.
+DOSI_HD inline double element(const Pack* packs, std::size_t e) {
+#if defined(__CUDA_ARCH__)
+  return __shfl_sync(0xFFFFFFFFu, packs[e / kLanes], static_cast<int>(e % kLanes));
+#elif DOSI_ON_CUDA
+  return packs[e / kLanes];
+#else
+  return packs[e / kLanes][e % kLanes];
+#endif
+}
+
+// Writes values in (low, high] behind the first `count` of `out`, as far as there is room, and returns the new count.
+DOSI_HD inline unsigned append_between(Pack value, double low, double high, double* out, unsigned count, unsigned most) {
+#if defined(__CUDA_ARCH__)
+  const bool take = value > low && value <= high;
+  const unsigned all = __ballot_sync(0xFFFFFFFFu, take);
+  const unsigned at = count + __popc(all & ((1u << lane()) - 1));
+  if (take && at < most) out[at] = value;
+  return count + __popc(all);
+#elif DOSI_ON_CUDA
+  return count;
+#else
+#if defined(__AVX512F__)
+  if (count + kLanes <= most) {
+    const __mmask8 take = _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(low), _CMP_GT_OQ) & _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(high), _CMP_LE_OQ);
+    store(out + count, (Pack)_mm512_maskz_compress_pd(take, (__m512d)value));
+    return count + static_cast<unsigned>(__builtin_popcount(take));
+  }
+#endif
+  for (std::size_t l = 0; l < kLanes; ++l)
+    if (value[l] > low && value[l] <= high) {
+      if (count < most) out[count] = value[l];
+      ++count;
+    }
+  return count;
+#endif
+}
+
+}  // namespace dosi::DOSI_BACKEND::gwr

@@ -1,0 +1,225 @@
+// What is done at one place: its bandwidth, its moments, its fit, and what the fit says.
+#pragma once
+
+#include "kernels/gwr/local_fit.hpp"
+
+namespace dosi::DOSI_BACKEND::gwr {
+
+using dosi::gwr::Bandwidth;
+
+inline constexpr int kTeam = 32;
+inline constexpr std::size_t kPlacesATeam = Team::serial ? 16 : 1;
+
+// Standardised columns are (raw - centre) / size; the response is the last of them.
+struct Standard {
+  View<const double> centre, size;
+};
+
+struct Ground {
+  Forest forest;
+  Columns z;  // the design's columns and the response, standardised
+  Clusters clusters;
+  Standard standard;
+  bool intercept = false;
+  std::size_t places = 0;
+  DOSI_HD int k() const { return z.count - 1; }
+};
+
+// A bandwidth on the device. `reach2`: for each place the squared distance to its K-th of the evaluation before, or 0, where to
+// look first; and where to note this one. Not used for a fixed bandwidth or where it is empty.
+struct Reach {
+  Bandwidth bandwidth;
+  View<double> reach2;
+  double scale = 0;  // K over the K of before
+};
+
+DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, Point p, std::size_t place, View<double> selected) {
+  if (!r.bandwidth.adaptive) return r.bandwidth.value;
+  const bool known = place < r.reach2.size;
+  const double kth = kth_distance2(team, g.forest, p, r.bandwidth.value, known ? r.reach2[place] * r.scale : 0, selected);
+  team.sync();
+  if (known && team.rank() == 0) r.reach2[place] = kth;
+  return std::sqrt(kth) * dosi::gwr::kBeyondKth;
+}
+
+DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i]}; }
+
+// Into `moments` by the number of columns; squared weights have no clusters.
+template <class Weight>
+DOSI_HD void add_up_columns(const Ground& g, Point p, const Weight& w, double* moments) {
+  switch (g.z.count) {
+    case 3: return add_up<3>(g.forest, g.z, g.clusters, p, w, moments);
+    case 4: return add_up<4>(g.forest, g.z, g.clusters, p, w, moments);
+    case 5: return add_up<5>(g.forest, g.z, g.clusters, p, w, moments);
+    case 6: return add_up<6>(g.forest, g.z, g.clusters, p, w, moments);
+    case 7: return add_up<7>(g.forest, g.z, g.clusters, p, w, moments);
+    case 8: return add_up<8>(g.forest, g.z, g.clusters, p, w, moments);
+    default: return add_up_many(g.forest, g.z, p, w, moments);
+  }
+}
+
+struct Evaluated {
+  View<double> residual, leverage, spread;  // spread, where not empty: the row's sum of squares of S
+  View<std::uint8_t> singular;
+};
+
+// One fit everywhere, for its sums. K: columns of the design, or 0 for any number.
+template <int K, class Weight>
+struct Evaluate {
+  Ground g;
+  Reach reach;
+  Evaluated out;
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    const auto selected = team.shared<double>(kSelected + kRanked);
+    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
+  }
+  DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
+    constexpr int kSize = Local_fit<K>::kSize;
+    const int k = K > 0 ? K : g.k();
+    const Point p = point_of(g, i);
+    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
+    double moments[products_of(kSize + 1)], x[kSize];
+    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, weight, moments);
+    else add_up_many(g.forest, g.z, p, weight, moments);
+    const Local_fit<K> fit(moments, k);
+    double fitted = 0;
+    for (int c = 0; c < k; ++c) {
+      x[c] = g.z.column(c)[i];
+      fitted += x[c] * fit.coefficients()[c];
+    }
+    if (team.rank() == 0) {
+      out.residual[i] = (g.z.column(k)[i] - fitted) * g.standard.size[static_cast<std::size_t>(k)];
+      out.leverage[i] = fit.form(x);
+      out.singular[i] = fit.singular() ? 1 : 0;
+    }
+    if (out.spread.empty()) return;
+    fit.solve(x);
+    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, Squared<Weight>{weight}, moments);
+    else add_up_many(g.forest, g.z, p, Squared<Weight>{weight}, moments);
+    double s = 0;
+    for (int a = 0; a < k; ++a)
+      for (int b = 0; b < k; ++b) s += x[a] * x[b] * moments[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
+    if (team.rank() == 0) out.spread[i] = s;
+  }
+};
+
+struct Fit_views {
+  View<double> coefficient, variance, fitted, leverage, condition, bandwidth, local_r2;
+  View<std::uint8_t> singular;
+};
+
+// Everything about some places: places of the model, or new points with standardised columns of their own.
+template <class Weight>
+struct Fit_places {
+  static constexpr int kSize = Local_fit<0>::kSize;
+  Ground g;
+  Reach reach;
+  View<const std::uint32_t> place;           // in the tree's order; empty for new points
+  View<const double> point_x, point_y, own;  // new points; own[point][column]
+  View<const double> residual;               // of all places, for the local R2; empty: none
+  std::size_t count;
+  Fit_views out;
+
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    const auto selected = team.shared<double>(kSelected + kRanked);
+    for (std::size_t r = group * kPlacesATeam; r < (group + 1) * kPlacesATeam && r < count; ++r) row(team, r, selected);
+  }
+
+  DOSI_HD void row(Team& team, std::size_t r, View<double> selected) const {
+    const int k = g.k();
+    const auto n = static_cast<std::size_t>(k);
+    const bool ours = !place.empty();
+    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r]};
+    const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
+    const Weight weight(reach.bandwidth.kernel, h);
+    double moments[products_of(kSize + 1)], x[kSize];
+    for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * n + static_cast<std::size_t>(c)];
+    add_up_columns(g, p, weight, moments);
+    const Local_fit<0> fit(moments, k);
+    if (team.rank() == 0) {
+      coefficients(fit, x, r);
+      if (ours) out.leverage[r] = fit.form(x);
+      out.bandwidth[r] = h;
+      out.singular[r] = fit.singular() ? 1 : 0;
+      condition(moments, r);
+    }
+    if (ours) local_r2(team, p, weight, r);
+    add_up_columns(g, p, Squared<Weight>{weight}, moments);
+    if (team.rank() == 0) variances(fit, moments, x, ours, r);
+  }
+
+ private:
+  DOSI_HD double centre(int c) const { return g.standard.centre[static_cast<std::size_t>(c)]; }
+  DOSI_HD double size(int c) const { return g.standard.size[static_cast<std::size_t>(c)]; }
+
+  // In raw units: y = centre + size * sum b_c (x_c - centre_c) / size_c.
+  DOSI_HD void coefficients(const Local_fit<0>& fit, const double* x, std::size_t r) const {
+    const int k = g.k();
+    double* to = out.coefficient.data + r * static_cast<std::size_t>(k);
+    double fitted = 0, constant = 0;
+    for (int c = 0; c < k; ++c) {
+      to[c] = fit.coefficients()[c] * size(k) / size(c);
+      fitted += fit.coefficients()[c] * x[c];
+      constant += to[c] * centre(c);
+    }
+    if (g.intercept) to[0] += centre(k) - constant;
+    out.fitted[r] = fitted * size(k) + centre(k);
+  }
+
+  // The diagonal of T A^-1 B A^-1 T', B of squared weights, T from standardised to raw coefficients.
+  DOSI_HD void variances(const Local_fit<0>& fit, const double* squared, const double* x, bool ours, std::size_t r) const {
+    const int k = g.k();
+    double t[kSize];
+    for (int c = 0; c <= k; ++c) {
+      for (int a = 0; a < k; ++a) t[a] = c == k ? x[a] : a == c ? 1 / size(a) : 0;
+      if (c == 0 && g.intercept)
+        for (int a = 1; a < k; ++a) t[a] = -centre(a) / size(a);
+      fit.solve(t);
+      double s = 0;
+      for (int a = 0; a < k; ++a)
+        for (int b = 0; b < k; ++b) s += t[a] * t[b] * squared[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
+      if (c < k) out.variance[r * static_cast<std::size_t>(k) + static_cast<std::size_t>(c)] = s;
+      else if (!ours) out.leverage[r] = s;
+    }
+  }
+
+  // Of the raw columns, which an intercept may be nearly collinear with.
+  DOSI_HD void condition(const double* moments, std::size_t r) const {
+    const int k = g.k();
+    double a[kSize * kSize];
+    const auto m = [&](int i, int j) { return moments[i <= j ? product(k + 1, i, j) : product(k + 1, j, i)]; };
+    for (int i = 0; i < k; ++i)
+      for (int j = 0; j < k; ++j) {
+        double s = size(i) * size(j) * m(i, j);
+        if (g.intercept && i > 0) s += centre(i) * size(j) * m(0, j);
+        if (g.intercept && j > 0) s += centre(j) * size(i) * m(i, 0);
+        if (g.intercept && i > 0 && j > 0) s += centre(i) * centre(j) * m(0, 0);
+        a[i * k + j] = s;
+      }
+    double d[kSize];
+    // A column that is 0 around comes out as rounding of what its centre and size cancel.
+    for (int i = 0; i < k; ++i) d[i] = a[i * k + i] > 1e-13 * (size(i) * size(i) + centre(i) * centre(i)) * m(0, 0) ? 1 / std::sqrt(a[i * k + i]) : 0;
+    for (int i = 0; i < k; ++i)
+      for (int j = 0; j < k; ++j) a[i * k + j] *= d[i] * d[j];
+    out.condition[r] = condition_number(a, k);
+  }
+
+  // 1 - sum w e^2 / sum w (y - mean)^2 with the weights of this place and the residuals of their own.
+  DOSI_HD void local_r2(Team& team, Point p, const Weight& weight, std::size_t r) const {
+    Pack w0 = splat(0), wy = splat(0), wyy = splat(0), wee = splat(0);
+    const double* y = g.z.column(g.k());
+    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) {
+      for (std::size_t i = n.first; i < n.last; i += kLanes) {
+        const Pack w = weight(distance2(g.forest, i, p)), v = load(y + i), e = load(residual.data + i);
+        w0 = w0 + w;
+        wy = fused(w, v, wy);
+        wyy = fused(w * v, v, wyy);
+        wee = fused(w * e, e, wee);
+      }
+    });
+    const double n = sum(w0), s = sum(wy), ss = sum(wyy), ee = sum(wee), total = (ss - s * s / n) * size(g.k()) * size(g.k());
+    if (team.rank() == 0) out.local_r2[r] = total > ss * size(g.k()) * size(g.k()) * 1e-13 ? 1 - ee / total : NAN;
+  }
+};
+
+}  // namespace dosi::DOSI_BACKEND::gwr

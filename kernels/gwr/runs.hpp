@@ -1,0 +1,70 @@
+// Walks through the tree: which runs of places lie in reach of a point, and how many.
+#pragma once
+
+#include "kernels/core/team.hpp"
+#include "kernels/gwr/pack.hpp"
+#include "kernels/gwr/tree.hpp"
+
+namespace dosi::DOSI_BACKEND::gwr {
+
+using dosi::gwr::kBlock;
+using dosi::gwr::kNoCluster;
+using dosi::gwr::Node;
+
+// The tree on the device. Coordinates are filled up to whole blocks with infinity: those places are beyond any reach.
+struct Forest {
+  View<const Node> nodes;
+  View<const double> x, y;
+};
+
+struct Point {
+  double x, y;
+};
+
+DOSI_HD inline double nearest2(const Node& n, Point p) {
+  const double dx = fmax(fmax(n.x0 - p.x, p.x - n.x1), 0.0), dy = fmax(fmax(n.y0 - p.y, p.y - n.y1), 0.0);
+  return dx * dx + dy * dy;
+}
+DOSI_HD inline double farthest2(const Node& n, Point p) {
+  const double dx = fmax(p.x - n.x0, n.x1 - p.x), dy = fmax(p.y - n.y0, n.y1 - p.y);
+  return dx * dx + dy * dy;
+}
+DOSI_HD inline Pack distance2(const Forest& f, std::size_t at, Point p) {
+  const Pack dx = load(f.x.data + at) - p.x, dy = load(f.y.data + at) - p.y;
+  return dx * dx + dy * dy;
+}
+
+// visit(node, whole): the largest nodes that lie whole within the squared distance, and the leaves that do so in part.
+template <class Visit>
+DOSI_HD void for_nodes_within(const Forest& f, Point p, double reach2, Visit visit) {
+  for (std::uint32_t u = 0; u < f.nodes.size;) {
+    const Node& n = f.nodes[u];
+    if (nearest2(n, p) > reach2) {
+      u = n.skip;
+      continue;
+    }
+    const bool whole = farthest2(n, p) <= reach2;
+    if (!whole && n.skip != u + 1) {
+      ++u;
+      continue;
+    }
+    visit(n, whole);
+    u = n.skip;
+  }
+}
+
+// Places at a squared distance of `reach2` or less.
+DOSI_HD inline double count_within(const Forest& f, Point p, double reach2) {
+  double whole_nodes = 0;
+  Pack in_leaves = splat(0);
+  for_nodes_within(f, p, reach2, [&](const Node& n, bool whole) {
+    if (whole) {
+      whole_nodes += n.last - n.first;
+      return;
+    }
+    for (std::size_t i = n.first; i < n.last; i += kLanes) in_leaves = in_leaves + (distance2(f, i, p) <= reach2 ? splat(1) : splat(0));
+  });
+  return whole_nodes + sum(in_leaves);
+}
+
+}  // namespace dosi::DOSI_BACKEND::gwr

@@ -1,0 +1,38 @@
+// Places in the order of a balanced k-d tree (Bentley 1975), so that near places lie near in memory and each node's
+// are one run. Leaves hold kBlock places. Nodes stand in preorder with the node that follows their subtree, so a walk needs
+// no stack. The tree depends on the coordinates alone: equal ones are told apart by row.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace dosi::gwr {
+
+inline constexpr std::uint32_t kBlock = 32;
+
+struct Node {
+  double x0, y0, x1, y1;      // the box around its places
+  std::uint32_t first, last;  // its places, in the tree's order
+  std::uint32_t skip;         // the next node outside it; the one after this where it is a leaf
+  std::uint32_t cluster;      // its number among those with kCluster places or more, or kNoCluster
+};
+inline constexpr std::uint32_t kNoCluster = 0xFFFFFFFFu;
+inline constexpr std::uint32_t kCluster = 64;
+
+struct Tree {
+  std::vector<std::uint32_t> order;  // row of each place
+  std::vector<Node> nodes;
+  std::vector<std::uint32_t> clusters;  // their nodes
+};
+
+// x, y: finite, in metres, at most 2^31 places.
+Tree make_tree(std::span<const double> x, std::span<const double> y);
+
+// The largest distance between two of the places: the diameter of their convex hull.
+double largest_distance(std::span<const double> x, std::span<const double> y);
+// The smallest above 0, by a sweep along x; 0 where all are at one point.
+double smallest_distance(std::span<const double> x, std::span<const double> y);
+
+}  // namespace dosi::gwr

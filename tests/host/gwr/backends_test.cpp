@@ -1,0 +1,54 @@
+// gwr answers alike on the CPU and on a GPU within its tolerance, and bit for bit with any number of threads and however
+// its rows are cut.
+#include <gtest/gtest.h>
+
+#include "host/gwr/gwr_job.hpp"
+#include "host/make_city/make_city.hpp"
+#include "tests/support/backends_agree.hpp"
+#include "tests/support/cuda_test.hpp"
+
+namespace dosi::gwr {
+namespace {
+
+using job::Json;
+
+struct Small_city {
+  Small_city() { make_city::make({.people = 300'000, .seed = 5, .out = path}); }
+  test_support::Temp_folder folder;
+  std::filesystem::path path = folder / "city.h5";
+};
+
+// Two thousand sales, each way that code goes: searches, kernels, few and many columns, zones, one bandwidth or several.
+std::vector<Json> questions() {
+  const Json sales{{"layer", "sales"}, {"y", "price_krw"}, {"x", {"area_m2", "floor", "built_year"}}};
+  const auto with = [&](Json more) {
+    auto q = sales;
+    q.update(more);
+    return q;
+  };
+  return {
+      with({{"bandwidth_min", 60}}),
+      with({{"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 900}, {"residual_df", "both_traces"}}),
+      with({{"kernel", "tricube"}, {"x", {"area_m2", "floor", "built_year", "dist_to_centre_m", "dist_to_park_m"}}, {"bandwidth", 300}}),
+      with({{"kernel", "exponential"}, {"x", {"area_m2"}}, {"no_intercept", true}, {"bandwidth", 100}}),
+      with({{"model", "mgwr"}, {"iterations", 4}}),
+  };
+}
+
+TEST(Backends_cpu, gwr_is_the_same_with_any_threads_and_tiles) {
+  const Small_city city;
+  test_support::Agreement agreement(gwr_kind());
+  for (const auto& question : questions())
+    agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 170}});
+}
+
+TEST(Backends_cuda, gwr_is_the_same_on_both) {
+  test_support::run_on_cuda([] {
+    const Small_city city;
+    test_support::Agreement agreement(gwr_kind(), 1e-6);
+    for (const auto& question : questions()) agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});
+  });
+}
+
+}  // namespace
+}  // namespace dosi::gwr

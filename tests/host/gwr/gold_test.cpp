@@ -1,0 +1,168 @@
+// Published answers on real data, through import and the job: Georgia as GWR4 and mgwr have it, homes in Los Angeles as
+// FastGWR has them. Needs the folder of real data.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "host/gwr/gwr_job.hpp"
+#include "host/job/run.hpp"
+#include "tests/support/program.hpp"
+
+namespace dosi::gwr {
+namespace {
+
+using job::Json;
+using test_support::Temp_folder;
+
+class Study {
+ public:
+  Study(const std::filesystem::path& file, const std::string& x, const std::string& y, const std::string& crs) {
+    const auto done = test_support::run_dosi({"import", "points", "--city", folder_ / "city.h5", "--name", "places", "--file", file, "--x", x, "--y", y, "--crs", crs, "--city-crs", crs});
+    EXPECT_EQ(done.code, 0) << done.err;
+  }
+  result::Result run(Json parameters) {
+    parameters["layer"] = "places";
+    parameters["device"] = "cpu";
+    const auto out = folder_ / (std::to_string(count_++) + ".h5");
+    job::run(gwr_kind(), {folder_ / "city.h5", out, parameters, "test"});
+    return result::Result::open(out);
+  }
+
+ private:
+  Temp_folder folder_;
+  int count_ = 0;
+};
+
+double figure(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("model"), name).at(1); }
+double bandwidth(const result::Result& r) { return stream::read_all<double>(r.root().group("terms"), "bandwidth").at(0); }
+std::vector<double> column(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("places"), name); }
+
+// GWR4's table of places: est, se and t of each term, y, yhat, residual, standardised residual, local R2, influence, Cook.
+std::vector<std::vector<double>> listwise(const std::filesystem::path& file) {
+  std::istringstream text(test_support::read_text(file));
+  std::vector<std::vector<double>> rows;
+  std::string line, cell;
+  std::getline(text, line);
+  while (std::getline(text, line)) {
+    std::istringstream cells(line);
+    auto& row = rows.emplace_back();
+    while (std::getline(cells, cell, ',')) row.push_back(std::stod(cell));
+  }
+  return rows;
+}
+
+const Json kGeorgia{{"y", "PctBach"}, {"x", {"PctRural", "PctPov", "PctBlack"}}, {"residual_df", "both_traces"}};
+
+Json with(Json a, const Json& b) {
+  a.update(b);
+  return a;
+}
+
+void expect_listwise(const result::Result& r, const std::filesystem::path& file) {
+  const auto rows = listwise(file);
+  const auto b = column(r, "coefficient"), error = column(r, "standard_error"), t = column(r, "t"), fitted = column(r, "fitted"), e = column(r, "residual"),
+             standardised = column(r, "standardised_residual"), r2 = column(r, "local_r2"), leverage = column(r, "leverage"), cook = column(r, "cooks_distance");
+  ASSERT_EQ(rows.size(), 159u);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double* row = rows[i].data() + 4;
+    const auto near = [&](double got, double expected, const char* what) { ASSERT_NEAR(got, expected, 2e-4 * std::fabs(expected) + 2e-6) << what << " of place " << i; };
+    for (std::size_t c = 0; c < 4; ++c) {
+      near(b[i * 4 + c], row[3 * c], "coefficient");
+      near(error[i * 4 + c], row[3 * c + 1], "standard error");
+      near(t[i * 4 + c], row[3 * c + 2], "t");
+    }
+    near(fitted[i], row[13], "fitted");
+    near(e[i], row[14], "residual");
+    near(standardised[i], row[15], "standardised residual");
+    near(r2[i], row[16], "local R2");
+    near(leverage[i], row[17], "influence");
+    near(cook[i], row[18], "Cook's distance");
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(Gwr_gold, georgia_at_given_bandwidths) {
+  DOSI_NEEDS_DATA(data);
+  const auto folder = data / "gwr/georgia";
+  Study georgia(folder / "GData_utm.csv", "X", "Y", "EPSG:32616");
+  const struct {
+    Json how;
+    double aicc, trace, r2, cv;
+    const char* places;
+  } cases[] = {
+      {{{"spread", "fixed"}, {"bandwidth", 209267.689}}, 894.982602, 16.722876, 0.607540, 18.254, "georgia_BS_F_listwise.csv"},
+      {{{"bandwidth", 90}}, 896.462831, 14.925095, 0.592415, 19.1867, "georgia_BS_NN_listwise.csv"},
+      {{{"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 87308.298}}, 895.290158, 0, 0, 0, "georgia_GS_F_listwise.csv"},
+      {{{"kernel", "gaussian"}, {"bandwidth", 49}}, 896.184041, 0, 0, 0, "georgia_GS_NN_listwise.csv"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.how.dump());
+    const auto r = georgia.run(with(kGeorgia, c.how));
+    EXPECT_NEAR(figure(r, "aicc"), c.aicc, 1e-5);
+    if (c.trace > 0) {
+      EXPECT_NEAR(figure(r, "parameters"), c.trace, 5e-6);
+      EXPECT_NEAR(figure(r, "r2"), c.r2, 1e-6);
+      EXPECT_NEAR(figure(r, "cv"), c.cv, 1e-3);
+    }
+    expect_listwise(r, folder / c.places);
+  }
+}
+
+TEST(Gwr_gold, georgia_searches) {
+  DOSI_NEEDS_DATA(data);
+  Study georgia(data / "gwr/georgia/GData_utm.csv", "X", "Y", "EPSG:32616");
+  EXPECT_EQ(bandwidth(georgia.run(with(kGeorgia, {{"spread", "fixed"}}))), 211020.83);
+  EXPECT_EQ(bandwidth(georgia.run(kGeorgia)), 93);
+  EXPECT_EQ(bandwidth(georgia.run(with(kGeorgia, {{"kernel", "gaussian"}, {"criterion", "cv"}, {"spread", "fixed"}}))), 130289.26);
+  EXPECT_EQ(bandwidth(georgia.run(with(kGeorgia, {{"kernel", "gaussian"}, {"criterion", "cv"}}))), 68);
+  const auto standardised = georgia.run({{"y", "PctBach"}, {"x", {"PctFB", "PctBlack", "PctRural"}}, {"standardise", true}});
+  EXPECT_EQ(bandwidth(standardised), 117);
+  EXPECT_NEAR(figure(standardised, "rss"), 51.186, 1e-3);
+  EXPECT_NEAR(figure(standardised, "parameters"), 11.805, 1e-3);
+  EXPECT_NEAR(figure(standardised, "aicc"), 299.051, 1e-3);
+  EXPECT_NEAR(figure(standardised, "r2"), 0.678, 1e-3);
+  // Every bandwidth of an interval: the golden section found the least of them.
+  const auto all = georgia.run(with(kGeorgia, {{"search", "interval"}, {"bandwidth_min", 60}, {"bandwidth_max", 159}, {"bandwidth_step", 1}}));
+  EXPECT_EQ(bandwidth(all), 93);
+  EXPECT_EQ(stream::read_all<double>(all.root().group("evaluations"), "aicc").size(), 100u);
+}
+
+const Json kHomes{{"y", "value"}, {"x", {"nbaths", "nbeds", "area", "age"}}};
+
+TEST(Gwr_gold, homes_in_los_angeles) {
+  DOSI_NEEDS_DATA(data);
+  Study five(data / "gwr/zillow_5k.csv", "utmX", "utmY", "EPSG:32611");
+  const auto adaptive = five.run(kHomes);
+  EXPECT_EQ(bandwidth(adaptive), 121);
+  EXPECT_NEAR(figure(adaptive, "aicc"), 61867.18296256, 1e-6);
+  EXPECT_NEAR(figure(adaptive, "parameters"), 528.2622212, 1e-6);
+  EXPECT_NEAR(figure(adaptive, "r2"), 0.7741417971, 1e-9);
+  const auto fixed = five.run(with(kHomes, {{"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 1495.04}}));
+  EXPECT_NEAR(figure(fixed, "aicc"), 61011.90437602, 1e-6);
+  EXPECT_NEAR(figure(fixed, "parameters"), 897.4871734, 1e-6);
+  EXPECT_NEAR(figure(fixed, "r2"), 0.8443763944, 1e-9);
+  Study twenty(data / "gwr/zillow_20k.csv", "utmX", "utmY", "EPSG:32611");
+  const auto large = twenty.run(kHomes);
+  EXPECT_EQ(bandwidth(large), 128);
+  EXPECT_NEAR(figure(large, "aicc"), 246309.68704617, 1e-5);
+}
+
+TEST(Gwr_gold, collinear_homes_are_refused_or_flagged) {
+  DOSI_NEEDS_DATA(data);
+  Study study(data / "gwr/zillow_1k_singular.csv", "utmX", "utmY", "EPSG:32611");
+  try {
+    study.run(kHomes);
+    FAIL() << "collinear columns were taken";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Exit::bad_data);
+    EXPECT_NE(std::string(e.what()).find("column 'nbeds' is a combination of 'nbaths'"), std::string::npos) << e.what();
+  }
+  const auto r = study.run(with(kHomes, {{"collinear", "ridge"}}));
+  EXPECT_TRUE(std::isfinite(figure(r, "aicc")));
+  for (const auto flag : stream::read_all<std::uint8_t>(r.root().group("places"), "singular")) EXPECT_EQ(flag, 1);
+  for (const double v : column(r, "fitted")) EXPECT_TRUE(std::isfinite(v));
+}
+
+}  // namespace
+}  // namespace dosi::gwr

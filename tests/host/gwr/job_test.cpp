@@ -1,0 +1,251 @@
+// gwr as a user has it: what is planted comes out, what is wrong is said, what is interrupted goes on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "host/gwr/gwr_job.hpp"
+#include "host/job/run.hpp"
+#include "host/make_city/make_city.hpp"
+#include "kernels/core/philox.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/same_results.hpp"
+
+namespace dosi::gwr {
+namespace {
+
+using job::Json;
+using test_support::run_dosi;
+using test_support::Temp_folder;
+using testing::HasSubstr;
+
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ma += a[i] / static_cast<double>(a.size());
+    mb += b[i] / static_cast<double>(b.size());
+  }
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - ma) * (b[i] - mb);
+    aa += (a[i] - ma) * (a[i] - ma);
+    bb += (b[i] - mb) * (b[i] - mb);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+// The surfaces that make-city planted under its sales come out where the data can tell them, and the local model is
+// far better than the global one.
+TEST(Gwr_job, planted_coefficients_come_out) {
+  const Temp_folder folder;
+  make_city::make({.people = 1'000'000, .seed = 11, .out = folder / "city.h5"});
+  job::run(gwr_kind(), {folder / "city.h5", folder / "out.h5",
+                        Json{{"layer", "sales"}, {"y", "price_krw"}, {"x", {"area_m2", "floor", "built_year", "dist_to_centre_m", "dist_to_park_m"}}, {"device", "cpu"}}, "test"});
+  const auto r = result::Result::open(folder / "out.h5");
+  const auto city = city::City::open(folder / "city.h5");
+  const auto truth = city.root().group("truth/coefficients");
+  const auto b = stream::read_all<double>(r.root().group("places"), "coefficient"), error = stream::read_all<double>(r.root().group("places"), "standard_error");
+  const std::size_t n = b.size() / 6;
+  const auto column = [&](std::size_t c) {
+    std::vector<double> v;
+    for (std::size_t i = 0; i < n; ++i) v.push_back(b[i * 6 + c]);
+    return v;
+  };
+  EXPECT_GT(correlation(column(1), stream::read_as_double(truth, "area_m2")), 0.85);
+  // Two standard errors would hold the planted value at 95 of 100 places, but surfaces bend within a bandwidth, which
+  // one for all columns cannot suit.
+  for (const auto& [name, c] : {std::pair{"area_m2", 1}, {"floor", 2}, {"built_year", 3}}) {
+    const auto planted = stream::read_as_double(truth, name);
+    std::size_t inside = 0;
+    for (std::size_t i = 0; i < n; ++i) inside += std::fabs(b[i * 6 + static_cast<std::size_t>(c)] - planted[i]) < 2 * error[i * 6 + static_cast<std::size_t>(c)];
+    EXPECT_GT(static_cast<double>(inside), 0.75 * static_cast<double>(n)) << name;
+    EXPECT_LT(static_cast<double>(inside), 0.995 * static_cast<double>(n)) << name;
+  }
+  const auto aicc = stream::read_all<double>(r.root().group("model"), "aicc"), r2 = stream::read_all<double>(r.root().group("model"), "r2");
+  EXPECT_LT(aicc[1], aicc[0] - 1000);
+  EXPECT_GT(r2[1], r2[0]);
+  const auto fair = stream::read_as_double(truth, "fair_price"), fitted = stream::read_all<double>(r.root().group("places"), "fitted");
+  EXPECT_GT(correlation(fitted, fair), 0.99);
+}
+
+struct Table_of_points {
+  explicit Table_of_points(const std::string& text) {
+    std::ofstream(folder / "p.csv") << text;
+    const auto done = run_dosi({"import", "points", "--city", city, "--name", "p", "--file", folder / "p.csv", "--x", "x", "--y", "y", "--crs", "EPSG:5186", "--city-crs", "EPSG:5186"});
+    EXPECT_EQ(done.code, 0) << done.err;
+  }
+  test_support::Finished gwr(std::vector<std::string> words) const {
+    std::vector<std::string> all{"gwr", "--city", city, "--out", folder / "r.h5", "--overwrite", "--layer", "p", "--device", "cpu"};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_dosi(all);
+  }
+  Temp_folder folder;
+  std::string city = folder / "c.h5";
+};
+
+std::string points(std::size_t n) {
+  std::string text = "x,y,price,area,twice,same,name,age\n";
+  for (std::size_t i = 0; i < n; ++i)
+    text += fmt::format("{},{},{},{},{},7,n{},{}\n", 200000 + (i * 37) % 101 * 10, 550000 + (i * 53) % 97 * 10, 100 + i % 13 + (i * 7) % 11, i % 17, 2 * (i % 17) + 1, i, i % 5 == 3 ? "" : std::to_string((i * 3) % 7));
+  return text;
+}
+
+TEST(Gwr_job, wrong_questions_and_data_are_answered) {
+  const Table_of_points t(points(120));
+  const auto expect = [&](int code, const std::vector<std::string>& words, const std::vector<std::string>& said) {
+    const auto done = t.gwr(words);
+    EXPECT_EQ(done.code, code) << done.err;
+    for (const auto& s : said) EXPECT_THAT(done.err, HasSubstr(s));
+    EXPECT_FALSE(std::filesystem::exists(t.folder / "r.h5"));
+  };
+  expect(2, {"--y", "price"}, {"x: is required"});
+  expect(2, {"--y", "price", "--x", "area,area", "--bandwidth", "30.5", "--bandwidth-min", "3", "--search", "interval"},
+         {"'area' is named twice", "30.5 is no number of neighbours", "there is nothing to search"});
+  expect(2, {"--y", "price", "--x", "price"}, {"'price' is what is to be explained"});
+  expect(2, {"--y", "price", "--x", "area", "--search", "interval"}, {"an interval needs"});
+  expect(2, {"--y", "price", "--x", "name"}, {"x: column 'name' of points/p holds text"});
+  expect(2, {"--y", "price", "--x", "nothing"}, {"nothing", "area"});
+  expect(2, {"--y", "price", "--x", "area", "--bandwidth", "121"}, {"121 neighbours of 120 places"});
+  expect(2, {"--y", "price", "--x", "area", "--model", "mgwr", "--kernel", "gaussian"}, {"mgwr takes the adaptive bisquare kernel"});
+  expect(65, {"--y", "price", "--x", "area,twice"}, {"column 'twice' is a combination of 'area'"});
+  expect(65, {"--y", "price", "--x", "area,same"}, {"column 'same' is 7 in every row"});
+  expect(65, {"--y", "same", "--x", "area"}, {"there is nothing to explain"});
+  const Table_of_points few(points(4));
+  const auto done = few.gwr({"--y", "price", "--x", "area,age"});
+  EXPECT_EQ(done.code, 65);
+  EXPECT_THAT(done.err, HasSubstr("rows have all of 3 columns; a regression on 3 terms needs at least 6"));
+}
+
+TEST(Gwr_job, rows_with_missing_values_are_left_out_and_named) {
+  const Table_of_points t(points(200));
+  const auto done = t.gwr({"--y", "price", "--x", "area,age"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("40 of 200 rows have a missing value and are left out: 3 (age), 8 (age)"));
+  const auto r = result::Result::open(t.folder / "r.h5");
+  const auto rows = stream::read_all<std::uint32_t>(r.root().group("left_out"), "row"), kept = stream::read_all<std::uint32_t>(r.root().group("places"), "row");
+  EXPECT_EQ(rows.size(), 40u);
+  EXPECT_EQ(kept.size(), 160u);
+  EXPECT_EQ(rows[1], 8u);
+  EXPECT_EQ(kept[3], 4u);
+}
+
+// Every other sale is the model's, all are predicted: nine tenths of those it has not seen lie in their interval.
+TEST(Gwr_job, predictions_hold_new_values_as_often_as_they_say) {
+  std::string text = "x,y,price,area,age,half\n";
+  for (std::size_t i = 0; i < 3000; ++i) {
+    Random r(9, i);
+    const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), area = 80 + 20 * r.normal(), age = 30 * r.uniform();
+    const double price = 50 + area * (2 + std::sin(x / 2000)) - age * (1 + std::cos(y / 2500)) + 6 * r.normal();
+    text += fmt::format("{:.3f},{:.3f},{:.4f},{:.4f},{},{}\n", x, y, price, area, i == 5 ? "" : fmt::format("{:.4f}", age), i % 2 == 0 ? fmt::format("{:.4f}", price) : "");
+  }
+  const Table_of_points t(text);
+  for (const bool standardise : {false, true}) {
+    std::vector<std::string> words{"--y", "half", "--x", "area,age", "--predict", "p", "--interval", "0.9"};
+    if (standardise) words.push_back("--standardise");
+    const auto done = t.gwr(words);
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_THAT(done.err, HasSubstr("points/p: 1 of 3000 rows have a missing value and are not predicted"));
+    const auto r = result::Result::open(t.folder / "r.h5");
+    const auto table = r.root().group("predictions");
+    const auto row = stream::read_all<std::uint32_t>(table, "row");
+    const auto lower = stream::read_all<double>(table, "lower"), upper = stream::read_all<double>(table, "upper"), observed = stream::read_all<double>(table, "observed");
+    const auto price = city::City::open(t.city).read_points("p").attributes.find("price")->as_numbers();
+    double mean = 0, square = 0;
+    for (std::size_t i = 0; i < 3000; i += 2) mean += price[i] / 1500;
+    for (std::size_t i = 0; i < 3000; i += 2) square += (price[i] - mean) * (price[i] - mean) / 1500;
+    std::size_t unseen = 0, inside = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (row[i] % 2 == 0) continue;
+      ++unseen;
+      EXPECT_TRUE(std::isnan(observed[i]));
+      const double v = standardise ? (price[row[i]] - mean) / std::sqrt(square) : price[row[i]];
+      inside += v > lower[i] && v < upper[i];
+    }
+    EXPECT_EQ(unseen, 1499u);
+    EXPECT_NEAR(static_cast<double>(inside) / 1499, 0.9, 0.04);
+  }
+}
+
+TEST(Gwr_job, report_and_export_take_a_result) {
+  const Table_of_points t(points(150));
+  for (const std::string model : {"gwr", "mgwr"}) {
+    ASSERT_EQ(t.gwr({"--y", "price", "--x", "area", "--model", model}).code, 0);
+    const auto page = run_dosi({"report", t.folder / "r.h5", "--out", t.folder / (model + ".html")});
+    ASSERT_EQ(page.code, 0) << page.err;
+    EXPECT_THAT(test_support::read_text(t.folder / (model + ".html")), HasSubstr("coefficient_area"));
+    EXPECT_THAT(page.err, testing::Not(HasSubstr("warn")));
+    const auto exported = run_dosi({"export", t.folder / "r.h5", "--out", t.folder / (model + ".csv"), "--table", "places"});
+    ASSERT_EQ(exported.code, 0) << exported.err;
+    EXPECT_THAT(test_support::read_text(t.folder / (model + ".csv")), HasSubstr("standard_error_area"));
+  }
+}
+
+// Killed in its search, and killed in its tiles: the same command goes on and ends with the same answer.
+TEST(Gwr_job, a_killed_run_goes_on) {
+  const Temp_folder folder;
+  const std::string city = folder / "city.h5";
+  make_city::make({.people = 1'000'000, .seed = 3, .out = city});
+  const auto command = [&](const std::string& out) {
+    return std::vector<std::string>{DOSI_PROGRAM, "gwr", "--city", city, "--out", out, "--layer", "sales", "--y", "price_krw", "--x", "area_m2,floor,built_year", "--threads", "1", "--device", "cpu", "--tile-rows", "64"};
+  };
+  const std::string whole = folder / "whole.h5", killed = folder / "killed.h5";
+  ASSERT_EQ(test_support::run_program(command(whole)).code, 0);
+  const auto kill_when = [&](const auto& ready) {
+    const auto words = command(killed);
+    std::vector<char*> argv;
+    for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
+    argv.push_back(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+      std::freopen("/dev/null", "w", stderr);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    for (int i = 0; i < 20'000 && !ready(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status);
+  };
+  const auto work = std::filesystem::path(killed + ".work");
+  ASSERT_TRUE(kill_when([&] { return std::filesystem::exists(work / "evaluations.jsonl"); }));
+  ASSERT_TRUE(kill_when([&] { return std::filesystem::exists(work / "tile-000002.h5"); }));
+  EXPECT_FALSE(std::filesystem::exists(killed));
+  const auto done = test_support::run_program(command(killed));
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("bandwidths were tried before the interruption"));
+  EXPECT_THAT(done.err, HasSubstr("continues after"));
+  const auto c = test_support::compare(result::Result::open(whole), result::Result::open(killed));
+  EXPECT_GT(c.variables, 0u);
+  EXPECT_EQ(c.deviation, 0) << (c.differing.empty() ? "" : c.differing[0]);
+}
+
+// Homes in King County by longitude and latitude, flats in Seoul: thousands of sales through import.
+TEST(Gwr_job, real_sales) {
+  DOSI_NEEDS_DATA(data);
+  const Temp_folder folder;
+  const auto run = [&](const std::string& name, const std::filesystem::path& file, const std::vector<std::string>& import, const std::string& y, const std::string& x) {
+    std::vector<std::string> words{"import", "points", "--city", folder / (name + ".h5"), "--name", name, "--file", file};
+    words.insert(words.end(), import.begin(), import.end());
+    const auto imported = run_dosi(words);
+    EXPECT_EQ(imported.code, 0) << imported.err;
+    const auto done = run_dosi({"gwr", "--city", folder / (name + ".h5"), "--out", folder / (name + ".gwr.h5"), "--layer", name, "--y", y, "--x", x, "--device", "cpu"});
+    EXPECT_EQ(done.code, 0) << done.err;
+    return stream::read_all<double>(result::Result::open(folder / (name + ".gwr.h5")).root().group("model"), "r2");
+  };
+  const auto king = run("king", data / "gwr/kc_house_data.csv", {"--x", "long", "--y", "lat", "--city-crs", "EPSG:32610"}, "price", "sqft_living,grade,yr_built,bathrooms");
+  ASSERT_EQ(king.size(), 2u);
+  EXPECT_GT(king[1], 0.85);
+  EXPECT_GT(king[1], king[0] + 0.15);
+  const auto seoul = run("seoul", data / "seoul/apartment_trades_2024.csv", {"--x", "Longitude", "--y", "Latitude"}, "Price", "Area,Floor,Building Year");
+  ASSERT_EQ(seoul.size(), 2u);
+  EXPECT_GT(seoul[1], 0.85);
+  EXPECT_GT(seoul[1], seoul[0] + 0.2);
+}
+
+}  // namespace
+}  // namespace dosi::gwr

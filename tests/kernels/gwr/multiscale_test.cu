@@ -1,0 +1,72 @@
+// Backfitting and its inference against dense matrices, round by round.
+#include <gtest/gtest.h>
+
+#include "kernels/gwr/multiscale.hpp"
+#include "tests/reference/mgwr.hpp"
+#include "tests/support/backend_test.hpp"
+#include "tests/support/gwr_models.hpp"
+
+namespace dosi::DOSI_BACKEND::gwr_test {
+
+using dosi::gwr::Round;
+using test_support::gwr_model;
+using test_support::Gwr_model;
+using test_support::Layout;
+
+void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, std::size_t at_once) {
+  SCOPED_TRACE(m.name);
+  const std::size_t n = m.size(), k = m.columns;
+  for (std::size_t i = 0; i < n; ++i)  // about standardised, as MGWR has its columns
+    for (std::size_t c = 1; c < k; ++c) m.design[i * k + c] = (m.design[i * k + c] - 10.0 * static_cast<double>(c)) / (1 + static_cast<double>(c));
+  reference::Mgwr expected(m.view());
+  const auto engine = DOSI_BACKEND::gwr::make_multiscale_engine(m.view(), 0);
+  expected.start(start);
+  double rss = 0;
+  for (const double e : expected.rest) rss += e * e;
+  ASSERT_NEAR(engine->start(start), rss, 1e-9 * rss);
+  for (const auto& round : rounds)
+    for (std::size_t j = 0; j < k; ++j) {
+      const auto before = expected.part[j];
+      const auto attempt = engine->attempt(j, round[j]);
+      const auto sums = expected.smooth(j, round[j], true);
+      ASSERT_NEAR(attempt.rss, sums.rss, 1e-9 * sums.rss);
+      ASSERT_NEAR(attempt.trace, sums.trace, 1e-9 * sums.trace);
+      double change = 0;
+      for (std::size_t i = 0; i < n; ++i) change += (expected.part[j][i] - before[i]) * (expected.part[j][i] - before[i]);
+      ASSERT_NEAR(engine->smooth(j, round[j]), change, 1e-7 * change + 1e-12);
+      ASSERT_NEAR(engine->rss(), sums.rss, 1e-9 * sums.rss);
+    }
+  std::vector<double> coefficient(n * k), fitted(n), parameters(k, 0), variance(n * k, 0), leverage(n, 0);
+  engine->fit(coefficient, fitted);
+  for (std::size_t first = 0; first < n; first += at_once) engine->infer(start, rounds, first, std::min(at_once, n - first), {parameters, variance, leverage});
+  for (std::size_t j = 0; j < k; ++j) {
+    double trace = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      trace += expected.hat[j][i][i];
+      double square = 0;
+      for (const double v : expected.map[j][i]) square += v * v;
+      ASSERT_NEAR(variance[i * k + j], square, 1e-8 * square) << "variance of " << j << " at " << i;
+      ASSERT_NEAR(coefficient[i * k + j], expected.coefficient[j][i], 1e-8 * (1 + std::fabs(expected.coefficient[j][i])));
+    }
+    ASSERT_NEAR(parameters[j], trace, 1e-8 * trace);
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    double own = 0;
+    for (std::size_t j = 0; j < k; ++j) own += expected.hat[j][i][i];
+    ASSERT_NEAR(leverage[i], own, 1e-8);
+    ASSERT_NEAR(fitted[i], m.response[i] - expected.rest[i], 1e-8 * (1 + std::fabs(m.response[i])));
+  }
+}
+
+DOSI_TEST(Gwr_multiscale, EqualsDenseBackfitting) {
+  for (const auto layout : {Layout::even, Layout::skewed, Layout::stacked}) {
+    check_rounds(gwr_model(150, 3, layout), 60, {{44, 70, 149}, {50, 50, 150}, {50, 48, 150}}, 64);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+  check_rounds(gwr_model(97, 1, Layout::even), 60, {{30}, {31}}, 32);
+}
+
+// Bandwidths that take whole nodes by their moments.
+DOSI_TEST(Gwr_multiscale, WideBandwidths) { check_rounds(gwr_model(700, 2, Layout::even), 90, {{690, 44}, {650, 640}}, 704); }
+
+}  // namespace dosi::DOSI_BACKEND::gwr_test
