@@ -67,7 +67,7 @@ void add_jobs(CLI::App& app) {
     auto given = std::make_shared<Given>();
     command->add_option("--city", given->city, "the city")->required();
     command->add_option("--out", given->out, "the result")->required();
-    command->add_flag("--overwrite", given->overwrite, "replace a result of another city or other parameters");
+    command->add_flag("--overwrite", given->overwrite, "replace a result of another city, other parameters or another version");
     for (const auto& p : job::all_parameters(kind)) {
       const auto name = p.name;
       if (p.form == job::Form::flag)

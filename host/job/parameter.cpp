@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "io/error.hpp"
+
 namespace dosi::job {
 namespace {
 

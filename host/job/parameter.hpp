@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "io/error.hpp"
+namespace dosi {
+class Problems;   // io/error.hpp
+}
 
 namespace dosi::job {
 

@@ -25,7 +25,7 @@ std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(
 bool changes_nothing(const std::string& name) { return name == "device" || name == "threads" || name == "tile_rows"; }
 
 std::string fingerprint_of(const Job_kind& kind, const Parameters& p, const std::string& city_checksum) {
-  Json j{{"job", kind.name}, {"version", version()}, {"city", city_checksum}, {"schema", result::kSchema}};
+  Json j{{"job", kind.name}, {"version", version()}, {"commit", commit()}, {"city", city_checksum}, {"schema", result::kSchema}};
   for (const auto& [name, value] : p.json().items())
     if (!changes_nothing(name)) j["parameters"][name] = value;
   const auto text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -114,7 +114,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
       return Outcome::was_there;
     }
     if (!request.overwrite)
-      throw UsageError("{}: exists, and was made from another city or other parameters; give --overwrite or another name", request.out.string());
+      throw UsageError("{}: exists, and was made from another city, with other parameters or by another version; give --overwrite or another name", request.out.string());
   }
 
   const auto started = utc_now();
