@@ -185,18 +185,18 @@ class Access_job final : public job::Job {
     schema_.axes = reach_axes(q_);
     schema_.axes.push_back({.name = "rank", .length = static_cast<std::size_t>(q_.nearest), .long_name = "1st, 2nd, … nearest"});
     schema_.variables = {
-        {.name = "nearest_time", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .units = "ms", .long_name = "time to the nearest destinations", .fill = never},
-        {.name = "nearest_place", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .long_name = "the nearest destinations, as rows of the table destinations", .fill = never}};
+        {.name = "nearest_time", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .units = "ms", .long_name = "time to the nearest destinations", .fill = never, .long_name_ko = "가장 가까운 목적지까지 시간"},
+        {.name = "nearest_place", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .long_name = "the nearest destinations, as rows of the table destinations", .fill = never, .long_name_ko = "가장 가까운 목적지 (destinations 표의 행)"}};
     if (!q_.cutoffs.empty() && !q_.opportunities.empty())
-      schema_.variables.push_back({.name = "within", .type = h5::type_of<double>(), .axes = {"cutoff", "opportunity"}, .long_name = "opportunities within reach"});
+      schema_.variables.push_back({.name = "within", .type = h5::type_of<double>(), .axes = {"cutoff", "opportunity"}, .long_name = "opportunities within reach", .long_name_ko = "닿을 수 있는 기회"});
     if (q_.decay != Decay::none)
-      schema_.variables.push_back({.name = "gravity", .type = h5::type_of<double>(), .axes = {"opportunity"}, .long_name = "opportunities weighted by time"});
+      schema_.variables.push_back({.name = "gravity", .type = h5::type_of<double>(), .axes = {"opportunity"}, .long_name = "opportunities weighted by time", .long_name_ko = "시간으로 가중한 기회"});
     if (!q_.supply.empty())
-      schema_.variables.push_back({.name = "supply", .type = h5::type_of<double>(), .axes = {}, .long_name = fmt::format("{} a person ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA")});
+      schema_.variables.push_back({.name = "supply", .type = h5::type_of<double>(), .axes = {}, .long_name = fmt::format("{} a person ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA"), .long_name_ko = fmt::format("1인당 {} ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA")});
     if (!q_.scenarios.empty()) {
       std::vector<result::Row_variable> changed{
-          {.name = "scenario_time", .type = h5::type_of<std::uint32_t>(), .axes = {}, .units = "ms", .long_name = "time to the nearest destination", .fill = never},
-          {.name = "scenario_place", .type = h5::type_of<std::uint32_t>(), .axes = {}, .long_name = "the nearest destination, as a row of the table destinations", .fill = never}};
+          {.name = "scenario_time", .type = h5::type_of<std::uint32_t>(), .axes = {}, .units = "ms", .long_name = "time to the nearest destination", .fill = never, .long_name_ko = "가장 가까운 목적지까지 시간"},
+          {.name = "scenario_place", .type = h5::type_of<std::uint32_t>(), .axes = {}, .long_name = "the nearest destination, as a row of the table destinations", .fill = never, .long_name_ko = "가장 가까운 목적지 (destinations 표의 행)"}};
       for (auto v : schema_.variables) {
         if (v.name == "nearest_time" || v.name == "nearest_place") continue;
         v.name = "scenario_" + v.name;
@@ -210,7 +210,7 @@ class Access_job final : public job::Job {
     }
     if (q_.matrix) {
       schema_.axes.push_back({.name = "destination", .length = destinations_.size()});
-      schema_.variables.push_back({.name = "time", .type = h5::type_of<std::uint32_t>(), .axes = {"destination"}, .units = "ms", .long_name = "time to each destination", .fill = never});
+      schema_.variables.push_back({.name = "time", .type = h5::type_of<std::uint32_t>(), .axes = {"destination"}, .units = "ms", .long_name = "time to each destination", .fill = never, .long_name_ko = "각 목적지까지 시간"});
     }
   }
 

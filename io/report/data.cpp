@@ -98,6 +98,10 @@ Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) 
     const bool there = std::find(all.begin(), all.end(), points) != all.end() && r.kind(points) == Table_kind::points;
     if (!there || !need_table(r, points, panel, true, tables)) out.erase("points");
   }
+  if (const auto outlines = text_of(panel, "outlines"); kind == "map" && !outlines.empty()) {
+    const bool there = std::find(all.begin(), all.end(), outlines) != all.end() && r.kind(outlines) == Table_kind::zones;
+    if (!there || !need_table(r, outlines, panel, false, tables)) out.erase("outlines");
+  }
   return out;
 }
 

@@ -31,6 +31,7 @@ h5::Dataset create_row_variable(h5::Group& g, const std::string& dimension, cons
   dims.insert(dims.end(), v.axes.begin(), v.axes.end());
   auto d = g.create_variable(v.name, v.type, dims, {.units = v.units, .long_name = v.long_name});
   if (!v.fill.empty()) d.set_attribute("_FillValue", v.type, v.fill.data());
+  if (!v.long_name_ko.empty()) d.set_attribute("long_name_ko", v.long_name_ko);
   return d;
 }
 

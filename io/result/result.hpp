@@ -35,6 +35,7 @@ struct Row_variable {
   std::vector<std::string> axes;       // after the row dimension
   std::string units, long_name;
   std::vector<std::byte> fill;         // one element; empty: none
+  std::string long_name_ko = "";
 };
 
 // What the tiles of a job hold: one table, cut along its rows.

@@ -131,7 +131,7 @@ function map_panel(panel, result, key) {
   if (usable.length === 0) return h('p', {class: 'note'}, word('nothing_numeric', panel.table));
   const state = remember(key, {column: (asked || usable[0]).name, method: 'even'});
   const view = {panel, result, table, of_zones, id: key, rows: d3.range(usable[0].values.length),
-    label: naming_column(table, panel.label), status: column_of(table, panel.status), points: result.tables[panel.points]};
+    label: naming_column(table, panel.label), status: column_of(table, panel.status), points: result.tables[panel.points], outlines: outlined(panel, result.tables[panel.outlines])};
   const map = h('div', {class: 'map'}), side = h('div', {class: 'side'});
   const draw = (width) => {
     const column = column_of(table, state.column);
@@ -196,8 +196,35 @@ function draw_zones(map, view, width) {
     const box = zone_box(geometry, zone_at(i));
     if (box) frame.look_at(box);
   };
+  draw_outlines(frame, view.outlines, geometry);
   if (view.points) draw_overlay(frame, view.points, geometry, map);
   return frame;
+}
+
+// Rows of another table whose borders are drawn over a map, with their names: those where panel.outlined is not 0.
+function outlined(panel, table) {
+  if (!table || table.geometry === undefined) return null;
+  const name = naming_column(table), flag = column_of(table, panel.outlined);
+  const zone_at = (i) => (table.row_numbers ? table.row_numbers[i] : i);
+  return {table, rows: d3.range((table.columns[0] || {values: []}).values.length).filter((i) => !flag || flag.values[i])
+    .map((i) => ({zone: zone_at(i), name: name ? name.values[i] : ''}))};
+}
+
+function draw_outlines(frame, outlines, geometry) {
+  if (!outlines) return;
+  const own = page.geometries[outlines.table.geometry];
+  const g = frame.ground.append('g').attr('class', 'outlines').attr('transform', `translate(${own.x0 - geometry.x0},${own.y0 - geometry.y0})`);
+  for (const style of ['halo', 'line'])
+    g.append('g').attr('class', style).selectAll('path').data(outlines.rows).enter().append('path').attr('d', (r) => zone_path(own, r.zone));
+  const names = frame.svg.append('g').attr('class', 'outline_names');
+  const place = () => names.selectAll('text').attr('transform', (r) => {
+    const box = zone_box(own, r.zone), at = frame.pixels([(box[0][0] + box[0][1]) / 2 + own.x0 - geometry.x0, box[1][1] + own.y0 - geometry.y0]);
+    return `translate(${at[0]},${at[1] - 4})`;
+  });
+  names.selectAll('text').data(outlines.rows.filter((r) => r.name && zone_box(own, r.zone))).enter().append('text').attr('text-anchor', 'middle').text((r) => r.name);
+  place();
+  const before = frame.on_zoom;
+  frame.on_zoom = () => { before(); place(); };
 }
 
 function draw_overlay(frame, points, geometry, map) {

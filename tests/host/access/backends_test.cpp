@@ -2,20 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "host/access/access_job.hpp"
-#include "host/make_city/make_city.hpp"
 #include "tests/support/backends_agree.hpp"
 #include "tests/support/cuda_test.hpp"
+#include "tests/support/made_city.hpp"
 
 namespace dosi::access {
 namespace {
 
 using job::Json;
-
-struct Small_city {
-  Small_city() { make_city::make({.people = 20'000, .seed = 5, .out = path}); }
-  test_support::Temp_folder folder;
-  std::filesystem::path path = folder / "city.h5";
-};
 
 // Every kind of question, each mode, few and many destinations.
 std::vector<Json> questions() {
@@ -32,7 +26,7 @@ std::vector<Json> questions() {
 }
 
 TEST(Backends_cpu, access_is_the_same_with_any_threads_and_tiles) {
-  const Small_city city;
+  const test_support::Made_city city(20'000);
   test_support::Agreement agreement(access_kind());
   for (const auto& question : questions())
     agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 170}});
@@ -40,7 +34,7 @@ TEST(Backends_cpu, access_is_the_same_with_any_threads_and_tiles) {
 
 TEST(Backends_cuda, access_is_the_same_on_both) {
   test_support::run_on_cuda([] {
-    const Small_city city;
+    const test_support::Made_city city(20'000);
     test_support::Agreement agreement(access_kind());
     for (const auto& question : questions())
       agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});

@@ -3,20 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "host/gwr/gwr_job.hpp"
-#include "host/make_city/make_city.hpp"
 #include "tests/support/backends_agree.hpp"
 #include "tests/support/cuda_test.hpp"
+#include "tests/support/made_city.hpp"
 
 namespace dosi::gwr {
 namespace {
 
 using job::Json;
-
-struct Small_city {
-  Small_city() { make_city::make({.people = 300'000, .seed = 5, .out = path}); }
-  test_support::Temp_folder folder;
-  std::filesystem::path path = folder / "city.h5";
-};
 
 // Two thousand sales, each way that code goes: searches, kernels, few and many columns, zones, one bandwidth or several.
 std::vector<Json> questions() {
@@ -36,7 +30,7 @@ std::vector<Json> questions() {
 }
 
 TEST(Backends_cpu, gwr_is_the_same_with_any_threads_and_tiles) {
-  const Small_city city;
+  const test_support::Made_city city(300'000);
   test_support::Agreement agreement(gwr_kind());
   for (const auto& question : questions())
     agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 170}});
@@ -44,7 +38,7 @@ TEST(Backends_cpu, gwr_is_the_same_with_any_threads_and_tiles) {
 
 TEST(Backends_cuda, gwr_is_the_same_on_both) {
   test_support::run_on_cuda([] {
-    const Small_city city;
+    const test_support::Made_city city(300'000);
     test_support::Agreement agreement(gwr_kind(), 1e-6);
     for (const auto& question : questions()) agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});
   });

@@ -1,21 +1,15 @@
 // scan answers alike on the CPU and on a GPU, with any number of threads and however its replicas are cut: bit for bit.
 #include <gtest/gtest.h>
 
-#include "host/make_city/make_city.hpp"
 #include "host/scan/scan_job.hpp"
 #include "tests/support/backends_agree.hpp"
 #include "tests/support/cuda_test.hpp"
+#include "tests/support/made_city.hpp"
 
 namespace dosi::scan {
 namespace {
 
 using job::Json;
-
-struct Small_city {
-  Small_city() { make_city::make({.people = 20'000, .seed = 5, .out = path}); }
-  test_support::Temp_folder folder;
-  std::filesystem::path path = folder / "city.h5";
-};
 
 // Every model, kind of window and rate.
 std::vector<Json> questions() {
@@ -37,7 +31,7 @@ std::vector<Json> questions() {
 }
 
 TEST(Backends_cpu, scan_is_the_same_with_any_threads_and_tiles) {
-  const Small_city city;
+  const test_support::Made_city city(20'000);
   test_support::Agreement agreement(scan_kind());
   for (const auto& question : questions())
     agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 13}});
@@ -45,7 +39,7 @@ TEST(Backends_cpu, scan_is_the_same_with_any_threads_and_tiles) {
 
 TEST(Backends_cuda, scan_is_the_same_on_both) {
   test_support::run_on_cuda([] {
-    const Small_city city;
+    const test_support::Made_city city(20'000);
     test_support::Agreement agreement(scan_kind());
     for (const auto& question : questions()) agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});
   });
