@@ -5,6 +5,11 @@
 #include <numeric>
 
 namespace dosi::scan {
+namespace {
+
+constexpr std::size_t kMostNeighbours = std::size_t{1} << 32;
+
+}  // namespace
 
 Distances::Distances(const Place_set& p, const Question& q) {
   const bool sphere = q.distance == "sphere" || (q.distance == "auto" && !p.longitude.empty());
@@ -60,6 +65,11 @@ Neighbours neighbours_of(const Study_data& study, const Question& q, const Dista
     }
     for (std::size_t k = 0; k < most; ++k) lists[c].push_back(order[k].second);
   }
+  std::size_t all = 0;
+  for (const auto& l : lists) all += l.size();
+  if (all > kMostNeighbours)
+    throw UsageError("{} discs around {} places are more than {}; lower max_distance or max_population, or make places larger", all, n, kMostNeighbours);
+  out.place.reserve(all);
   for (const auto& l : lists) {
     out.place.insert(out.place.end(), l.begin(), l.end());
     out.first.push_back(out.place.size());
