@@ -84,7 +84,6 @@ Population read_population(const city::City& city, const Question& q, const Even
   Population p;
   auto& places = p.strata[""];
   if (!q.population_column.empty()) {
-    if (!cases.places.polygons) throw UsageError("population_column: points can be counted into zones or a grid; the cases are of points");
     const auto people = read_people(city, q);
     const Placer placer(cases.places, q.cell);
     for (std::size_t i = 0; i < people.x.size(); ++i)

@@ -77,7 +77,7 @@ class Scan_job final : public job::Job {
       clusters.insert(clusters.end(), found.begin(), found.end());
     }
     add_false_discovery(clusters, scans);
-    Findings(study_, q_, std::move(clusters), best_, maxima, windows_a_replica_ * (q_.replicas + 1.0)).write(result);
+    Findings(study_, q_, neighbours_.shapes.size(), std::move(clusters), best_, maxima, windows_a_replica_ * (q_.replicas + 1.0)).write(result);
     const auto& work = engine_->work();
     spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", work.exact, work.windows, 100 * work.exact / work.rows);
   }

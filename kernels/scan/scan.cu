@@ -197,10 +197,10 @@ class Device_engine : public Engine {
     return Disc_search::scratch_bytes(steps_, runs_.back().longest) + Team::shared_bytes<Found>(members) + Team::shared_bytes<std::uint64_t>(members);
   }
 
-  // On a CPU few at a time, so that what is dealt is still in the cache when it is searched.
+  // On a CPU few at a time, so that what is dealt is still in a cache when it is searched.
   std::uint32_t batch_size() const {
     const std::size_t bytes = std::size_t{places_} * (steps_ + 1) * sizeof(std::uint32_t);
-    if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{1} << 20) / bytes, 4, 64));
+    if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{8} << 20) / bytes, 4, 128));
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(std::min(kBatchBytes, ctx_.free_memory() / 4) / bytes, 1, 65536));
   }
 

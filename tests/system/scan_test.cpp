@@ -198,6 +198,34 @@ TEST(Scan_planted, ClustersOfComplaintsAreFound) {
   EXPECT_EQ(false_alarms, 0u);
 }
 
+// A street of places with more cases: ellipses follow it, circles cannot.
+TEST(Scan_planted, EllipsesFollowAStreet) {
+  const Temp_folder folder;
+  const auto city = (folder / "c.h5").string();
+  std::string geo, cas, pop;
+  for (int x = 0; x < 12; ++x)
+    for (int y = 0; y < 12; ++y) {
+      const std::string name = "p" + std::to_string(x) + "-" + std::to_string(y);
+      geo += name + " " + std::to_string(100 * x) + " " + std::to_string(100 * y) + "\n";
+      cas += name + " " + std::to_string(x == y && x >= 3 && x < 10 ? 12 : 3) + "\n";
+      pop += name + " 2024 500\n";
+    }
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas", folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
+  const auto scan = [&](const char* out, std::vector<std::string> more) {
+    std::vector<std::string> words{"scan", "--city", city, "--out", (folder / out).string(), "--cases", "cases", "--population", "population", "--analysis", "spatial", "--replicas", "99"};
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_DONE(words);
+  };
+  scan("circles.h5", {});
+  scan("ellipses.h5", {"--ellipses", "2,8"});
+  const Clusters circles(folder / "circles.h5"), ellipses(folder / "ellipses.h5");
+  EXPECT_GT(ellipses.llr[0], circles.llr[0] + 5);
+  EXPECT_EQ(ellipses.members(1).size(), 7u);
+  EXPECT_EQ(ellipses.cases[0], 84);
+  EXPECT_NEAR(ellipses.numbers("axis_angle")[0], 45, 8);
+  EXPECT_EQ(ellipses.p[0], 0.01);
+}
+
 TEST(Scan_real, HoustonCrimesOnAGrid) {
   DOSI_NEEDS_DATA(data);
   const Temp_folder folder;
