@@ -274,6 +274,24 @@ TEST_F(Scan_refuses, LinesThatCannotBeRead) {
                                   HasSubstr("s.cas: line 4: '2024-02-30' is no date"), HasSubstr("s.cas: line 5: '1.5' must be"), HasSubstr("s.cas: line 6: has 2 fields, 3 needed")));
 }
 
+TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
+  folder().write("s.geo", "a 0 0\nb 10 0\n");
+  folder().write("s.cas", "a 1\nb 2\n");
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=5\nAnalysisType=5\n");
+  const auto refused = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
+  EXPECT_EQ(refused.code, 65);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=5: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation)")));
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
+  const auto warned = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
+  EXPECT_EQ(warned.code, 0) << warned.err;
+  EXPECT_THAT(warned.err, AllOf(HasSubstr("IterativeScan=y has no part"), testing::Not(HasSubstr("ReportGumbel"))));
+  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --replicas 99"));
+  folder().write("s.prm", "nonsense\n");
+  const auto broken = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
+  EXPECT_EQ(broken.code, 65);
+  EXPECT_THAT(broken.err, HasSubstr("line 1: 'nonsense' is no key with a value"));
+}
+
 TEST_F(Scan_refuses, CasesWhereNobodyLives) {
   study("a 1 2024-01-01\nb 2 2024-01-02\nc 3 2024-01-03\n", "a 2024 100\nb 2024 0\n");
   expect(65, AllOf(HasSubstr("place 'b': 2 cases, but no population"), HasSubstr("place 'c': 3 cases, but no population")));
