@@ -31,7 +31,7 @@ class Scan_job final : public job::Job {
       const auto& d = study_.scans[i];
       check_reach(i);
       const Study study{.model = q_.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson,
-                        .null = q_.risk == Risk::poisson ? Null::multinomial : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
+                        .null = q_.risk == Risk::poisson ? (q_.adjust_time ? Null::stratified : Null::multinomial) : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
                         .rates = q_.rates, .fewest = q_.min_cases, .cases = d.cases, .place_measure = d.place_measure, .step_share = d.step_share,
                         .measure = d.measure, .individuals = d.individuals, .reach = neighbours_.reach[i]};
       prepared_.push_back(engine_->prepare(study));

@@ -297,6 +297,11 @@ TEST_F(Scan_refuses, CasesWhereNobodyLives) {
   expect(65, AllOf(HasSubstr("place 'b': 2 cases, but no population"), HasSubstr("place 'c': 3 cases, but no population")));
 }
 
+TEST_F(Scan_refuses, CasesBeforeAnybodyLivesThere) {
+  study("a 1 2024-01-01\nb 2 2024-01-02\nb 3 2024-03-03\n", "a 2024 100\nb 2024/1/10 0\nb 2024/2/10 10\n");
+  expect(65, HasSubstr("place 'b', 2024-01-02: 2 cases, but no population then"));
+}
+
 TEST_F(Scan_refuses, DatesOutsideOfTheStudy) {
   study("a 1 2024-01-01\nb 2 2024-03-02\nc 3 2023-01-03\n", "a 2024 100\nb 2024 10\nc 2024 10\n");
   expect(65, AllOf(HasSubstr("2024-03-02 of 2 at 'b'"), HasSubstr("2023-01-03 of 3 at 'c'"), HasSubstr("2024-01-01 to 2024-01-31")), {"--start", "2024-01", "--end", "2024-01"});
