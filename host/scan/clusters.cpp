@@ -22,6 +22,8 @@ std::vector<Cluster> choose_clusters(const Study_data& study, const Neighbours& 
     const std::uint32_t* first = neighbours.place.data() + neighbours.first[w.centroid];
     if (std::any_of(first, first + w.places, [&](auto p) { return taken[p]; })) continue;
     Cluster c{.scan = scan, .rank = out.size() + 1, .window = w};
+    c.centre = neighbours.place_of(w.centroid);
+    c.shape = neighbours.shape_of(w.centroid);
     c.places.assign(first, first + w.places);
     for (const auto p : c.places) taken[p] = true;
     const auto cases = static_cast<double>(w.cases);

@@ -13,6 +13,8 @@ namespace dosi::scan {
 struct Cluster {
   std::size_t scan = 0, rank = 1;               // 1: the most likely of its scan
   Window window;
+  std::size_t centre = 0;                       // place
+  Shape shape;
   bool high = true;
   double expected = 0, relative_risk = 0;
   P_value p;
@@ -27,8 +29,8 @@ void add_false_discovery(std::vector<Cluster>& clusters, std::size_t scans);
 
 class Findings {
  public:
-  Findings(const Study_data& study, const Question& q, std::vector<Cluster> clusters, const std::vector<std::vector<Window>>& windows, const std::vector<Maxima>& maxima, double windows_searched)
-      : study_(study), q_(q), clusters_(std::move(clusters)), windows_(windows), maxima_(maxima), searched_(windows_searched) {}
+  Findings(const Study_data& study, const Question& q, std::size_t shapes, std::vector<Cluster> clusters, const std::vector<std::vector<Window>>& windows, const std::vector<Maxima>& maxima, double windows_searched)
+      : study_(study), q_(q), shapes_(shapes), clusters_(std::move(clusters)), windows_(windows), maxima_(maxima), searched_(windows_searched) {}
   // Tables clusters, places, steps and scans, panels and headline numbers.
   void write(result::Writer& result) const;
 
@@ -44,6 +46,7 @@ class Findings {
 
   const Study_data& study_;
   const Question& q_;
+  std::size_t shapes_;
   std::vector<Cluster> clusters_;
   const std::vector<std::vector<Window>>& windows_;
   const std::vector<Maxima>& maxima_;

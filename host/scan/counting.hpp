@@ -1,4 +1,4 @@
-// Where points count: zones of a layer, or the squares of a grid that hold any.
+// Where points count: zones of a layer, the nearest of its points, or the squares of a grid that hold any.
 #pragma once
 
 #include <cmath>
@@ -31,15 +31,24 @@ class Grid {
   std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> cells_;
 };
 
-// The place of a point among places that have polygons; geometry::kNoZone: none.
+// The place of a point: the polygon that it lies in, or, of places without, the nearest (ties: the lowest);
+// geometry::kNoZone: none.
 class Placer {
  public:
   Placer(const Place_set& places, double cell);
   std::uint32_t find(double x, double y) const;
 
  private:
+  std::uint32_t nearest(double x, double y) const;
+  std::pair<std::int64_t, std::int64_t> key(double x, double y) const {
+    return {static_cast<std::int64_t>(std::floor(x / cell_)), static_cast<std::int64_t>(std::floor(y / cell_))};
+  }
+
+  const Place_set& places_;
   double cell_;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> cells_;
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::uint32_t>> cells_;
+  double x0_ = 0, x1_ = 0, y0_ = 0, y1_ = 0;  // where the places are
+  std::int64_t widest_ = 0;                   // cells between any two of them
   std::unique_ptr<geometry::Zone_locator> locator_;
 };
 

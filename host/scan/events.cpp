@@ -153,13 +153,12 @@ Events of_points(const city::City& city, const city::Layer& layer, const Questio
 Events read_cases(const city::City& city, const Question& q) {
   const auto& layer = city.find(q.cases, {"series", "points"});
   if (layer.kind == "series") return of_series(city, layer, q);
-  if (q.places.empty() && q.cell <= 0) throw UsageError("places: cases are the points '{}'; name the zones that they are counted into, or give the cell of a grid", layer.name);
+  if (q.places.empty() && q.cell <= 0) throw UsageError("places: cases are the points '{}'; name the zones or points that they are counted into, or give the cell of a grid", layer.name);
   if (!q.places.empty()) {
-    const auto& zones_layer = city.find(q.places, {"zones"});
-    const auto zones = city.read_zones(zones_layer.name);
-    const geometry::Zone_locator locator(zones.polygons);
-    auto e = of_points(city, layer, q, [&](double x, double y) { return locator.find(x, y); }, true);
-    e.places = places_of_zones(zones, zones_layer.name, q);
+    const auto places = places_of(city, city.find(q.places, {"zones", "points"}), q);
+    const Placer placer(places, 0);
+    auto e = of_points(city, layer, q, [&](double x, double y) { return placer.find(x, y); }, true);
+    e.places = places;
     return e;
   }
   // Against a population the squares are those where people live; else those with a case or a control.

@@ -84,7 +84,6 @@ Population read_population(const city::City& city, const Question& q, const Even
   Population p;
   auto& places = p.strata[""];
   if (!q.population_column.empty()) {
-    if (!cases.places.polygons) throw UsageError("population_column: points can be counted into zones or a grid; the cases are of points");
     const auto people = read_people(city, q);
     const Placer placer(cases.places, q.cell);
     for (std::size_t i = 0; i < people.x.size(); ++i)
@@ -170,8 +169,12 @@ void expect_by_population(const city::City& city, const Question& q, const Event
           scan.measure[place * steps + t] += n->second * person_time(course, static_cast<double>(study.time.edge[t]), static_cast<double>(study.time.edge[t + 1])) / all;
       }
     }
-    if (q.adjust_time) follow_time(scan, steps);
+    for (std::size_t i = 0; i < scan.cases.size(); ++i)
+      if (scan.cases[i] > 0 && !(scan.measure_of(i / steps, i % steps, steps) > 0))
+        bad.add("place '{}', {}: {} cases, but no population then", study.places.label[i / steps], study.time.first_day(i % steps), scan.cases[i]);
+    if (q.adjust_time && bad.empty()) follow_time(scan, steps);
   }
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: there are cases where nobody is at risk", city.file_name()));
 }
 
 }  // namespace dosi::scan

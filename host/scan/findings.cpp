@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "host/scan/clusters.hpp"
+#include "host/scan/outline.hpp"
 
 namespace dosi::scan {
 namespace {
@@ -18,26 +19,6 @@ void write(h5::Group& table, const std::string& name, const std::vector<std::str
 
 void write(h5::Group& table, const std::string& name, const std::string& rows, const std::vector<std::string>& values, const std::string& english, const std::string& korean) {
   stream::write_strings(table, name, {rows}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
-}
-
-// A circle around the cluster's places; around a single place, half way to the next.
-void add_circle(city::Polygons& out, const Place_set& places, const Cluster& c) {
-  const std::size_t centre = c.window.centroid;
-  const auto away = [&](std::size_t p) { return std::hypot(places.x[p] - places.x[centre], places.y[p] - places.y[centre]); };
-  double radius = 0, next = INFINITY;
-  for (const auto p : c.places) radius = std::max(radius, away(p));
-  for (std::size_t p = 0; p < places.size(); ++p)
-    if (away(p) > 0) next = std::min(next, away(p));
-  if (!(radius > 0)) radius = std::isfinite(next) ? next / 2 : 1;
-  constexpr int kCorners = 64;
-  for (int i = 0; i <= kCorners; ++i) {
-    const double angle = 2 * std::acos(-1.0) * (i % kCorners) / kCorners;
-    out.x.push_back(places.x[centre] + radius * std::cos(angle));
-    out.y.push_back(places.y[centre] + radius * std::sin(angle));
-  }
-  out.vertex_first.push_back(out.x.size());
-  out.ring_is_hole.push_back(0);
-  out.ring_first.push_back(out.ring_first.back() + 1);
 }
 
 }  // namespace
@@ -63,9 +44,9 @@ void Findings::write_clusters(result::Writer& result) const {
   auto table = result.create_table("clusters", spatial ? result::Table_kind::zones : result::Table_kind::rows, "cluster", n, "Clusters");
   const std::vector<std::string> rows{"cluster"};
   if (spatial) {
-    city::Polygons circles;
-    for (const auto& c : clusters_) add_circle(circles, study_.places, c);
-    city::write_polygons(table, "cluster", circles);
+    city::Polygons outlines;
+    for (const auto& c : clusters_) add_outline(outlines, study_.places, c);
+    city::write_polygons(table, "cluster", outlines);
   }
   const auto numbers = [&](const char* name, const char* units, const char* english, const char* korean, auto value) {
     std::vector<double> v;
@@ -107,14 +88,13 @@ void Findings::write_clusters(result::Writer& result) const {
     wholes("steps", "length in steps", "단계 수", [](const Cluster& c) { return c.window.end - c.window.begin; });
   }
   if (!spatial) return;
-  texts("centre", "place in the middle", "중심 장소", [&](const Cluster& c) { return study_.places.label[c.window.centroid]; });
-  wholes("centre_place", "row of the table places", "중심 장소의 행", [](const Cluster& c) { return c.window.centroid; });
+  texts("centre", "place in the middle", "중심 장소", [&](const Cluster& c) { return study_.places.label[c.centre]; });
+  wholes("centre_place", "row of the table places", "중심 장소의 행", [](const Cluster& c) { return c.centre; });
   wholes("places", "number of places", "장소 수", [](const Cluster& c) { return c.window.places; });
-  numbers("radius", "m", "distance to its farthest place", "반지름", [&](const Cluster& c) {
-    double most = 0;
-    for (const auto p : c.places) most = std::max(most, std::hypot(study_.places.x[p] - study_.places.x[c.window.centroid], study_.places.y[p] - study_.places.y[c.window.centroid]));
-    return most;
-  });
+  numbers("radius", "m", "distance to its farthest place", "반지름", [&](const Cluster& c) { return radius_of(study_.places, c); });
+  if (shapes_ == 1) return;
+  numbers("axis_ratio", "", "long axis over short axis", "장축/단축 비", [](const Cluster& c) { return c.shape.ratio; });
+  numbers("axis_angle", "degree", "direction of the long axis, counter-clockwise from east", "장축 방향", [](const Cluster& c) { return c.shape.angle * 180 / std::acos(-1.0); });
 }
 
 void Findings::write_places(result::Writer& result) const {
@@ -159,7 +139,9 @@ void Findings::write_places(result::Writer& result) const {
       cases.push_back(static_cast<std::int64_t>(seen));
       expected.push_back(m);
       risk.push_back(m > 0 && all > m ? (seen / m) / ((all - seen) / (all - m)) : std::nan(""));
-      llr.push_back(windows_[s][p].llr);
+      double best = 0;
+      for (std::size_t i = 0; i < shapes_; ++i) best = std::max(best, windows_[s][p * shapes_ + i].llr);
+      llr.push_back(best);
     }
   dosi::scan::write<std::int64_t>(table, "cases", dimensions, cases, "", "cases", "사례 수");
   dosi::scan::write<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
@@ -258,7 +240,7 @@ void Findings::write_summary(result::Writer& result) const {
     if (c == nullptr) continue;
     const std::string of = has_scans() ? ", " + study_.scans[s].name : "";
     const std::string when = q_.analysis == Analysis::spatial ? "" : fmt::format(", {} – {}", study_.time.first_day(c->window.begin), study_.time.last_day(c->window.end));
-    const std::string where = q_.analysis == Analysis::temporal ? "" : " " + study_.places.label[c->window.centroid];
+    const std::string where = q_.analysis == Analysis::temporal ? "" : " " + study_.places.label[c->centre];
     add(fmt::format("most likely cluster{}:{}{}: cases for {:.1f} expected", of, where, when, c->expected), fmt::format("가장 유력한 군집{}:{}{}: 기대 {:.1f}건에 대한 사례", of, where, when, c->expected), c->window.cases, "");
     add("its p-value" + of, "p값" + of, c->p.p * 100, "%");
   }

@@ -1,4 +1,5 @@
-// Discs: for each centroid the places around it by distance, as far as a scan may go.
+// Discs: for each centroid the places around it by distance, as far as a scan may go. A centroid is a place with a shape:
+// a circle, or an ellipse in some direction (Kulldorff et al. 2006).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,19 @@
 
 namespace dosi::scan {
 
+// Long axis over short axis, and the long axis' direction, counter-clockwise from east.
+struct Shape {
+  double ratio = 1, angle = 0;                 // radians
+};
+
+// The circle, and each ratio in three times as many directions, spread evenly; in four at least.
+std::vector<Shape> shapes_of(const std::vector<double>& ratios);
+
 struct Neighbours {
+  std::vector<Shape> shapes{Shape{}};          // centroid c is place c / shapes with shape c % shapes
+  std::size_t place_of(std::size_t centroid) const { return centroid / shapes.size(); }
+  const Shape& shape_of(std::size_t centroid) const { return shapes[centroid % shapes.size()]; }
+
   std::vector<std::uint64_t> first{0};         // centroids + 1
   std::vector<std::uint32_t> place;            // by distance; ties in the order of places
   std::vector<std::vector<std::uint32_t>> reach;  // [scan][centroid]: places that its widest disc has
@@ -19,13 +32,15 @@ class Distances {
  public:
   Distances(const Place_set& places, const Question& q);
   double between(std::size_t a, std::size_t b) const;
-  bool on_sphere() const { return !z_.empty(); }
+  // The short half-axis of the ellipse around a that b lies on, times the root of the ratio: that of a circle as large.
+  double between(std::size_t a, std::size_t b, const Shape& shape) const;
 
  private:
   std::vector<double> x_, y_, z_;
 };
 
-// A disc grows while its measure is at most q.max_population of the whole and its radius at most q.max_distance.
+// A disc grows while its measure is at most q.max_population of the whole and its radius (of an ellipse,
+// that of a circle as large) at most q.max_distance.
 Neighbours neighbours_of(const Study_data& study, const Question& q, const Distances& distances);
 
 }  // namespace dosi::scan

@@ -22,7 +22,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "covariates", .form = Form::texts, .otherwise = Json::array(), .help = "poisson: columns of cases and population to adjust for; none: all that both series have"},
       {.name = "adjust_time", .form = Form::flag, .otherwise = false, .help = "poisson: what is expected follows the cases of all places from step to step, so that seasons are no clusters"},
       {.name = "controls", .help = "bernoulli: a series, or a layer of points", .optional = true},
-      {.name = "places", .help = "zones that cases given as points are counted into", .optional = true},
+      {.name = "places", .help = "zones that cases given as points are counted into, or points: each counts for the nearest", .optional = true},
       {.name = "cell", .form = Form::real, .help = "or the side of the squares of a grid that they are counted into", .unit = "m", .least = 1, .most = 1e6, .optional = true},
       {.name = "label", .help = "column that names a place", .optional = true},
       {.name = "time", .otherwise = "time", .help = "column of the points with the time: dates as text, or numbers with units such as seconds since 2024-01-01"},
@@ -38,6 +38,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "max_steps", .form = Form::whole, .help = "longest interval in steps, in place of max_time", .least = 1, .most = kMostSteps, .optional = true},
       {.name = "min_steps", .form = Form::whole, .otherwise = 1, .help = "shortest interval in steps", .least = 1, .most = kMostSteps},
       {.name = "distance", .otherwise = "auto", .help = "in the city's plane, or on the sphere by longitude and latitude; auto: on the sphere where places have these columns", .choices = {"auto", "plane", "sphere"}},
+      {.name = "ellipses", .form = Form::reals, .otherwise = Json::array(), .help = "long axes over short ones, such as 1.5,2,3,4,5: discs are ellipses too, in several directions", .least = 1.01, .most = 20},
       {.name = "rates", .otherwise = "high", .help = "clusters with more cases than expected, with fewer, or both", .choices = {"high", "low", "both"}},
       {.name = "min_cases", .form = Form::whole, .otherwise = 2, .help = "fewest cases of a cluster with a high rate", .least = 1, .most = 1e9},
       {.name = "replicas", .form = Form::whole, .otherwise = 999, .help = "Monte Carlo replicas", .least = 9, .most = 100'000'000},
@@ -59,6 +60,7 @@ Question::Question(const job::Parameters& p)
   analysis = static_cast<Analysis>(choice("analysis", {"spatial", "temporal", "space_time"}));
   unit = static_cast<Step_unit>(choice("step_unit", {"auto", "day", "month", "year"}));
   rates = static_cast<Rates>(choice("rates", {"high", "low", "both"}));
+  ellipses = p.reals("ellipses");
   if (p.has("max_distance")) max_distance = p.real("max_distance");
   if (p.has("max_steps")) max_steps = static_cast<std::uint32_t>(p.whole("max_steps"));
 
@@ -85,6 +87,8 @@ Question::Question(const job::Parameters& p)
   if (adjust_time && (risk != Risk::poisson || analysis != Analysis::space_time)) bad.add("adjust_time: needs model = poisson and analysis = space_time");
   if (!places.empty() && cell > 0) bad.add("places, cell: cases are counted into one of them");
   if (!categories.empty() && category.empty()) bad.add("categories: of which category? name the column");
+  if (!ellipses.empty() && analysis == Analysis::temporal) bad.add("ellipses: a temporal analysis has no discs");
+  if (!ellipses.empty() && distance == "sphere") bad.add("ellipses: are drawn in the plane, not on the sphere");
   if (max_steps && *max_steps < min_steps) bad.add("max_steps: {} is less than min_steps, {}", *max_steps, min_steps);
   bad.raise_if_any(Exit::usage, "dosi scan: parameters contradict each other");
 }

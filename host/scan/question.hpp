@@ -33,6 +33,7 @@ struct Question {
   std::optional<std::uint32_t> max_steps;
   std::uint32_t min_steps = 1, min_cases = 2;
   std::string distance;
+  std::vector<double> ellipses;                 // ratios of axes beside the circle's 1
   Rates rates = Rates::high;
   std::uint32_t replicas = 999;
   std::uint64_t seed = 1;

@@ -31,7 +31,7 @@ class Scan_job final : public job::Job {
       const auto& d = study_.scans[i];
       check_reach(i);
       const Study study{.model = q_.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson,
-                        .null = q_.risk == Risk::poisson ? Null::multinomial : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
+                        .null = q_.risk == Risk::poisson ? (q_.adjust_time ? Null::stratified : Null::multinomial) : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
                         .rates = q_.rates, .fewest = q_.min_cases, .cases = d.cases, .place_measure = d.place_measure, .step_share = d.step_share,
                         .measure = d.measure, .individuals = d.individuals, .reach = neighbours_.reach[i]};
       prepared_.push_back(engine_->prepare(study));
@@ -77,7 +77,7 @@ class Scan_job final : public job::Job {
       clusters.insert(clusters.end(), found.begin(), found.end());
     }
     add_false_discovery(clusters, scans);
-    Findings(study_, q_, std::move(clusters), best_, maxima, windows_a_replica_ * (q_.replicas + 1.0)).write(result);
+    Findings(study_, q_, neighbours_.shapes.size(), std::move(clusters), best_, maxima, windows_a_replica_ * (q_.replicas + 1.0)).write(result);
     const auto& work = engine_->work();
     spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", work.exact, work.windows, 100 * work.exact / work.rows);
   }

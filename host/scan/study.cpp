@@ -9,6 +9,8 @@
 namespace dosi::scan {
 namespace {
 
+constexpr std::size_t kMostCells = std::size_t{1} << 30;
+
 // The step of a day, or nothing outside the study.
 std::optional<std::size_t> step_of(const Time_axis& t, const std::optional<std::int64_t>& day) {
   if (t.steps() == 1 && (!t.dated || !day)) return 0;
@@ -34,6 +36,15 @@ void count(Events& e, const Study_data& study, const std::string& what, const st
   if (lost == 0) return;
   if (fatal) outside.raise_if_any(Exit::bad_data, fmt::format("{} {} lie outside of the study, {} to {}", lost, what, date_text(study.time.edge.front()), date_text(study.time.edge.back() - 1)));
   spdlog::warn("scan: {} {} lie outside of the study, {} to {}, and are left out", lost, what, date_text(study.time.edge.front()), date_text(study.time.edge.back() - 1));
+}
+
+// Sums of cases must fit 31 bits, and with them those of individuals.
+void check_total(const city::City& city, const Events& e, const char* what, std::size_t scans) {
+  std::vector<std::uint64_t> sum(scans, 0);
+  for (std::size_t i = 0; i < e.size(); ++i) sum[e.category[i]] += e.count[i];
+  for (std::size_t s = 0; s < scans; ++s)
+    if (sum[s] >= kMostCases / 2) throw DataError("{}: {} {}{}; at most {} can be searched", city.file_name(), sum[s], what,
+                                                  e.category_name[s].empty() ? "" : " of '" + e.category_name[s] + "'", kMostCases / 2 - 1);
 }
 
 // Purely temporal: all places are one.
@@ -68,6 +79,8 @@ Study_data read_study(const city::City& city, const Question& q) {
   if (study.places.size() < 2 && q.analysis != Analysis::temporal)
     throw DataError("{}: there is one place only, which cannot be compared with others; analysis = temporal needs no more", city.file_name());
   const std::size_t cells = study.places.size() * study.time.steps();
+  if (cells > kMostCells) throw UsageError("{} places in {} steps are more than {} cells; make steps longer or places larger", study.places.size(), study.time.steps(), kMostCells);
+  check_total(city, cases, "cases", cases.category_name.size());
   for (const auto& name : cases.category_name) study.scans.push_back({.name = name, .cases = std::vector<std::uint32_t>(cells)});
   // Dates of a series are checked against the study; of points, the study may be any part.
   const bool series = city.find(q.cases, {"series", "points"}).kind == "series";
@@ -80,6 +93,7 @@ Study_data read_study(const city::City& city, const Question& q) {
     expect_by_population(city, q, cases, study);
   } else if (q.risk == Risk::bernoulli) {
     auto controls = read_controls(city, q, cases);
+    check_total(city, controls, "controls", 1);
     std::vector<std::uint32_t> of_cell(cells);
     count(controls, study, "controls", [&](std::size_t, std::size_t cell) -> std::uint32_t& { return of_cell[cell]; }, series && q.analysis != Analysis::spatial);
     if (std::all_of(of_cell.begin(), of_cell.end(), [](auto n) { return n == 0; })) throw DataError("{}: there are no controls", city.file_name());

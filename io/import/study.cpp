@@ -100,7 +100,7 @@ class Reader {
       const auto place = rows_.find(l.fields[0]);
       const auto& count_field = l.fields[date_first ? 2 : 1];
       const auto count = number_in(count_field);
-      const bool good_count = count && std::isfinite(*count) && *count >= 0 && (date_first || *count == std::floor(*count));
+      const bool good_count = count && *count >= 0 && *count <= 1e15 && (date_first || *count == std::floor(*count));
       std::optional<Date> date;
       if (dated) date = date_in(l.fields[date_first ? 1 : 2]);
       if (place == rows_.end()) bad_.add("{}: the place '{}' is not among those with coordinates", at(), l.fields[0]);

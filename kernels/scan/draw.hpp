@@ -22,9 +22,10 @@ struct Deck {
   Null null;
   std::uint32_t places, steps, cases, individuals;
   bool separable;
-  View<const Alias> place, step;             // multinomial: of places and of steps, or of all cells in `place`
+  View<const Alias> place, step;             // multinomial: of places and of steps, or of all cells in `place`;
+                                             // stratified: of places, or [step][place]
   View<const std::uint32_t> cell;            // hypergeometric: of each individual; permutation: the place of each case …
-  View<const std::uint32_t> when;            // … and its step
+  View<const std::uint32_t> when;            // … and its step; stratified, too
 };
 
 DOSI_HD inline std::uint32_t pick(View<const Alias> bins, std::uint64_t bits) {
@@ -50,17 +51,22 @@ struct Deal {
     const std::uint64_t items = static_cast<std::uint64_t>(stream) << 40;
     team.for_each_simd(cells, [=](std::size_t i) { counts[i] = 0; });
     team.sync();
-    if (d.null == Null::multinomial) {
+    if (d.null == Null::multinomial || d.null == Null::stratified) {
       team.for_each(d.cases, [&](std::size_t i) {
         const auto block = philox_block(seed, items + i, replica, 0);
         const std::uint64_t a = static_cast<std::uint64_t>(block.word[1]) << 32 | block.word[0];
         const std::uint64_t b = static_cast<std::uint64_t>(block.word[3]) << 32 | block.word[2];
-        std::uint32_t place = pick(d.place, a), step = 0;
-        if (d.separable) {
+        std::uint32_t place, step;
+        if (d.null == Null::stratified) {
+          step = d.when[i];
+          place = pick(d.separable ? d.place : d.place.part(std::size_t{step} * d.places, d.places), a);
+        } else if (d.separable) {
+          place = pick(d.place, a);
           step = pick(d.step, b);
         } else {
-          step = place % d.steps;
-          place /= d.steps;
+          const std::uint32_t cell = pick(d.place, a);
+          place = cell / d.steps;
+          step = cell % d.steps;
         }
         team.atomic_add(counts + place * stride + 1 + step, 1u);
       });

@@ -40,6 +40,17 @@ std::vector<Alias_bin> alias_of(std::span<const double> weights) {
   return bins;
 }
 
+std::vector<double> weights_in_step(const Windows& w, const Study& s, std::uint32_t step) {
+  std::vector<double> weights(w.places);
+  std::uint64_t cases = 0;
+  for (std::size_t p = 0; p < w.places; ++p) {
+    weights[p] = s.measure[p * w.steps + step];
+    cases += s.cases[p * w.steps + step];
+  }
+  if (cases == 0) std::fill(weights.begin(), weights.end(), 1.0);
+  return weights;
+}
+
 std::vector<double> sums_of(std::span<const double> rows, std::uint32_t steps) {
   std::vector<double> sums(rows.size() / steps * (steps + 1));
   for (std::size_t r = 0; r < rows.size() / steps; ++r)

@@ -22,6 +22,10 @@ struct Alias_bin {
 };
 std::vector<Alias_bin> alias_of(std::span<const double> weights);
 
+// The measure of each place in a step; of a step without cases, which draws none, 1 each. std::invalid_argument where
+// there are cases and no measure.
+std::vector<double> weights_in_step(const Windows& windows, const Study& study, std::uint32_t step);
+
 // Sums up to a step, [row][steps + 1].
 std::vector<double> sums_of(std::span<const double> rows, std::uint32_t steps);
 

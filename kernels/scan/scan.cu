@@ -101,15 +101,18 @@ class Device_study : public Prepared {
 
  private:
   void prepare_deck(par::Context& ctx, const Windows& w, const Study& s) {
-    const auto bins = [&](std::span<const double> weights) {
-      std::vector<Alias> out;
-      for (const auto& b : dosi::scan::alias_of(weights)) out.push_back({b.keep, b.other});
-      return upload(ctx, out);
+    std::vector<Alias> host_place, host_step;
+    const auto add_bins = [](std::vector<Alias>& to, std::span<const double> weights) {
+      for (const auto& b : dosi::scan::alias_of(weights)) to.push_back({b.keep, b.other});
     };
     std::vector<std::uint32_t> host_cell, host_when;
     if (s.null == Null::multinomial) {
-      place = bins(separable ? s.place_measure : s.measure);
-      if (separable) step = bins(s.step_share);
+      add_bins(host_place, separable ? s.place_measure : s.measure);
+      if (separable) add_bins(host_step, s.step_share);
+    } else if (s.null == Null::stratified) {
+      for (std::uint32_t i = 0; i < cases.size(); ++i) host_when.insert(host_when.end(), cases[i], i % w.steps);
+      if (separable) add_bins(host_place, s.place_measure);
+      for (std::uint32_t t = 0; t < w.steps && !separable; ++t) add_bins(host_place, dosi::scan::weights_in_step(w, s, t));
     } else if (s.null == Null::hypergeometric) {
       for (std::uint32_t i = 0; i < s.individuals.size(); ++i) host_cell.insert(host_cell.end(), s.individuals[i], i);
       cards = host_cell.size();
@@ -120,6 +123,8 @@ class Device_study : public Prepared {
       }
       cards = host_when.size();
     }
+    place = upload(ctx, host_place);
+    step = upload(ctx, host_step);
     cell = upload(ctx, host_cell);
     when = upload(ctx, host_when);
     deck = {s.null, w.places, w.steps, static_cast<std::uint32_t>(total), static_cast<std::uint32_t>(cards), separable, place.view(), step.view(), cell.view(), when.view()};
@@ -197,10 +202,10 @@ class Device_engine : public Engine {
     return Disc_search::scratch_bytes(steps_, runs_.back().longest) + Team::shared_bytes<Found>(members) + Team::shared_bytes<std::uint64_t>(members);
   }
 
-  // On a CPU few at a time, so that what is dealt is still in the cache when it is searched.
+  // On a CPU few at a time, so that what is dealt is still in a cache when it is searched.
   std::uint32_t batch_size() const {
     const std::size_t bytes = std::size_t{places_} * (steps_ + 1) * sizeof(std::uint32_t);
-    if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{1} << 20) / bytes, 4, 64));
+    if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{8} << 20) / bytes, 4, 128));
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(std::min(kBatchBytes, ctx_.free_memory() / 4) / bytes, 1, 65536));
   }
 

@@ -22,8 +22,9 @@
 
 namespace dosi::scan {
 
-enum class Model { poisson, bernoulli };                       // the likelihood; permutation scans have Poisson's
-enum class Null { multinomial, hypergeometric, permutation };  // how replicas are drawn, always with as many cases
+enum class Model { poisson, bernoulli };      // the likelihood; permutation scans have Poisson's
+// How replicas are drawn, always with as many cases; stratified: and with as many in each step.
+enum class Null { multinomial, stratified, hypergeometric, permutation };
 enum class Rates { high, low, both };
 
 // Where windows may lie. A window covers the steps begin .. end - 1.

@@ -43,6 +43,13 @@ const std::vector<Format>& formats() {
       {"edges", "edges.csv", false, {{"import", "network", "--city", "@made.h5", "--name", "c", "--nodes", "@good-nodes.csv", "--edges", "@edges.csv", "--both-ways"}}},
       {"osm", "streets.osm", false, {{"import", "network", "--city", "@made.h5", "--name", "c", "--osm", "@streets.osm"}}},
       {"geojson", "shapes.geojson", false, {with(zones, {"@shapes.geojson"}), with(zones, {"@shapes.geojson", "--replace", "--repair"}), with(points, {"@shapes.geojson"})}},
+      {"study", "study.prm", false, {{"import", "study", "--city", "@made.h5", "--prm", "@study.prm"}}},
+      {"cases", "study.cas", false,
+       {{"import", "study", "--city", "@made.h5", "--geo", "@good.geo", "--cas", "@study.cas", "--pop", "@good.pop", "--time", "day"},
+        {"scan", "--city", "@made.h5", "--out", "@made-result.h5", "--cases", "cases", "--population", "population", "--replicas", "9", "--threads", "1"}}},
+      {"population", "study.pop", false,
+       {{"import", "study", "--city", "@made.h5", "--geo", "@good.geo", "--cas", "@good.cas", "--pop", "@study.pop", "--time", "day"},
+        {"scan", "--city", "@made.h5", "--out", "@made-result.h5", "--cases", "cases", "--population", "population", "--replicas", "9", "--threads", "1"}}},
       {"city", "city.h5", true,
        {{"info", "@city.h5"},
         {"check", "@city.h5"},
@@ -66,6 +73,9 @@ bool prepare(const fs::path& folder) {
   fs::copy_file(kCorpus / "edges/seed.csv", folder / "good-edges.csv");
   fs::copy_file(kCorpus / "points/seed.csv", folder / "good-points.csv");
   fs::copy_file(kCorpus / "geojson/seed.geojson", folder / "zones.geojson");
+  fs::copy_file(kCorpus / "cases/seed.cas", folder / "good.cas");
+  fs::copy_file(kCorpus / "population/seed.pop", folder / "good.pop");
+  fs::copy_file(kCorpus / "places/seed.geo", folder / "good.geo");
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"import", "network", "--city", "@seed-city.h5", "--name", "streets", "--nodes", "@good-nodes.csv", "--edges", "@good-edges.csv", "--both-ways"},
            {"import", "zones", "--city", "@seed-city.h5", "--name", "zones", "--file", "@zones.geojson"},

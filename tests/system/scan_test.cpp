@@ -198,6 +198,34 @@ TEST(Scan_planted, ClustersOfComplaintsAreFound) {
   EXPECT_EQ(false_alarms, 0u);
 }
 
+// A street of places with more cases: ellipses follow it, circles cannot.
+TEST(Scan_planted, EllipsesFollowAStreet) {
+  const Temp_folder folder;
+  const auto city = (folder / "c.h5").string();
+  std::string geo, cas, pop;
+  for (int x = 0; x < 12; ++x)
+    for (int y = 0; y < 12; ++y) {
+      const std::string name = "p" + std::to_string(x) + "-" + std::to_string(y);
+      geo += name + " " + std::to_string(100 * x) + " " + std::to_string(100 * y) + "\n";
+      cas += name + " " + std::to_string(x == y && x >= 3 && x < 10 ? 12 : 3) + "\n";
+      pop += name + " 2024 500\n";
+    }
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas", folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
+  const auto scan = [&](const char* out, std::vector<std::string> more) {
+    std::vector<std::string> words{"scan", "--city", city, "--out", (folder / out).string(), "--cases", "cases", "--population", "population", "--analysis", "spatial", "--replicas", "99"};
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_DONE(words);
+  };
+  scan("circles.h5", {});
+  scan("ellipses.h5", {"--ellipses", "2,8"});
+  const Clusters circles(folder / "circles.h5"), ellipses(folder / "ellipses.h5");
+  EXPECT_GT(ellipses.llr[0], circles.llr[0] + 5);
+  EXPECT_EQ(ellipses.members(1).size(), 7u);
+  EXPECT_EQ(ellipses.cases[0], 84);
+  EXPECT_NEAR(ellipses.numbers("axis_angle")[0], 45, 8);
+  EXPECT_EQ(ellipses.p[0], 0.01);
+}
+
 TEST(Scan_real, HoustonCrimesOnAGrid) {
   DOSI_NEEDS_DATA(data);
   const Temp_folder folder;
@@ -246,9 +274,32 @@ TEST_F(Scan_refuses, LinesThatCannotBeRead) {
                                   HasSubstr("s.cas: line 4: '2024-02-30' is no date"), HasSubstr("s.cas: line 5: '1.5' must be"), HasSubstr("s.cas: line 6: has 2 fields, 3 needed")));
 }
 
+TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
+  folder().write("s.geo", "a 0 0\nb 10 0\n");
+  folder().write("s.cas", "a 1\nb 2\n");
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=5\nAnalysisType=5\n");
+  const auto refused = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
+  EXPECT_EQ(refused.code, 65);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=5: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation)")));
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
+  const auto warned = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
+  EXPECT_EQ(warned.code, 0) << warned.err;
+  EXPECT_THAT(warned.err, AllOf(HasSubstr("IterativeScan=y has no part"), testing::Not(HasSubstr("ReportGumbel"))));
+  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --replicas 99"));
+  folder().write("s.prm", "nonsense\n");
+  const auto broken = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
+  EXPECT_EQ(broken.code, 65);
+  EXPECT_THAT(broken.err, HasSubstr("line 1: 'nonsense' is no key with a value"));
+}
+
 TEST_F(Scan_refuses, CasesWhereNobodyLives) {
   study("a 1 2024-01-01\nb 2 2024-01-02\nc 3 2024-01-03\n", "a 2024 100\nb 2024 0\n");
   expect(65, AllOf(HasSubstr("place 'b': 2 cases, but no population"), HasSubstr("place 'c': 3 cases, but no population")));
+}
+
+TEST_F(Scan_refuses, CasesBeforeAnybodyLivesThere) {
+  study("a 1 2024-01-01\nb 2 2024-01-02\nb 3 2024-03-03\n", "a 2024 100\nb 2024/1/10 0\nb 2024/2/10 10\n");
+  expect(65, HasSubstr("place 'b', 2024-01-02: 2 cases, but no population then"));
 }
 
 TEST_F(Scan_refuses, DatesOutsideOfTheStudy) {

@@ -154,4 +154,32 @@ DOSI_TEST(Scan_engine, replicas_follow_the_null) {
   }
 }
 
+// Each step keeps its cases, and they go to places by the step's own measure.
+DOSI_TEST(Scan_engine, stratified_replicas_keep_each_step) {
+  for (const auto kind : {Kind::separable, Kind::general}) {
+    const auto s = make_study({.kind = kind, .places = 6, .steps = 4, .longest = 2, .cases = 300, .stratified = true}, 22);
+    const auto engine = DOSI_BACKEND::scan::make_engine(s.windows(), device());
+    const auto prepared = engine->prepare(s.study());
+    constexpr int kDraws = 400;
+    std::vector<double> sum(24, 0), in_step(4, 0), measure(4, 0);
+    for (std::size_t i = 0; i < 24; ++i) {
+      in_step[i % 4] += s.cases[i];
+      measure[i % 4] += reference::scan_measure(s.windows(), s.study(), i / 4, i % 4);
+    }
+    for (int r = 0; r < kDraws; ++r) {
+      const auto cases = engine->drawn(*prepared, 3, 0, static_cast<std::uint32_t>(r));
+      std::vector<double> seen(4, 0);
+      for (std::size_t i = 0; i < 24; ++i) {
+        sum[i] += cases[i];
+        seen[i % 4] += cases[i];
+      }
+      ASSERT_EQ(seen, in_step) << s.name;
+    }
+    for (std::size_t i = 0; i < 24; ++i) {
+      const double expected = in_step[i % 4] * reference::scan_measure(s.windows(), s.study(), i / 4, i % 4) / measure[i % 4];
+      EXPECT_NEAR(sum[i] / kDraws, expected, 5 * std::sqrt(expected / kDraws)) << s.name << ", cell " << i;
+    }
+  }
+}
+
 }  // namespace dosi::DOSI_BACKEND::scan_test

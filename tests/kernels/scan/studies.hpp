@@ -33,7 +33,7 @@ struct Recipe {
   Kind kind = Kind::separable;
   std::uint32_t places = 20, steps = 12, longest = 6, cases = 200;
   scan::Rates rates = scan::Rates::high;
-  bool prospective = false;
+  bool prospective = false, stratified = false;
   double cap = 0.5;                          // of the measure
   int skew = 0;                              // 1: measures over six orders of magnitude; 2: all cases at one place
   std::uint32_t shortest = 1;
@@ -99,6 +99,7 @@ inline Made_study make_study(const Recipe& r, std::uint64_t seed) {
       for (std::uint32_t t = 0; t < r.steps; ++t) s.measure.push_back(weight[p] * share[t] * (0.3 + random.uniform()));
     scale(s.measure, r.cases);
   }
+  if (r.stratified) s.null = scan::Null::stratified;
   for (std::size_t p = 0; p < r.places; ++p) {
     if (!s.place_measure.empty()) of_place[p] = s.place_measure[p];
     for (std::uint32_t t = 0; t < r.steps && !s.measure.empty(); ++t) of_place[p] += s.measure[p * r.steps + t];
@@ -124,6 +125,7 @@ inline std::vector<Recipe> recipes() {
   for (const auto kind : {Kind::separable, Kind::general, Kind::bernoulli, Kind::permutation})
     for (const auto rates : {scan::Rates::high, scan::Rates::low, scan::Rates::both}) {
       all.push_back({.kind = kind, .rates = rates});
+      if (kind == Kind::separable || kind == Kind::general) all.push_back({.kind = kind, .rates = rates, .stratified = true});
       all.push_back({.kind = kind, .places = 30, .steps = 1, .longest = 1, .rates = rates});
       all.push_back({.kind = kind, .places = 1, .steps = 60, .longest = 30, .rates = rates, .cap = 1});
       all.push_back({.kind = kind, .places = 15, .steps = 47, .longest = 40, .cases = 3000, .rates = rates});
