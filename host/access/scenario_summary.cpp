@@ -8,6 +8,9 @@
 #include "host/geometry/locate.hpp"
 
 namespace dosi::access {
+
+using result::words;
+
 namespace {
 
 constexpr std::size_t kMostMaps = 6;

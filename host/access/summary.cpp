@@ -10,6 +10,9 @@
 #include "host/geometry/locate.hpp"
 
 namespace dosi::access {
+
+using result::words;
+
 namespace {
 
 const char* status_name(double reached, double people) {
@@ -32,8 +35,6 @@ void write_figures(const Write& write, double limit) {
 }
 
 }  // namespace
-
-result::Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
 
 double minutes(std::uint32_t ms) { return ms == kNever ? std::nan("") : ms / 60'000.0; }
 

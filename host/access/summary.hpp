@@ -18,7 +18,6 @@ std::vector<std::uint32_t> first_nearest(const h5::Group& origins);
 std::uint32_t weighted_quantile(std::span<const std::uint32_t> times, std::span<const double> people,
                                 std::span<const std::size_t> order, double share);
 
-result::Json words(const std::string& english, const std::string& korean);   // of a page
 double minutes(std::uint32_t ms);   // NaN for kNever
 
 // Cut-offs in seconds, opportunities by name.

@@ -8,7 +8,9 @@
 namespace dosi::scan {
 namespace {
 
-result::Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+using result::words;
+
+constexpr double kSignificant = 0.05;
 
 template <class T>
 void write(h5::Group& table, const std::string& name, const std::vector<std::string>& dimensions, const std::vector<T>& values, const std::string& units, const std::string& english, const std::string& korean) {
@@ -72,6 +74,7 @@ void Findings::write_clusters(result::Writer& result) const {
   numbers("p_low", "1", "lower end of the p-value's 95 % interval", "p값 95% 구간 하한", [](const Cluster& c) { return c.p.low; });
   numbers("p_high", "1", "upper end of the p-value's 95 % interval", "p값 95% 구간 상한", [](const Cluster& c) { return c.p.high; });
   numbers("p_gumbel", "1", "p-value, Gumbel", "p값 (검벨)", [](const Cluster& c) { return c.p.gumbel; });
+  wholes("significant", "1: p of 0.05 or less", "1: p값 0.05 이하", [](const Cluster& c) { return c.p.p <= kSignificant; });
   if (has_scans()) numbers("q", "1", "false discovery rate over all categories", "거짓 발견율", [](const Cluster& c) { return c.q; });
   if (q_.prospective) {
     const auto& edge = study_.time.edge;
@@ -212,18 +215,21 @@ void Findings::write_scans(result::Writer& result) const {
 
 void Findings::write_panels(result::Writer& result) const {
   auto panels = result::Json::array();
-  // Of several categories the one with the strongest cluster is shown first; flat columns have no blanks.
+  // Of several categories the one with the strongest cluster is shown first.
   const auto strongest = std::max_element(clusters_.begin(), clusters_.end(), [](const auto& a, const auto& b) { return a.window.llr < b.window.llr; });
-  std::string suffix = has_scans() ? "_" + study_.scans[strongest == clusters_.end() ? 0 : strongest->scan].name : "";
-  std::replace(suffix.begin(), suffix.end(), ' ', '_');
+  const auto column = [&](const char* name) {
+    return has_scans() ? result::flat_name(name, {study_.scans[strongest == clusters_.end() ? 0 : strongest->scan].name}) : std::string(name);
+  };
   if (q_.analysis != Analysis::temporal) {
-    if (!clusters_.empty())
-      panels.push_back({{"kind", "map"}, {"table", "clusters"}, {"column", "llr"}, {"label", "label"}, {"worse", "high"}, {"title", words("Clusters", "군집")}});
-    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "relative_risk" + suffix}, {"label", "label"}, {"worse", "high"}, {"title", words("Relative risk by place", "장소별 상대 위험도")}});
+    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column("llr")}, {"label", "label"}, {"worse", "high"}, {"outlines", "clusters"}, {"outlined", "significant"},
+                      {"title", words("Best window around each place, and the clusters with p of 0.05 or less", "장소별 가장 강한 창과 p값 0.05 이하 군집")}});
+    // A permutation scan expects of each place what it has.
+    if (q_.risk != Risk::permutation)
+      panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column("relative_risk")}, {"label", "label"}, {"worse", "high"}, {"title", words("Relative risk by place", "장소별 상대 위험도")}});
   }
   panels.push_back({{"kind", "table"}, {"table", "clusters"}, {"first", "label"}, {"sort", "llr"}, {"title", words("Clusters", "군집")}});
   panels.push_back({{"kind", "table"}, {"table", "scans"}, {"first", "category"}, {"title", words("Scans and critical values", "분석과 임계값")}});
-  panels.push_back({{"kind", "distribution"}, {"table", "replicas"}, {"column", "llr" + suffix}, {"title", words("Largest statistic of each replica", "반복별 최대 통계량")}});
+  panels.push_back({{"kind", "distribution"}, {"table", "replicas"}, {"column", column("llr")}, {"title", words("Largest statistic of each replica", "반복별 최대 통계량")}});
   result.set_panels(panels);
 }
 
@@ -233,7 +239,7 @@ void Findings::write_summary(result::Writer& result) const {
     list.push_back({{"label", words(en, ko)}, {"value", std::move(value)}, {"unit", unit}});
   };
   std::size_t significant = 0;
-  for (const auto& c : clusters_) significant += c.p.p <= 0.05 ? 1 : 0;
+  for (const auto& c : clusters_) significant += c.p.p <= kSignificant ? 1 : 0;
   add("clusters with p of 0.05 or less", "p값 0.05 이하 군집", significant, "");
   for (std::size_t s = 0; s < study_.scans.size(); ++s) {
     const auto* c = first_of(s);

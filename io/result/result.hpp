@@ -102,6 +102,9 @@ class Writer {
 
 void create_axis(h5::Group& group, const Axis& axis);
 
+// A text of a page, in both its languages.
+inline Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+
 // What a step of a variable over further axes is called as a column, e.g. "within_10_min_count": blanks become '_'.
 std::string flat_name(const std::string& variable, const std::vector<std::string>& steps);
 

@@ -58,8 +58,9 @@ void expect_p(double got, double replicas, double published, double published_re
   EXPECT_NEAR(got, published, 4 * std::sqrt(v / replicas + v / published_replicas)) << "published " << published;
 }
 
-// A town in each county of New Mexico. The sample data's own coordinates came in degrees with SaTScan 10, on which
-// the published clusters rest; the older file in the folder is a plane without a scale.
+// A town in each county of New Mexico, chosen so that the nine counties of the published cluster make a disc. In the
+// sample's own coordinates, an older plane without a scale, they do not. So this checks what is expected and the
+// statistic, not the geography.
 constexpr const char* kTowns =
     "Bernalillo 35.08 -106.65\nCatron 33.71 -108.76\nChaves 33.39 -104.52\nColfax 36.90 -104.44\nCurry 34.40 -103.21\nDeBaca 34.47 -104.25\n"
     "DonaAna 32.32 -106.77\nEddy 32.42 -104.23\nGrant 32.77 -108.28\nGuadelupe 34.94 -104.68\nHarding 35.94 -104.19\nHidalgo 32.35 -108.71\n"

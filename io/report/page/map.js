@@ -249,6 +249,7 @@ function draw_dots(map, view, width) {
   for (const g of groups.sort((a, b) => a.key - b.key))
     frame.ground.append('path').attr('class', 'overlay value').attr('d', dots(g.values.map((i) => [x[i] - x0, y[i] - y0])))
       .attr('stroke', g.key === '-1' ? 'var(--faint)' : view.scale.colours[g.key]);
+  draw_outlines(frame, view.outlines, {x0, y0});
   const tree = d3.quadtree(placed, (i) => x[i] - x0, (i) => y[i] - y0);
   frame.svg.on('mousemove.dot', () => {
     const i = tree.find(...frame.metres(d3.mouse(frame.svg.node())), 9 / frame.k);
