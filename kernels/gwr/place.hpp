@@ -132,7 +132,7 @@ struct Fit_places {
     const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r]};
     const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
     const Weight weight(reach.bandwidth.kernel, h);
-    double moments[products_of(kSize + 1)], x[kSize];
+    double moments[products_of(kSize + 1)], x[kSize] = {};
     for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * n + static_cast<std::size_t>(c)];
     add_up_columns(g, p, weight, moments);
     const Local_fit<0> fit(moments, k);
