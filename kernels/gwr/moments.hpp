@@ -132,7 +132,7 @@ template <int kColumns, int... kProduct>
 DOSI_INLINED void add_products(const Columns& z, std::size_t at, Pack weight, Pack* out, std::integer_sequence<int, kProduct...>) {
   constexpr Triangle<kColumns> triangle;
   Pack value[kColumns], weighted[kColumns];
-#pragma GCC unroll 8
+  DOSI_UNROLLED
   for (int c = 0; c < kColumns; ++c) {
     value[c] = load(z.column(c) + at);
     weighted[c] = weight * value[c];

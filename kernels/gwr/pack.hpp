@@ -23,9 +23,11 @@
 #if DOSI_ON_CUDA
 #define DOSI_INLINED DOSI_HD __forceinline__
 #define DOSI_INLINED_LAMBDA
+#define DOSI_UNROLLED _Pragma("unroll")
 #else
 #define DOSI_INLINED inline __attribute__((always_inline))
 #define DOSI_INLINED_LAMBDA __attribute__((always_inline))
+#define DOSI_UNROLLED _Pragma("GCC unroll 8")
 #endif
 
 namespace dosi::DOSI_BACKEND::gwr {
@@ -180,7 +182,8 @@ DOSI_INLINED double element(const Pack* packs, std::size_t e) {
 }
 
 // Writes values in (low, high] behind the first `count` of `out`, as far as there is room, and returns the new count.
-DOSI_INLINED unsigned append_between(Pack value, double low, double high, double* out, unsigned count, unsigned most) {
+DOSI_INLINED unsigned append_between([[maybe_unused]] Pack value, [[maybe_unused]] double low, [[maybe_unused]] double high, [[maybe_unused]] double* out, unsigned count,
+                                     [[maybe_unused]] unsigned most) {
 #if defined(__CUDA_ARCH__)
   const bool take = value > low && value <= high;
   const unsigned all = __ballot_sync(0xFFFFFFFFu, take);
