@@ -67,7 +67,7 @@ function(dosi_embed_page_libraries target)
   set(embedded_page_html ${page}/page.html)
   set(embedded_page_css ${page}/page.css)
   set(embedded_page_js ${page}/words.js ${page}/tools.js ${page}/scale.js ${page}/map.js ${page}/map_side.js ${page}/distribution.js
-      ${page}/grid.js ${page}/table.js ${page}/provenance.js ${page}/page.js)
+      ${page}/curve.js ${page}/grid.js ${page}/table.js ${page}/provenance.js ${page}/page.js)
   set(out ${CMAKE_BINARY_DIR}/generated/page_library.S)
   set(text ".section .rodata\n")
   set(files)

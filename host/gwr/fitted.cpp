@@ -100,7 +100,9 @@ void write_panels(result::Writer& result, const Story& s) {
   for (std::size_t c = 0; c < s.places.terms.size(); ++c) {
     const auto& term = s.places.terms[c];
     if (s.q.intercept && c == 0 && s.places.terms.size() > 1) continue;
-    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "coefficient_" + term}, {"title", words(fmt::format("What {} adds to {}", term, y), fmt::format("{}에 대한 {}의 지역 계수", y, term))}});
+    auto column = "coefficient_" + term;
+    std::replace(column.begin(), column.end(), ' ', '_');  // as flat names are
+    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column}, {"title", words(fmt::format("What {} adds to {}", term, y), fmt::format("{}에 대한 {}의 지역 계수", y, term))}});
     if (panels.size() == 3) break;
   }
   if (!s.q.multiscale) panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "local_r2"}, {"title", words("How much the model explains around each place (local R2)", "지역 설명력 (지역 R2)")}});
@@ -111,6 +113,8 @@ void write_panels(result::Writer& result, const Story& s) {
   panels.push_back({{"kind", "table"}, {"table", "terms"}, {"first", "name"}, {"title", words("Terms", "항")}});
   panels.push_back({{"kind", "table"}, {"table", "model"}, {"first", "name"}, {"title", words("Global and local model", "전역 모형과 지역 모형")}});
   if (s.q.multiscale) panels.push_back({{"kind", "table"}, {"table", "rounds"}, {"first", "change"}, {"title", words("Rounds of the backfitting", "역적합 반복")}});
+  if (s.evaluations.size() > 1)
+    panels.push_back({{"kind", "curve"}, {"table", "evaluations"}, {"x", "bandwidth"}, {"column", name_of(s.q.criterion)}, {"title", words("The search for a bandwidth", "대역폭 탐색")}});
   if (!s.evaluations.empty())
     panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
   result.set_panels(panels);

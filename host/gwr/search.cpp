@@ -25,7 +25,8 @@ double golden_section(double low, double high, bool whole, const std::function<d
       d = std::nearbyint(d);
     }
     const double at_b = score(b), at_d = score(d);
-    if (at_b <= at_d) {
+    // Where neither has a score, too few places are left for so many parameters: wider.
+    if (at_b <= at_d && std::isfinite(at_b)) {
       best = b;
       high = d;
       d = b;
@@ -36,7 +37,7 @@ double golden_section(double low, double high, bool whole, const std::function<d
       b = d;
       d = high - kShare * std::fabs(high - low);
     }
-    if (!(std::fabs(at_b - at_d) > kEnough)) break;
+    if (std::fabs(at_b - at_d) <= kEnough) break;
   }
   return std::nearbyint(best * 100) / 100;
 }

@@ -79,7 +79,7 @@ Json Page_data::panels_of(const result::Result& r, Json& tables) {
 // A panel with what it draws, or with the problem that keeps it from being drawn.
 Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) {
   const auto kind = text_of(panel, "kind"), table = text_of(panel, "table"), column = text_of(panel, "column");
-  if (kind != "map" && kind != "distribution" && kind != "table" && kind != "grid") return problem(panel, "kind", kind);
+  if (kind != "map" && kind != "distribution" && kind != "curve" && kind != "table" && kind != "grid") return problem(panel, "kind", kind);
   const auto all = r.tables();
   if (std::find(all.begin(), all.end(), table) == all.end()) return problem(panel, "table", table);
   const auto has_geometry = [&] { return r.kind(table) == Table_kind::zones || r.kind(table) == Table_kind::points; };
@@ -87,6 +87,11 @@ Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) 
   if (kind == "distribution") {
     out["distribution"] = distribution_json(r, table, column, text_of(panel, "weight"));
     return out["distribution"].is_null() ? problem(panel, "column", column) : out;
+  }
+  if (kind == "curve") {
+    const auto x = text_of(panel, "x");
+    out["curve"] = curve_json(r, table, x, column);
+    return out["curve"].is_null() ? problem(panel, "column", x + ", " + column) : out;
   }
   if (kind == "grid") {
     out["grid"] = r.kind(table) == Table_kind::grid ? grid_json(r, table) : Json();

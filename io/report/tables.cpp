@@ -183,6 +183,21 @@ Json distribution_json(const result::Result& r, const std::string& table, const 
   return j;
 }
 
+Json curve_json(const result::Result& r, const std::string& table, const std::string& x, const std::string& y) {
+  const auto t = r.flat_columns(table, {x, y});
+  const auto g = r.root().group(table);
+  Json j;
+  for (const auto& [axis, name] : {std::pair{"x", x}, {"y", y}}) {
+    const auto* c = t.find(name);
+    if (c == nullptr || c->is_text()) return nullptr;
+    const auto values = shown(*c);
+    Json numbers = Json::array();
+    for (const auto row : chosen_rows(values.values.size(), kMostRows)) numbers.push_back(std::isfinite(values.values[row]) ? Json(values.values[row]) : Json());
+    j[axis] = {{"label", c->long_name}, {"label_ko", korean_label(g, *c)}, {"units", values.units}, {"values", std::move(numbers)}};
+  }
+  return j;
+}
+
 Json grid_json(const result::Result& r, const std::string& table) {
   const auto g = r.root().group(table);
   const auto row = g.string_attribute("row_dimension");

@@ -30,7 +30,7 @@ DOSI_HD bool close_in(Bracket& b, double k, double width, const Count& count) {
       b.low = 0;
       b.below = at;
     }
-    const double from = fmax(b.low, 0.0), aim = k - b.below > b.above - k ? k - margin : k + margin;
+    const double from = larger(b.low, 0.0), aim = k - b.below > b.above - k ? k - margin : k + margin;
     double probe = from + (b.high - from) * ((aim - b.below) / (b.above - b.below));
     if (step >= kInterpolations || !(probe > from && probe < b.high)) probe = from + (b.high - from) / 2;
     if (!(probe > b.low && probe < b.high)) return false;
@@ -50,7 +50,7 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
     const std::uint32_t next = n.skip == left || nearest2(f.nodes[left], p) > nearest2(f.nodes[right], p) ? right : left;
     if (next == u || f.nodes[next].last - f.nodes[next].first < k) {
       const double likely = kAmple * k * (n.x1 - n.x0) * (n.y1 - n.y0) / (3.14159 * (n.last - n.first));
-      return nearest2(n, p) + fmax(likely, 1e-6 * farthest2(n, p));
+      return nearest2(n, p) + larger(likely, 1e-6 * farthest2(n, p));
     }
     u = next;
   }
@@ -59,7 +59,7 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
 // Squared distances in (low, high] into `out`, as far as there is room; returns how many there are.
 DOSI_HD inline unsigned gather_between(const Forest& f, Point p, double low, double high, View<double> out) {
   unsigned count = 0;
-  for_nodes_within(f, p, high, [&](const Node& n, bool) {
+  for_nodes_within(f, p, high, [&](const Node& n, bool) DOSI_INLINED_LAMBDA {
     if (farthest2(n, p) <= low) return;
     for (std::size_t i = n.first; i < n.last; i += kLanes) count = append_between(distance2(f, i, p), low, high, out.data, count, static_cast<unsigned>(out.size));
   });
@@ -107,7 +107,7 @@ DOSI_HD inline double kth_distance2(Team& team, const Forest& f, Point p, double
     if (b.above >= k) break;
     b.low = b.high;
     b.below = b.above;
-    b.high *= fmax(1.1, 1.1 * k / fmax(b.above, 1.0));
+    b.high *= larger(1.1, 1.1 * k / larger(b.above, 1.0));
   }
   if (!few || count > kSelected) {
     if (!close_in(b, k, kSelected, in_tree)) return b.high;

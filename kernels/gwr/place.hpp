@@ -132,7 +132,7 @@ struct Fit_places {
     const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r]};
     const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
     const Weight weight(reach.bandwidth.kernel, h);
-    double moments[products_of(kSize + 1)], x[kSize];
+    double moments[products_of(kSize + 1)], x[kSize] = {};
     for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * n + static_cast<std::size_t>(c)];
     add_up_columns(g, p, weight, moments);
     const Local_fit<0> fit(moments, k);
@@ -208,7 +208,7 @@ struct Fit_places {
   DOSI_HD void local_r2(Team& team, Point p, const Weight& weight, std::size_t r) const {
     Pack w0 = splat(0), wy = splat(0), wyy = splat(0), wee = splat(0);
     const double* y = g.z.column(g.k());
-    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) {
+    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINED_LAMBDA {
       for (std::size_t i = n.first; i < n.last; i += kLanes) {
         const Pack w = weight(distance2(g.forest, i, p)), v = load(y + i), e = load(residual.data + i);
         w0 = w0 + w;

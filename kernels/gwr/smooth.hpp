@@ -61,7 +61,7 @@ struct Weighted_sums {
     const Bisquare weight(Kernel::bisquare, h[i]);
     Pack near[kStreams] = {};
     double far = 0;
-    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool whole) {
+    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool whole) DOSI_INLINED_LAMBDA {
       if (whole && n.cluster != kNoCluster) {
         double c[kPolynomials];
         weight.coefficients(frame_of(n), p, c);
@@ -89,7 +89,17 @@ struct Smoothed {
 
 inline constexpr std::size_t kWide = 32;
 inline constexpr int kRows = Team::serial ? 4 : 8;  // places that share what they read
-inline constexpr int kPacksWide = static_cast<int>(kWide / kLanes);
+inline constexpr int kPacksWide = static_cast<int>(kWide / kLanes), kSums = kRows * kPacksWide;
+
+// sums[row][pack] += factor[row][step] * from[step][pack], for `steps` steps; sums stay in registers. `stride`: of a row's factors.
+template <int... kSum>
+DOSI_INLINED void add_outer(const double* factors, std::size_t stride, std::size_t steps, const double* from, Pack* sums, std::integer_sequence<int, kSum...>) {
+  Pack out[] = {sums[kSum]...};
+  for (std::size_t l = 0; l < steps; ++l)
+    ((out[kSum] = fused(splat(factors[static_cast<std::size_t>(kSum / kPacksWide) * stride + l]),
+                        load(from + l * kWide + static_cast<std::size_t>(kSum % kPacksWide) * kLanes), out[kSum])), ...);
+  ((sums[kSum] = out[kSum]), ...);
+}
 
 // u = x (R_j + E), and E becomes R_j + E.
 struct Target {
@@ -162,7 +172,7 @@ struct Smooth_columns {
       reach2[r] = w.reach2;
       inverse[r] = w.inverse;
     }
-    Pack out[kRows][kPacksWide] = {};
+    Pack out[kSums] = {};
     const double* from = u.data + chunk * stride * kWide;
     for (std::uint32_t at = 0; at < forest.nodes.size;) {
       const Node& n = forest.nodes[at];
@@ -183,11 +193,11 @@ struct Smooth_columns {
       if (n.skip == ++at) add_leaf(team, n, p, inverse, weights, from, out);
     }
     for (int r = 0; r < kRows; ++r)
-      if (row + static_cast<std::size_t>(r) < places) write(chunk, row + static_cast<std::size_t>(r), out[r]);
+      if (row + static_cast<std::size_t>(r) < places) write(chunk, row + static_cast<std::size_t>(r), out + r * kPacksWide);
   }
 
  private:
-  DOSI_HD void add_leaf(Team& team, const Node& n, const Point* p, const double* inverse, View<double> weights, const double* from, Pack (*out)[kPacksWide]) const {
+  DOSI_INLINED void add_leaf(Team& team, const Node& n, const Point* p, const double* inverse, View<double> weights, const double* from, Pack* out) const {
     for (std::size_t m = n.first; m < n.last; m += kLanes) {
       Pack most = splat(0);
       team.sync();
@@ -198,25 +208,17 @@ struct Smooth_columns {
       }
       team.sync();
       if (!(sum(most) > 0)) continue;
-      for (std::size_t l = 0; l < kLanes; ++l)
-        for (int q = 0; q < kPacksWide; ++q) {
-          const Pack v = load(from + (m + l) * kWide + static_cast<std::size_t>(q) * kLanes);
-          for (int r = 0; r < kRows; ++r) out[r][q] = fused(splat(weights[static_cast<std::size_t>(r) * kLanes + l]), v, out[r][q]);
-        }
+      add_outer(weights.data, kLanes, kLanes, from + m * kWide, out, std::make_integer_sequence<int, kSums>{});
     }
   }
 
-  DOSI_HD void add_whole(const Node& n, const Point* p, View<const double> bandwidth, std::size_t row, const double* of_node, Pack (*out)[kPacksWide]) const {
+  DOSI_HD void add_whole(const Node& n, const Point* p, View<const double> bandwidth, std::size_t row, const double* of_node, Pack* out) const {
     double c[kRows][kPolynomials];
     for (int r = 0; r < kRows; ++r) {
       const std::size_t i = row + static_cast<std::size_t>(r) < places ? row + static_cast<std::size_t>(r) : places - 1;
       Bisquare(Kernel::bisquare, bandwidth[i]).coefficients(frame_of(n), p[r], c[r]);
     }
-    for (int a = 0; a < kPolynomials; ++a)
-      for (int q = 0; q < kPacksWide; ++q) {
-        const Pack v = load(of_node + static_cast<std::size_t>(a) * kWide + static_cast<std::size_t>(q) * kLanes);
-        for (int r = 0; r < kRows; ++r) out[r][q] = fused(splat(c[r][a]), v, out[r][q]);
-      }
+    add_outer(c[0], kPolynomials, kPolynomials, of_node, out, std::make_integer_sequence<int, kSums>{});
   }
 
   DOSI_HD void write(std::size_t chunk, std::size_t i, const Pack* sums) const {

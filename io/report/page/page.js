@@ -1,6 +1,6 @@
 // The page: a heading, and for each result its figures, panels, file and provenance. Drawn again as a whole when
 // the language changes.
-const panel_kinds = {map: map_panel, distribution: distribution_panel, table: table_panel, grid: grid_panel};
+const panel_kinds = {map: map_panel, distribution: distribution_panel, table: table_panel, curve: curve_panel, grid: grid_panel};
 
 function panel_title(panel) {
   if (said(panel.title)) return said(panel.title);

@@ -98,6 +98,8 @@ const words = {
   nothing_numeric: ['The table “{0}” has no numbers to map.', '표 “{0}”에 지도로 나타낼 숫자가 없습니다.'],
   title_map: ['Map of {0}', '지도: {0}'],
   title_table: ['Table {0}', '표: {0}'],
+  least_at: ['{0} is least, {1}, at {2} {3}.', '{0}의 최솟값은 {1}이며, {2} {3}에서 나옵니다.'],
+  title_curve: ['Curve of {0}', '곡선: {0}'],
   title_distribution: ['Distribution of {0}', '분포: {0}'],
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "host/gwr/criterion.hpp"
 #include "host/gwr/gwr_job.hpp"
 #include "host/job/run.hpp"
 #include "tests/support/program.hpp"
@@ -146,6 +147,25 @@ TEST(Gwr_gold, homes_in_los_angeles) {
   const auto large = twenty.run(kHomes);
   EXPECT_EQ(bandwidth(large), 128);
   EXPECT_NEAR(figure(large, "aicc"), 246309.68704617, 1e-5);
+}
+
+TEST(Gwr_gold, multiscale) {
+  DOSI_NEEDS_DATA(data);
+  Study georgia(data / "gwr/georgia/GData_utm.csv", "X", "Y", "EPSG:32616");
+  const auto r = georgia.run({{"y", "PctBach"}, {"x", {"PctFB", "PctBlack", "PctRural"}}, {"model", "mgwr"}, {"bandwidth_min", 2}});
+  const auto terms = r.root().group("terms");
+  EXPECT_EQ(stream::read_all<double>(terms, "bandwidth"), (std::vector<double>{92, 101, 136, 158}));
+  EXPECT_NEAR(figure(r, "rss"), 50.899379, 1e-6);
+  EXPECT_NEAR(figure(r, "aicc"), 297.120138, 1e-6);
+  const auto parameters = stream::read_all<double>(terms, "parameters");
+  const double published[] = {3.844671, 3.513771, 2.258053, 1.751756};
+  for (std::size_t c = 0; c < 4; ++c) EXPECT_NEAR(parameters[c], published[c], 1e-6);
+  Study homes(data / "gwr/zillow_5k.csv", "utmX", "utmY", "EPSG:32611");
+  const auto five = homes.run(with(kHomes, {{"model", "mgwr"}, {"no_inference", true}}));
+  EXPECT_EQ(stream::read_all<double>(five.root().group("terms"), "bandwidth"), (std::vector<double>{446, 44, 259, 492, 4998}));
+  // What FastGWR's AICc of 7763.011294 and effective parameters leave for the residuals.
+  const double n = 5000, effective = 26.542179 + 298.699768 + 42.070768 + 14.312683 + 1.305663;
+  EXPECT_NEAR(quality(n, figure(five, "rss"), effective, 0).aicc, 7763.011294, 1e-4);
 }
 
 TEST(Gwr_gold, collinear_homes_are_refused_or_flagged) {

@@ -20,6 +20,8 @@ TEST(Gwr_search, golden_section_finds_the_least) {
   // Among whole numbers it may end beside the least, as mgwr's does.
   EXPECT_NEAR(golden_section(42, 500, true, [&](double b) { ++calls; return (b - 123.3) * (b - 123.3); }), 123, 1);
   EXPECT_LT(calls, 60);
+  // Bandwidths too narrow for the model have an infinite score.
+  EXPECT_NEAR(golden_section(1, 1000, true, [](double b) { return b < 800 ? INFINITY : (b - 850.3) * (b - 850.3); }), 850, 1);
   EXPECT_NEAR(golden_section(0.5, 9e5, false, [](double b) { return std::pow(std::log(b / 1234.5), 2); }), 1234.5, 0.01 * 1234.5);
   EXPECT_EQ(golden_section(10, 10, true, [](double) { return 1.0; }), 10);
 }

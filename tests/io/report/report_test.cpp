@@ -57,6 +57,22 @@ TEST(Report, DataParsesBackWhateverItsNamesAre) {
   EXPECT_NE(around.find("<title>Access &lt;b&gt;of&lt;/b&gt; &lt;/script&gt;</title>"), std::string::npos);
 }
 
+TEST(Report, ACurveIsOneColumnOverAnother) {
+  const Temp_folder folder;
+  const auto panels = result::Json::array({{{"kind", "curve"}, {"table", "zones"}, {"x", "share"}, {"column", "time"}},
+                                           {{"kind", "curve"}, {"table", "zones"}, {"x", "label"}, {"column", "time"}},
+                                           {{"kind", "curve"}, {"table", "zones"}, {"x", "share"}, {"column", "nothing"}}});
+  const auto data = Json::parse(data_of(page_of(folder, 8, false, panels)));
+  const auto& drawn = data["results"][0]["panels"];
+  EXPECT_EQ(drawn[0]["curve"]["x"]["values"].size(), 8u);
+  EXPECT_EQ(drawn[0]["curve"]["x"]["values"][4], 50);
+  EXPECT_EQ(drawn[0]["curve"]["x"]["units"], "%");
+  EXPECT_EQ(drawn[0]["curve"]["y"]["values"][1], 2);
+  EXPECT_TRUE(drawn[0]["curve"]["y"]["values"][4].is_null());
+  EXPECT_EQ(drawn[1]["problem"], "column");
+  EXPECT_EQ(drawn[2]["problem"], "column");
+}
+
 TEST(Report, NothingIsFetched) {
   const Temp_folder folder;
   const auto page = page_of(folder, 3, false, usual_panels());
