@@ -7,8 +7,7 @@ namespace dosi::gwr {
 namespace {
 
 using result::Json;
-
-Json words(const std::string& english, const std::string& korean) { return {{"en", english}, {"ko", korean}}; }
+using result::words;
 
 // A table of figures, one array a column.
 class Figures {

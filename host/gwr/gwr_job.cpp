@@ -14,10 +14,10 @@ namespace {
 class One_bandwidth_job final : public Local_job {
  public:
   One_bandwidth_job(const job::Setting& s, const Question& q) : Local_job(s, q) {
-    add_number("local_r2", "local R2");
-    add_number("condition_number", "condition number of the local design");
-    add_number("bandwidth", "bandwidth", false, "m");
-    add_flag("singular", "1: columns are collinear around, a ridge was added");
+    add_number("local_r2", "local R2", "지역 R2");
+    add_number("condition_number", "condition number of the local design", "지역 조건수");
+    add_number("bandwidth", "bandwidth", "대역폭", false, "m");
+    add_flag("singular", "1: columns are collinear around, a ridge was added", "1: 주변에서 열이 공선이라 능형을 더함");
     if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_);
     engine_ = DOSI_BACKEND_OF(s.device, gwr::make_engine)(places_.model(q_.intercept), s.device.argument());
   }

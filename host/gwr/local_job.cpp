@@ -14,15 +14,15 @@ Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(
   schema_.dimension = "place";
   schema_.rows = places_.size();
   schema_.axes = {{.name = "term", .length = k(), .texts = places_.terms, .long_name = "term of the model"}};
-  add_number("coefficient", "local coefficient", true);
-  add_number("standard_error", "its standard error", true);
-  add_number("t", "coefficient over its standard error", true);
-  add_flag("significant", "1: significant over all places together", true);
-  add_number("fitted", "fitted value");
-  add_number("residual", "observed less fitted");
-  add_number("standardised_residual", "residual in its standard deviations");
-  add_number("leverage", "influence of the place on its own fit, h_ii");
-  add_number("cooks_distance", "Cook's distance");
+  add_number("coefficient", "local coefficient", "지역 계수", true);
+  add_number("standard_error", "its standard error", "표준오차", true);
+  add_number("t", "coefficient over its standard error", "t 값", true);
+  add_flag("significant", "1: significant over all places together", "1: 전체 장소에서 유의함", true);
+  add_number("fitted", "fitted value", "적합값");
+  add_number("residual", "observed less fitted", "잔차 (관측 − 적합)");
+  add_number("standardised_residual", "residual in its standard deviations", "표준화 잔차");
+  add_number("leverage", "influence of the place on its own fit, h_ii", "지렛대 값 h_ii");
+  add_number("cooks_distance", "Cook's distance", "쿡의 거리");
 }
 
 std::string Local_job::title() const {
@@ -31,15 +31,15 @@ std::string Local_job::title() const {
   return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : "GWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
 }
 
-void Local_job::add_number(const char* name, const char* long_name, bool by_term, const char* units) {
+void Local_job::add_number(const char* name, const char* english, const char* korean, bool by_term, const char* units) {
   const double none = std::nan("");
   std::vector<std::byte> fill(sizeof none);
   std::memcpy(fill.data(), &none, sizeof none);
-  schema_.variables.push_back({.name = name, .type = h5::type_of<double>(), .axes = by_term ? std::vector<std::string>{"term"} : std::vector<std::string>{}, .units = units, .long_name = long_name, .fill = fill});
+  schema_.variables.push_back({.name = name, .type = h5::type_of<double>(), .axes = by_term ? std::vector<std::string>{"term"} : std::vector<std::string>{}, .units = units, .long_name = english, .fill = fill, .long_name_ko = korean});
 }
 
-void Local_job::add_flag(const char* name, const char* long_name, bool by_term) {
-  schema_.variables.push_back({.name = name, .type = h5::type_of<std::uint8_t>(), .axes = by_term ? std::vector<std::string>{"term"} : std::vector<std::string>{}, .long_name = long_name});
+void Local_job::add_flag(const char* name, const char* english, const char* korean, bool by_term) {
+  schema_.variables.push_back({.name = name, .type = h5::type_of<std::uint8_t>(), .axes = by_term ? std::vector<std::string>{"term"} : std::vector<std::string>{}, .long_name = english, .long_name_ko = korean});
 }
 
 void Local_job::complete(result::Tile& tile) const {

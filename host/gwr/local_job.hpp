@@ -22,8 +22,8 @@ class Local_job : public job::Job {
 
  protected:
   Local_job(const job::Setting& s, const Question& q);
-  void add_number(const char* name, const char* long_name, bool by_term = false, const char* units = "");
-  void add_flag(const char* name, const char* long_name, bool by_term = false);
+  void add_number(const char* name, const char* english, const char* korean, bool by_term = false, const char* units = "");
+  void add_flag(const char* name, const char* english, const char* korean, bool by_term = false);
   std::size_t k() const { return places_.terms.size(); }
   double n() const { return static_cast<double>(places_.size()); }
   // Fills in what follows from coefficient, fitted, leverage and, in standard_error, its square over the error's variance.

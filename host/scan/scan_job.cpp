@@ -109,7 +109,7 @@ class Scan_job final : public job::Job {
       schema_.axes = {{.name = "category", .length = names.size(), .texts = names, .long_name = "category"}};
       axes = {"category"};
     }
-    schema_.variables = {{.name = "llr", .type = h5::type_of<double>(), .axes = axes, .long_name = "largest log likelihood ratio of a replica"}};
+    schema_.variables = {{.name = "llr", .type = h5::type_of<double>(), .axes = axes, .long_name = "largest log likelihood ratio of a replica", .long_name_ko = "반복별 최대 로그 우도비"}};
   }
 
   Question q_;
