@@ -23,10 +23,11 @@ class Bench {
   }
 
  private:
-  // For each neighbour a distance and a weight, and 20 products of five columns and the response; it is read once.
+  // What must be moved is each place's row, once. For each neighbour there is a distance and a weight, and 20 products of
+  // five columns and the response, but where whole nodes of the tree are taken.
   void evaluation(const char* job, double neighbours, std::size_t pruned, std::size_t textbook) {
     const double n = static_cast<double>(w_.size());
-    Case c{.job = job, .size = w_.size(), .unit = "places/s", .bytes = neighbours * 64, .operations = neighbours * 52, .footprint = w_.size() * 64, .ours = {}, .others = {}};
+    Case c{.job = job, .size = w_.size(), .unit = "places/s", .bytes = 64, .operations = neighbours <= 128 ? neighbours * 52 : 0, .footprint = w_.size() * 64, .ours = {}, .others = {}};
     add(c, n, [&](int threads) { return evaluation_ours_cpu(w_, threads, neighbours); }, [&](int device) { return cuda_evaluation(device, neighbours); });
     c.others.push_back({"places in reach alone, one core", evaluation_pruned(w_, neighbours, std::min(pruned, w_.size())), "cpu", 1, static_cast<double>(std::min(pruned, w_.size()))});
     c.others.push_back({"as in textbooks, one core", evaluation_textbook(w_, neighbours, std::min(textbook, w_.size())), "cpu", 1, static_cast<double>(std::min(textbook, w_.size()))});

@@ -63,9 +63,13 @@ class Device_engine : public Engine {
       par::Buffer<std::uint32_t> part_times(ctx_, teams * k * kLanes), part_places(ctx_, teams * k * kLanes);
       par::Buffer<std::uint32_t> near_t(ctx_, count * k), near_p(ctx_, count * k);
       par::Buffer<std::uint32_t> times(ctx_, reduction.matrix ? count * stride : 0);
-      par::for_each_team(ctx_, teams, kTeam, kPartScratch,
-                         Reduce_by_root{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, part_sums.view(),
-                                        part_times.view(), part_places.view(), times.view(), stride});
+      const auto reduce = [&](auto keeps_times) {
+        par::for_each_team(ctx_, teams, kTeam, kPartScratch,
+                           Reduce_by_root<decltype(keeps_times)::value>{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, part_sums.view(),
+                                                                        part_times.view(), part_places.view(), times.view(), stride});
+      };
+      if (reduction.matrix) reduce(std::true_type());
+      else reduce(std::false_type());
       par::for_each(ctx_, count, Merge_chunks{chunks, n_sums, reduction.nearest, part_sums.view(), part_times.view(), part_places.view(),
                                               out_sums.view(), near_t.view(), near_p.view()});
       if (times_a_root > 0) write_times(leaves, wave, times, stride, order, rows.times);

@@ -94,7 +94,8 @@ struct Swept {
   }
 };
 
-// What each root finds in one chunk of the parts.
+// What each root finds in one chunk of the parts. `keeps_times`: the matrix is asked for; else the loops are smaller.
+template <bool keeps_times>
 struct Reduce_by_root {
   Swept swept;
   Sums sums;
@@ -110,7 +111,7 @@ struct Reduce_by_root {
     const View<const Place> own = swept.wave.roots_of(group_index);
     const View<std::uint32_t> rows = team.shared<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes);
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
-    const View<std::uint32_t> block = team.shared<std::uint32_t>(times.size > 0 ? kTimesAtOnce * kLanes : 0);
+    const View<std::uint32_t> block = team.shared<std::uint32_t>(keeps_times ? kTimesAtOnce * kLanes : 0);
     const Lanes lanes(team);
     std::uint64_t* total = part_sums.data + index * sums.sums.size * kLanes;
     for (std::size_t s = 0; s < sums.sums.size; ++s)
@@ -125,7 +126,7 @@ struct Reduce_by_root {
     const std::uint32_t first_leaf = swept.leaf_first[swept.chunk_first[chunk]];
     for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
       swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
-        const auto each_leaf = [&](auto f) {
+        const auto each_leaf = [&](auto f) DOSI_INLINED_LAMBDA {
           std::uint32_t time[Lanes::width];
           for (std::uint32_t i = first; i < last; ++i) {
             const Leaf leaf = swept.leaves[i];
@@ -137,13 +138,13 @@ struct Reduce_by_root {
         };
         for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, each_leaf);
         if (k > 0) find_nearest(list, each_leaf);
-        if (times.size > 0)
-          each_leaf([&](std::uint32_t, const std::uint32_t* time, std::uint32_t i) {
+        if constexpr (keeps_times)
+          each_leaf([&](std::uint32_t, const std::uint32_t* time, std::uint32_t i) DOSI_INLINED_LAMBDA {
             for (int l = 0; l < Lanes::width; ++l) block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
             if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
           });
       });
-    if (times.size > 0) write_times(lanes, block, group_index, own.size, first_leaf, swept.leaf_first[swept.chunk_first[chunk + 1]]);
+    if constexpr (keeps_times) write_times(lanes, block, group_index, own.size, first_leaf, swept.leaf_first[swept.chunk_first[chunk + 1]]);
   }
 
   // What is in the block, up to `last`; it begins at a multiple of its size, or with the chunk's first leaf.
@@ -169,16 +170,18 @@ struct Reduce_by_root {
   }
 
   template <class Each_leaf>
-  DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
+  DOSI_INLINED void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
     const int count = static_cast<int>(sums.sums.size - first < kSumsAtOnce ? sums.sums.size - first : kSumsAtOnce);
     std::uint64_t sum[kSumsAtOnce][Lanes::width] = {};
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) {
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINED_LAMBDA {
       for (int s = 0; s < count; ++s) {
         const Sum& what = sums.sums[first + static_cast<std::size_t>(s)];
         const std::uint64_t value = sums.value(what, leaf);
         if (what.decay < 0) {
+          const std::uint32_t limit = lesser(what.cutoff, kNever - 1);
+          std::uint64_t* const own = sum[s];
           DOSI_SIMD
-          for (int l = 0; l < Lanes::width; ++l) sum[s][l] += time[l] <= what.cutoff && time[l] != kNever ? value : 0;
+          for (int l = 0; l < Lanes::width; ++l) own[l] += time[l] <= limit ? value : 0;
         } else {
           for (int l = 0; l < Lanes::width; ++l) sum[s][l] += sums.term(what, value, time[l]);
         }
@@ -193,7 +196,7 @@ struct Reduce_by_root {
   DOSI_HD void find_nearest(List list, Each_leaf each_leaf) const {
     std::uint32_t worst[Lanes::width];
     for (int l = 0; l < Lanes::width; ++l) worst[l] = list(l).worst();
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) {
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINED_LAMBDA {
       std::uint32_t any = 0;
       for (int l = 0; l < Lanes::width; ++l) any |= time[l] <= worst[l] && time[l] != kNever ? 1u : 0u;
       if (any == 0) return;

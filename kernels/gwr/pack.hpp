@@ -19,21 +19,6 @@
 #pragma GCC diagnostic ignored "-Wpsabi"  // packs are passed between inlined functions alone
 #endif
 
-// What inner loops call has to be part of them: a call would put their sums into memory.
-#if DOSI_ON_CUDA
-#define DOSI_INLINED DOSI_HD __forceinline__
-#define DOSI_INLINED_LAMBDA
-#ifdef __CUDA_ARCH__
-#define DOSI_UNROLLED _Pragma("unroll")
-#else
-#define DOSI_UNROLLED                    // the host's pass of a .cu file knows no such word
-#endif
-#else
-#define DOSI_INLINED inline __attribute__((always_inline))
-#define DOSI_INLINED_LAMBDA __attribute__((always_inline))
-#define DOSI_UNROLLED _Pragma("GCC unroll 8")
-#endif
-
 namespace dosi::DOSI_BACKEND::gwr {
 
 #if DOSI_ON_CUDA
