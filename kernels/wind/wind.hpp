@@ -53,7 +53,7 @@ struct Question {
   double smagorinsky = 0;
   Velocity force;                         // on all fluid, density times cells / step^2 (Guo, Zheng, Shi 2002)
   double outlet_density = 1;
-  double outlet_relaxation = 0.005;       // share a step by which an outlet forgets the velocity it had
+  double outlet_relaxation = 0.001;       // share a step by which an outlet forgets the velocity it had
 };
 
 // Density and velocity of each cell, x fastest. Where there is no fluid: 1, and 0. Empty ones are left out.

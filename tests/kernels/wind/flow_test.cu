@@ -13,12 +13,12 @@ namespace dosi::DOSI_BACKEND::wind_flow_test {
 using namespace dosi::wind;
 using namespace dosi::test_support;
 
-std::unique_ptr<Engine> make(const Question& q) { return DOSI_BACKEND::wind::make_engine(q, DOSI_ON_CUDA ? 0 : 2); }
+std::unique_ptr<Engine> make(const Question& q) { return DOSI_BACKEND::wind::make_engine(q, DOSI_ON_CUDA ? 0 : 1); }
 
 // The relative error (L2) of two-dimensional vortices after they have decayed to 1 / e: u = -U cos kx sin ky e^(-2 nu k^2 t).
 // `turn`: which axes the plane lies along. Velocities fall with the cell's size, so that compressibility falls as its square.
 double vortex_error(std::uint32_t n, Collision collision, Storage storage, int turn) {
-  const double viscosity = 0.02, k = 2 * std::numbers::pi / n, speed = 0.64 / n;
+  const double viscosity = 0.1, k = 2 * std::numbers::pi / n, speed = 0.64 / n;
   Box b = turn == 0 ? empty_box(n, n, 1) : turn == 1 ? empty_box(1, n, n) : empty_box(n, 1, n);
   auto q = b.question();
   q.viscosity = viscosity;
@@ -64,13 +64,14 @@ DOSI_TEST(Wind_flow, vortices_decay_with_second_order) {
     }
 }
 
-// Between two plates, driven by a force: parabolic, exact at every cell for trt with its magic number.
+// Between two plates, driven by a force: parabolic, exact at every cell for trt with its magic number. A force this
+// weak is a few roundings of a half a step, so halves are off by several per cent of the fastest.
 DOSI_TEST(Wind_flow, channel_is_a_parabola) {
   const std::uint32_t height = 16;
   const double viscosity = 0.1, top = 0.05, force = 8 * viscosity * top / (height * height);
   for (int axis = 0; axis < 3; ++axis)
     for (const auto& [collision, storage, tolerance] : {std::tuple{Collision::trt, Storage::fp32, 2e-5}, {Collision::regularised, Storage::fp32, 4e-3},
-                                                        {Collision::bgk, Storage::fp32, 4e-3}, {Collision::trt, Storage::fp16, 1e-2}}) {
+                                                        {Collision::bgk, Storage::fp32, 4e-3}, {Collision::trt, Storage::fp16, 6e-2}}) {
       Box b = axis == 0 ? empty_box(3, height + 2, 2) : axis == 1 ? empty_box(2, 3, height + 2) : empty_box(height + 2, 2, 3);
       const auto across = [&](std::size_t n) { return axis == 0 ? n / b.nx % b.ny : axis == 1 ? n / b.nx / b.ny : n % b.nx; };
       for (std::size_t n = 0; n < b.cells(); ++n)
@@ -82,7 +83,7 @@ DOSI_TEST(Wind_flow, channel_is_a_parabola) {
       const auto f = static_cast<float>(force);
       q.force = axis == 0 ? Velocity{f, 0, 0} : axis == 1 ? Velocity{0, f, 0} : Velocity{0, 0, f};
       const auto engine = make(q);
-      engine->advance(30000);
+      engine->advance(4000);
       std::vector<float> u(b.cells()), density(b.cells());
       engine->fields({density, axis == 0 ? u : std::span<float>{}, axis == 1 ? u : std::span<float>{}, axis == 2 ? u : std::span<float>{}});
       for (std::size_t n = 0; n < b.cells(); ++n) {
@@ -93,13 +94,15 @@ DOSI_TEST(Wind_flow, channel_is_a_parabola) {
     }
 }
 
-// A pulse of pressure in still air leaves through an outlet; what comes back is less than a twentieth of it.
-DOSI_TEST(Wind_flow, outlet_lets_a_wave_out) {
+// A pulse of pressure in still air, after the half that went to the plane at low x has come back from there and has left
+// too: the largest excess, as a share of what went each way.
+double left_of_a_pulse(double relaxation) {
   Box b = empty_box(200, 2, 2);
   for (std::uint32_t k = 0; k < 2; ++k)
     for (std::uint32_t j = 0; j < 2; ++j) b.at(0, j, k) = Kind::slip, b.at(199, j, k) = Kind::outlet;
   auto q = b.question();
   q.viscosity = 0.005;
+  q.outlet_relaxation = relaxation;
   const auto engine = make(q);
   std::vector<float> density(b.cells(), 1.0f);
   for (std::size_t n = 0; n < b.cells(); ++n) density[n] += 0.01f * std::exp(-std::pow((static_cast<float>(n % 200) - 100) / 8, 2.0f));
@@ -108,13 +111,18 @@ DOSI_TEST(Wind_flow, outlet_lets_a_wave_out) {
     engine->fields({density, {}, {}, {}});
     float most = 0;
     for (const float d : density) most = std::max(most, std::fabs(d - 1));
-    return most;
+    return most / 0.005;
   };
-  EXPECT_GT(largest(), 9e-3f);
   engine->advance(120);
-  EXPECT_GT(largest(), 4e-3f) << "half of it goes each way, and neither has arrived";
-  engine->advance(560);   // the half that went to low x has come back from there and left
-  EXPECT_LT(largest(), 2.5e-4f);
+  EXPECT_NEAR(largest(), 1, 0.1) << "before either half has come to the outlet";
+  engine->advance(560);
+  return largest();
+}
+
+DOSI_TEST(Wind_flow, outlet_lets_a_wave_out) {
+  EXPECT_LT(left_of_a_pulse(0.001), 0.05);
+  EXPECT_LT(left_of_a_pulse(0), 0.03);
+  EXPECT_GT(left_of_a_pulse(1), 0.8) << "an outlet of fixed pressure sends all of it back";
 }
 
 // Without friction nothing slows a wind between two planes, straight or aslant.
@@ -129,8 +137,11 @@ DOSI_TEST(Wind_flow, slip_has_no_friction) {
   engine->start({}, u, {}, {});
   engine->advance(2000);
   engine->fields({{}, u, {}, {}});
-  for (std::size_t n = 0; n < b.cells(); ++n)
-    if (b.kinds[n] == Kind::fluid) EXPECT_NEAR(u[n], 0.07f, 1e-5f);
+  for (std::size_t n = 0; n < b.cells(); ++n) {
+    if (b.kinds[n] == Kind::fluid) {
+      EXPECT_NEAR(u[n], 0.07f, 1e-5f);
+    }
+  }
 }
 
 // Ghia, Ghia and Shin, J. Comput. Phys. 48 (1982), Re 100: u on the vertical line through the centre, v on the horizontal.
@@ -152,7 +163,7 @@ DOSI_TEST(Wind_flow, cavity_is_ghias) {
     q.collision = Collision::trt;
     q.storage = storage;
     const auto engine = make(q);
-    engine->advance(15000);
+    engine->advance(12000);
     std::vector<float> u(b.cells()), v(b.cells());
     engine->fields({{}, u, v, {}});
     // Half-way between cells n/2 and n/2 + 1, and linear along the line.
