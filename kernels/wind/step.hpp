@@ -51,7 +51,8 @@ struct Step_cell {
 
 #if !DOSI_ON_CUDA
 
-inline constexpr std::uint32_t kRun = 64;   // cells
+inline constexpr std::uint32_t kRun = 64;           // cells
+inline constexpr std::size_t kRowsTogether = 8;     // for one core
 static_assert(kRun % kLanes == 0);
 
 template <class Stored, bool regularised, bool subgrid, bool forced>
@@ -63,12 +64,16 @@ struct Step_row {
   Relaxation relaxation;
   unsigned parity;
 
-  // Row `at`: y + ny z.
+  std::size_t rows() const { return std::size_t{grid.ny} * grid.nz; }
+  std::size_t teams() const { return (rows() + kRowsTogether - 1) / kRowsTogether; }
+
+  // Row: y + ny z.
   void operator()(Team&, std::size_t at) const {
-    const auto row = static_cast<std::uint32_t>(at);
-    const Cell begin{0, row % grid.ny, row / grid.ny};
     alignas(64) float g[kPopulations][kRun] = {};
-    for (std::uint32_t x = 0; x < grid.nx; x += kRun) run(begin, x, std::min(kRun, grid.nx - x), g);
+    for (std::size_t row = at * kRowsTogether; row < std::min(rows(), (at + 1) * kRowsTogether); ++row) {
+      const Cell begin{0, static_cast<std::uint32_t>(row % grid.ny), static_cast<std::uint32_t>(row / grid.ny)};
+      for (std::uint32_t x = 0; x < grid.nx; x += kRun) run(begin, x, std::min(kRun, grid.nx - x), g);
+    }
   }
 
  private:
@@ -86,6 +91,9 @@ struct Step_row {
       places[2 * p + 1] = populations.data + grid.place(p, first, base);
       places[2 * p + 2] = populations.data + grid.place(p, 1 - first, grid.index(grid.moved(begin, {0, d.y, d.z})) + x);
     }
+    // More streams than the processor follows by itself: what the next run reads.
+    for (const Stored* const place : places)
+      for (std::uint32_t k = 0; k < kRun * sizeof(Stored); k += 64) __builtin_prefetch(reinterpret_cast<const char*>(place + kRun) + k, 1);
     const bool last = x + count == grid.nx;
     decode_run(places[0], g[0], count);
     for (int p = 0; p < kPairs; ++p) {

@@ -221,8 +221,8 @@ class Device_engine : public Engine {
 #if DOSI_ON_CUDA
     par::for_each(ctx_, grid_.cells(), Step_cell<Stored, regularised, subgrid, forced>{grid_, flags(), populations_.view(), mixing, relaxation_, parity()});
 #else
-    par::for_each_team(ctx_, std::size_t{grid_.ny} * grid_.nz, 32, 0,
-                       Step_row<Stored, regularised, subgrid, forced>{grid_, flags(), populations_.view(), mixing, relaxation_, parity()});
+    const Step_row<Stored, regularised, subgrid, forced> rows{grid_, flags(), populations_.view(), mixing, relaxation_, parity()};
+    par::for_each_team(ctx_, rows.teams(), 32, 0, rows);
 #endif
   }
 
