@@ -14,6 +14,7 @@ int bench_gwr(int argc, char** argv);
 int bench_par(int argc, char** argv);
 int bench_scan(int argc, char** argv);
 int bench_stream(int argc, char** argv);
+int bench_wind(int argc, char** argv);
 
 namespace {
 
@@ -31,6 +32,7 @@ constexpr Bench kBenches[] = {
     {"par", bench_par, true, "the primitives: reduce, scan, select, sort, ..."},
     {"scan", bench_scan, true, "scan statistics: windows searched"},
     {"stream", bench_stream, false, "rows through compressed HDF5 chunks"},
+    {"wind", bench_wind, true, "air through a box of cells: lattice-Boltzmann updates"},
 };
 
 void print_help(std::ostream& out) {

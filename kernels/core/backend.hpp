@@ -12,6 +12,13 @@
 #define DOSI_ON_CUDA 0
 #endif
 
+// Inlined wherever it is called, so that a loop around it can become SIMD lanes.
+#if DOSI_ON_CUDA
+#define DOSI_INLINE __forceinline__
+#else
+#define DOSI_INLINE [[gnu::always_inline]] inline
+#endif
+
 // A loop whose iterations are independent: SIMD lanes on a CPU, nothing to say on a GPU.
 #if DOSI_ON_CUDA
 #define DOSI_SIMD

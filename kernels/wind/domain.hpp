@@ -1,0 +1,28 @@
+// A question made ready for a device: one byte a cell, and ascending lists of the few that need more than a collision.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/core/backend.hpp"
+#include "kernels/wind/wind.hpp"
+
+namespace dosi::wind {
+
+// The byte: the kind of a cell, and of fluid how many layers of cells it is from the next wall, 1 .. 15, or 0 for more.
+inline constexpr std::uint8_t kKindBits = 0x07;
+inline constexpr int kLayerShift = 4, kLayers = 16;
+DOSI_HD inline Kind kind_of(std::uint8_t flag) { return static_cast<Kind>(flag & kKindBits); }
+
+struct Domain {
+  std::vector<std::uint8_t> flags;              // of each cell
+  std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not
+  std::vector<std::uint32_t> moving_cells;      // of kind velocity
+  std::vector<std::uint32_t> outlet_cells;      // fluid with an outlet straight ahead,
+  std::vector<std::int8_t> outlet_axis;         // at higher x (1), y (2), z (3), or at lower (negative)
+};
+
+// Throws std::invalid_argument with all that is wrong.
+Domain make_domain(const Question& question);
+
+}  // namespace dosi::wind
