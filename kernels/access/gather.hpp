@@ -29,7 +29,7 @@ struct Leaf {
 // times[l] between root lane l and the leaf, kNever where there is no way. `at_a`, `at_b`: the labels of its ends, and
 // `edges` the roots' edges, from the first lane on; `roots` the places of those lanes that have one.
 template <int width>
-DOSI_INLINED void times_of_leaf(Direction direction, const Place* roots, const std::uint32_t* edges, const Leaf& leaf,
+DOSI_INLINE DOSI_HD void times_of_leaf(Direction direction, const Place* roots, const std::uint32_t* edges, const Leaf& leaf,
                            const Place* places, const std::uint32_t* at_a, const std::uint32_t* at_b, std::uint32_t* times) {
   DOSI_SIMD
   for (int l = 0; l < width; ++l) times[l] = lesser(at_a[l] + leaf.add_a, at_b[l] + leaf.add_b);

@@ -126,7 +126,7 @@ struct Reduce_by_root {
     const std::uint32_t first_leaf = swept.leaf_first[swept.chunk_first[chunk]];
     for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
       swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
-        const auto each_leaf = [&](auto f) DOSI_INLINED_LAMBDA {
+        const auto each_leaf = [&](auto f) DOSI_INLINE_LAMBDA {
           std::uint32_t time[Lanes::width];
           for (std::uint32_t i = first; i < last; ++i) {
             const Leaf leaf = swept.leaves[i];
@@ -139,7 +139,7 @@ struct Reduce_by_root {
         for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, each_leaf);
         if (k > 0) find_nearest(list, each_leaf);
         if constexpr (keeps_times)
-          each_leaf([&](std::uint32_t, const std::uint32_t* time, std::uint32_t i) DOSI_INLINED_LAMBDA {
+          each_leaf([&](std::uint32_t, const std::uint32_t* time, std::uint32_t i) DOSI_INLINE_LAMBDA {
             for (int l = 0; l < Lanes::width; ++l) block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
             if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
           });
@@ -170,10 +170,10 @@ struct Reduce_by_root {
   }
 
   template <class Each_leaf>
-  DOSI_INLINED void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
+  DOSI_INLINE DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
     const int count = static_cast<int>(sums.sums.size - first < kSumsAtOnce ? sums.sums.size - first : kSumsAtOnce);
     std::uint64_t sum[kSumsAtOnce][Lanes::width] = {};
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINED_LAMBDA {
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINE_LAMBDA {
       for (int s = 0; s < count; ++s) {
         const Sum& what = sums.sums[first + static_cast<std::size_t>(s)];
         const std::uint64_t value = sums.value(what, leaf);
@@ -196,7 +196,7 @@ struct Reduce_by_root {
   DOSI_HD void find_nearest(List list, Each_leaf each_leaf) const {
     std::uint32_t worst[Lanes::width];
     for (int l = 0; l < Lanes::width; ++l) worst[l] = list(l).worst();
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINED_LAMBDA {
+    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINE_LAMBDA {
       std::uint32_t any = 0;
       for (int l = 0; l < Lanes::width; ++l) any |= time[l] <= worst[l] && time[l] != kNever ? 1u : 0u;
       if (any == 0) return;

@@ -33,17 +33,18 @@
 #define DOSI_INDEPENDENT
 #endif
 
-// What inner loops call has to be part of them: a call would put their sums into memory.
+// The same of a lambda, where the host's compiler wants to be told.
 #if DOSI_ON_CUDA
-#define DOSI_INLINED DOSI_HD __forceinline__
-#define DOSI_INLINED_LAMBDA
-#ifdef __CUDA_ARCH__
-#define DOSI_UNROLLED _Pragma("unroll")
+#define DOSI_INLINE_LAMBDA
 #else
-#define DOSI_UNROLLED                    // the host's pass of a .cu file knows no such word
+#define DOSI_INLINE_LAMBDA __attribute__((always_inline))
 #endif
+
+// The next loop, of a few steps, in one go.
+#if defined(__CUDA_ARCH__)
+#define DOSI_UNROLLED _Pragma("unroll")
+#elif DOSI_ON_CUDA
+#define DOSI_UNROLLED
 #else
-#define DOSI_INLINED inline __attribute__((always_inline))
-#define DOSI_INLINED_LAMBDA __attribute__((always_inline))
 #define DOSI_UNROLLED _Pragma("GCC unroll 8")
 #endif

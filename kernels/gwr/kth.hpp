@@ -59,7 +59,7 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
 // Squared distances in (low, high] into `out`, as far as there is room; returns how many there are.
 DOSI_HD inline unsigned gather_between(const Forest& f, Point p, double low, double high, View<double> out) {
   unsigned count = 0;
-  for_nodes_within(f, p, high, [&](const Node& n, bool) DOSI_INLINED_LAMBDA {
+  for_nodes_within(f, p, high, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
     if (farthest2(n, p) <= low) return;
     for (std::size_t i = n.first; i < n.last; i += kLanes) count = append_between(distance2(f, i, p), low, high, out.data, count, static_cast<unsigned>(out.size));
   });

@@ -34,13 +34,13 @@ struct Clusters {
 struct Frame {
   double x, y, size;
 };
-DOSI_INLINED Frame frame_of(const Node& n) {
+DOSI_INLINE DOSI_HD Frame frame_of(const Node& n) {
   const double size = larger(n.x1 - n.x0, n.y1 - n.y0) / 2;
   return {n.x0 + (n.x1 - n.x0) / 2, n.y0 + (n.y1 - n.y0) / 2, size};  // size 0: all at one point
 }
 
 // 1, x, y, x^2, xy, y^2, x r^2, y r^2, r^4 in the frame.
-DOSI_INLINED void polynomials(Pack x, Pack y, Pack* p) {
+DOSI_INLINE DOSI_HD void polynomials(Pack x, Pack y, Pack* p) {
   const Pack r2 = x * x + y * y;
   p[0] = splat(1);
   p[1] = x;
@@ -58,12 +58,12 @@ struct Bisquare {
   static constexpr bool polynomial = true;
   double reach2, inverse;
   DOSI_HD explicit Bisquare(Kernel, double h) : reach2(h * h), inverse(1 / larger(h * h, 1e-290)) {}
-  DOSI_INLINED Pack operator()(Pack d2) const {
+  DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {
     const Pack t = positive(1.0 - d2 * inverse);
     return t * t;
   }
   // Of the polynomials in the frame of a node, for a point.
-  DOSI_INLINED void coefficients(const Frame& f, Point p, double* c) const {
+  DOSI_INLINE DOSI_HD void coefficients(const Frame& f, Point p, double* c) const {
     const double qx = p.x - f.x, qy = p.y - f.y;
     const double a = 1 - (qx * qx + qy * qy) * inverse, bx = 2 * f.size * qx * inverse, by = 2 * f.size * qy * inverse, g = -f.size * f.size * inverse;
     c[0] = a * a;
@@ -90,7 +90,7 @@ struct Any_kernel {
     reach2 = compact ? h * h : k == Kernel::gaussian ? 2 * kVanished * h * h : kVanished * kVanished * h * h;
     inverse = k == Kernel::exponential ? 1 / safe : 1 / (safe * safe);
   }
-  DOSI_INLINED Pack operator()(Pack d2) const {
+  DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {
     if (kernel == Kernel::gaussian) return exp_of_negative(d2 * (-0.5 * inverse));
     if (kernel == Kernel::exponential) return exp_of_negative(root(d2) * -inverse);
     const Pack z2 = d2 * inverse;
@@ -104,7 +104,7 @@ struct Squared {
   static constexpr bool polynomial = false;
   Weight weight;
   double reach2 = weight.reach2;
-  DOSI_INLINED Pack operator()(Pack d2) const {
+  DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {
     const Pack w = weight(d2);
     return w * w;
   }
@@ -129,7 +129,7 @@ struct Triangle {
 };
 
 template <int kColumns, int... kProduct>
-DOSI_INLINED void add_products(const Columns& z, std::size_t at, Pack weight, Pack* out, std::integer_sequence<int, kProduct...>) {
+DOSI_INLINE DOSI_HD void add_products(const Columns& z, std::size_t at, Pack weight, Pack* out, std::integer_sequence<int, kProduct...>) {
   constexpr Triangle<kColumns> triangle;
   Pack value[kColumns], weighted[kColumns];
   DOSI_UNROLLED
@@ -142,7 +142,7 @@ DOSI_INLINED void add_products(const Columns& z, std::size_t at, Pack weight, Pa
 
 // The places of one node, sums in registers.
 template <int kColumns, class Weight, int... kProduct>
-DOSI_INLINED void add_run(const Forest& f, const Columns& z, const Node& n, Point p, const Weight& weight, Pack* sums, std::integer_sequence<int, kProduct...> products) {
+DOSI_INLINE DOSI_HD void add_run(const Forest& f, const Columns& z, const Node& n, Point p, const Weight& weight, Pack* sums, std::integer_sequence<int, kProduct...> products) {
   Pack out[] = {sums[kProduct]...};
   for (std::size_t i = n.first; i < n.last; i += kLanes) add_products<kColumns>(z, i, weight(distance2(f, i, p)), out, products);
   ((sums[kProduct] = out[kProduct]), ...);
@@ -153,7 +153,7 @@ template <int kColumns, class Weight>
 DOSI_HD void add_up(const Forest& f, const Columns& z, const Clusters& clusters, Point p, const Weight& weight, double* moments) {
   constexpr int kProducts = products_of(kColumns), kPacks = (kProducts + static_cast<int>(kLanes) - 1) / static_cast<int>(kLanes);
   Pack near[kProducts] = {}, far[kPacks] = {};
-  for_nodes_within(f, p, weight.reach2, [&](const Node& n, bool whole) DOSI_INLINED_LAMBDA {
+  for_nodes_within(f, p, weight.reach2, [&](const Node& n, bool whole) DOSI_INLINE_LAMBDA {
     if constexpr (Weight::polynomial) {
       if (whole && n.cluster != kNoCluster && clusters.products > 0) {
         double c[kPolynomials];
@@ -179,7 +179,7 @@ DOSI_HD void add_up_many(const Forest& f, const Columns& z, Point p, const Weigh
   for (int a = 0; a < z.count; a += kSide)
     for (int b = a; b < z.count; b += kSide) {
       Pack out[kSide * kSide] = {};
-      for_nodes_within(f, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINED_LAMBDA {
+      for_nodes_within(f, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
         for (std::size_t i = n.first; i < n.last; i += kLanes) {
           const Pack w = weight(distance2(f, i, p));
           Pack left[kSide], right[kSide];

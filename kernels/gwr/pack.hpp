@@ -34,7 +34,7 @@ typedef double Pack __attribute__((vector_size(32)));
 typedef long long Bits __attribute__((vector_size(32)));
 #endif
 
-DOSI_INLINED std::size_t lane() {
+DOSI_INLINE DOSI_HD std::size_t lane() {
 #if defined(__CUDA_ARCH__)
   return threadIdx.x % kLanes;
 #else
@@ -42,7 +42,7 @@ DOSI_INLINED std::size_t lane() {
 #endif
 }
 
-DOSI_INLINED Pack splat(double v) {
+DOSI_INLINE DOSI_HD Pack splat(double v) {
 #if DOSI_ON_CUDA
   return v;
 #else
@@ -51,7 +51,7 @@ DOSI_INLINED Pack splat(double v) {
 }
 
 // p[0 .. kLanes), of any alignment.
-DOSI_INLINED Pack load(const double* p) {
+DOSI_INLINE DOSI_HD Pack load(const double* p) {
 #if DOSI_ON_CUDA
   return p[lane()];
 #else
@@ -61,7 +61,7 @@ DOSI_INLINED Pack load(const double* p) {
 #endif
 }
 
-DOSI_INLINED void store(double* p, Pack v) {
+DOSI_INLINE DOSI_HD void store(double* p, Pack v) {
 #if DOSI_ON_CUDA
   p[lane()] = v;
 #else
@@ -70,7 +70,7 @@ DOSI_INLINED void store(double* p, Pack v) {
 }
 
 // a * b + c, rounded once where the processor can.
-DOSI_INLINED double fused(double a, double b, double c) {
+DOSI_INLINE DOSI_HD double fused(double a, double b, double c) {
 #if DOSI_ON_CUDA || defined(__FMA__)
   return std::fma(a, b, c);
 #else
@@ -79,7 +79,7 @@ DOSI_INLINED double fused(double a, double b, double c) {
 }
 
 #if !DOSI_ON_CUDA
-DOSI_INLINED Pack fused(Pack a, Pack b, Pack c) {
+DOSI_INLINE DOSI_HD Pack fused(Pack a, Pack b, Pack c) {
 #if defined(__AVX512F__)
   return (Pack)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
 #elif defined(__AVX__) && defined(__FMA__)
@@ -91,9 +91,9 @@ DOSI_INLINED Pack fused(Pack a, Pack b, Pack c) {
 #endif
 
 // Not fmax, which is a call where its NaN and zeros have to be minded.
-DOSI_INLINED double larger(double a, double b) { return a > b ? a : b; }
+DOSI_INLINE DOSI_HD double larger(double a, double b) { return a > b ? a : b; }
 
-DOSI_INLINED Pack positive(Pack v) {
+DOSI_INLINE DOSI_HD Pack positive(Pack v) {
 #if DOSI_ON_CUDA
   return v > 0 ? v : 0.0;
 #else
@@ -101,7 +101,7 @@ DOSI_INLINED Pack positive(Pack v) {
 #endif
 }
 
-DOSI_INLINED Pack root(Pack v) {
+DOSI_INLINE DOSI_HD Pack root(Pack v) {
 #if DOSI_ON_CUDA
   return std::sqrt(v);
 #elif defined(__AVX512F__)
@@ -113,7 +113,7 @@ DOSI_INLINED Pack root(Pack v) {
 }
 
 // exp of numbers that are not above 0; 0 below -708.
-DOSI_INLINED Pack exp_of_negative(Pack v) {
+DOSI_INLINE DOSI_HD Pack exp_of_negative(Pack v) {
 #if DOSI_ON_CUDA
   return v < -708.0 ? 0.0 : std::exp(v);
 #else
@@ -131,7 +131,7 @@ DOSI_INLINED Pack exp_of_negative(Pack v) {
 }
 
 // Over all lanes, the same for each member of the team, in a fixed order.
-DOSI_INLINED double sum(Pack v) {
+DOSI_INLINE DOSI_HD double sum(Pack v) {
 #if defined(__CUDA_ARCH__)
   for (int step = 16; step > 0; step /= 2) v += __shfl_xor_sync(0xFFFFFFFFu, v, step);
   return v;
@@ -146,7 +146,7 @@ DOSI_INLINED double sum(Pack v) {
 #endif
 }
 
-DOSI_INLINED double largest(Pack v) {
+DOSI_INLINE DOSI_HD double largest(Pack v) {
 #if defined(__CUDA_ARCH__)
   for (int step = 16; step > 0; step /= 2) v = fmax(v, __shfl_xor_sync(0xFFFFFFFFu, v, step));
   return v;
@@ -160,7 +160,7 @@ DOSI_INLINED double largest(Pack v) {
 }
 
 // Lane l of packs[e / kLanes] for element e = … * kLanes + l.
-DOSI_INLINED double element(const Pack* packs, std::size_t e) {
+DOSI_INLINE DOSI_HD double element(const Pack* packs, std::size_t e) {
 #if defined(__CUDA_ARCH__)
   return __shfl_sync(0xFFFFFFFFu, packs[e / kLanes], static_cast<int>(e % kLanes));
 #elif DOSI_ON_CUDA
@@ -171,7 +171,7 @@ DOSI_INLINED double element(const Pack* packs, std::size_t e) {
 }
 
 // Writes values in (low, high] behind the first `count` of `out`, as far as there is room, and returns the new count.
-DOSI_INLINED unsigned append_between([[maybe_unused]] Pack value, [[maybe_unused]] double low, [[maybe_unused]] double high, [[maybe_unused]] double* out, unsigned count,
+DOSI_INLINE DOSI_HD unsigned append_between([[maybe_unused]] Pack value, [[maybe_unused]] double low, [[maybe_unused]] double high, [[maybe_unused]] double* out, unsigned count,
                                      [[maybe_unused]] unsigned most) {
 #if defined(__CUDA_ARCH__)
   const bool take = value > low && value <= high;

@@ -208,7 +208,7 @@ struct Fit_places {
   DOSI_HD void local_r2(Team& team, Point p, const Weight& weight, std::size_t r) const {
     Pack w0 = splat(0), wy = splat(0), wyy = splat(0), wee = splat(0);
     const double* y = g.z.column(g.k());
-    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINED_LAMBDA {
+    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
       for (std::size_t i = n.first; i < n.last; i += kLanes) {
         const Pack w = weight(distance2(g.forest, i, p)), v = load(y + i), e = load(residual.data + i);
         w0 = w0 + w;

@@ -21,22 +21,22 @@ struct Point {
   double x, y;
 };
 
-DOSI_INLINED double nearest2(const Node& n, Point p) {
+DOSI_INLINE DOSI_HD double nearest2(const Node& n, Point p) {
   const double dx = larger(larger(n.x0 - p.x, p.x - n.x1), 0.0), dy = larger(larger(n.y0 - p.y, p.y - n.y1), 0.0);
   return dx * dx + dy * dy;
 }
-DOSI_INLINED double farthest2(const Node& n, Point p) {
+DOSI_INLINE DOSI_HD double farthest2(const Node& n, Point p) {
   const double dx = larger(p.x - n.x0, n.x1 - p.x), dy = larger(p.y - n.y0, n.y1 - p.y);
   return dx * dx + dy * dy;
 }
-DOSI_INLINED Pack distance2(const Forest& f, std::size_t at, Point p) {
+DOSI_INLINE DOSI_HD Pack distance2(const Forest& f, std::size_t at, Point p) {
   const Pack dx = load(f.x.data + at) - p.x, dy = load(f.y.data + at) - p.y;
   return dx * dx + dy * dy;
 }
 
 // visit(node, whole): the largest nodes that lie whole within the squared distance, and the leaves that do so in part.
 template <class Visit>
-DOSI_INLINED void for_nodes_within(const Forest& f, Point p, double reach2, Visit visit) {
+DOSI_INLINE DOSI_HD void for_nodes_within(const Forest& f, Point p, double reach2, Visit visit) {
   for (std::uint32_t u = 0; u < f.nodes.size;) {
     const Node& n = f.nodes[u];
     if (nearest2(n, p) > reach2) {
@@ -57,7 +57,7 @@ DOSI_INLINED void for_nodes_within(const Forest& f, Point p, double reach2, Visi
 DOSI_HD inline double count_within(const Forest& f, Point p, double reach2) {
   double whole_nodes = 0;
   Pack in_leaves = splat(0);
-  for_nodes_within(f, p, reach2, [&](const Node& n, bool whole) DOSI_INLINED_LAMBDA {
+  for_nodes_within(f, p, reach2, [&](const Node& n, bool whole) DOSI_INLINE_LAMBDA {
     if (whole) {
       whole_nodes += n.last - n.first;
       return;

@@ -61,7 +61,7 @@ struct Weighted_sums {
     const Bisquare weight(Kernel::bisquare, h[i]);
     Pack near[kStreams] = {};
     double far = 0;
-    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool whole) DOSI_INLINED_LAMBDA {
+    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool whole) DOSI_INLINE_LAMBDA {
       if (whole && n.cluster != kNoCluster) {
         double c[kPolynomials];
         weight.coefficients(frame_of(n), p, c);
@@ -93,7 +93,7 @@ inline constexpr int kPacksWide = static_cast<int>(kWide / kLanes), kSums = kRow
 
 // sums[row][pack] += factor[row][step] * from[step][pack], for `steps` steps; sums stay in registers. `stride`: of a row's factors.
 template <int... kSum>
-DOSI_INLINED void add_outer(const double* factors, std::size_t stride, std::size_t steps, const double* from, Pack* sums, std::integer_sequence<int, kSum...>) {
+DOSI_INLINE DOSI_HD void add_outer(const double* factors, std::size_t stride, std::size_t steps, const double* from, Pack* sums, std::integer_sequence<int, kSum...>) {
   Pack out[] = {sums[kSum]...};
   for (std::size_t l = 0; l < steps; ++l)
     ((out[kSum] = fused(splat(factors[static_cast<std::size_t>(kSum / kPacksWide) * stride + l]),
@@ -197,7 +197,7 @@ struct Smooth_columns {
   }
 
  private:
-  DOSI_INLINED void add_leaf(Team& team, const Node& n, const Point* p, const double* inverse, View<double> weights, const double* from, Pack* out) const {
+  DOSI_INLINE DOSI_HD void add_leaf(Team& team, const Node& n, const Point* p, const double* inverse, View<double> weights, const double* from, Pack* out) const {
     for (std::size_t m = n.first; m < n.last; m += kLanes) {
       Pack most = splat(0);
       team.sync();
