@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "kernels/wind/wind.hpp"
@@ -135,7 +136,40 @@ DOSI_TEST(Wind_engine, same_bits_however_it_is_run) {
     }
 }
 
-// A box with symmetric ground and a velocity that changes on the way: the engine takes the new one.
+// Where no fluid will read, a checkpoint has zeros: the first slots of cells without fluid.
+DOSI_TEST(Wind_engine, checkpoints_have_nothing_left_over) {
+  const Box b = rubble(20, 7, 6, 9, 0.7);
+  const auto engine = started(b.question(), b);
+  for (const int steps : {7, 8}) {
+    engine->advance(static_cast<std::uint64_t>(steps) - engine->step());
+    const Checkpoint c = engine->save();
+    for (std::size_t n = 0; n < b.cells(); ++n)
+      for (std::size_t pair = 0; pair < 9; ++pair) {
+        float population;
+        std::memcpy(&population, c.populations.data() + ((1 + 2 * pair + c.step % 2) * b.cells() + n) * sizeof population, sizeof population);
+        if (b.kinds[n] != Kind::fluid) {
+          ASSERT_EQ(population, 0) << "cell " << n << ", pair " << pair;
+        }
+      }
+  }
+}
+
+DOSI_TEST(Wind_engine, a_bad_question_is_answered_with_all_that_is_wrong) {
+  const std::vector<Kind> kinds(5, Kind::velocity);
+  try {
+    DOSI_BACKEND::wind::make_engine({.nx = 2, .ny = 3, .nz = 1, .kinds = kinds, .velocities = {}, .viscosity = -1}, device());
+    FAIL() << "it was taken";
+  } catch (const std::invalid_argument& error) {
+    const std::string text = error.what();
+    for (const char* part : {"5 kinds for 6 cells", "0 velocities for 5 cells", "viscosity is -1"}) EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+  // What launched nothing is no test of a device.
+  const Box b = tunnel(6, 5, 5, 1, 0);
+  const auto engine = started(b.question(), b);
+  EXPECT_THROW(engine->restore({}), std::invalid_argument);
+}
+
+// An inlet that changes on the way: the engine takes the new one.
 DOSI_TEST(Wind_engine, velocities_can_change) {
   const Box b = tunnel(12, 6, 6, 8, 0);
   auto changed = b.velocities;
