@@ -227,7 +227,9 @@ void Findings::write_panels(result::Writer& result) const {
     if (q_.risk != Risk::permutation)
       panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column("relative_risk")}, {"label", "label"}, {"worse", "high"}, {"title", words("Relative risk by place", "장소별 상대 위험도")}});
   }
-  panels.push_back({{"kind", "table"}, {"table", "clusters"}, {"first", "label"}, {"sort", "llr"}, {"title", words("Clusters", "군집")}});
+  panels.push_back({{"kind", "table"}, {"table", "clusters"}, {"first", "label"}, {"sort", "llr"},
+                    {"columns", {"label", "start", "end", "centre", "places", "radius", "cases", "expected", "relative_risk", "llr", "p", "p_low", "p_high", "p_gumbel", "q", "recurrence_interval"}},
+                    {"title", words("Clusters", "군집")}});
   panels.push_back({{"kind", "table"}, {"table", "scans"}, {"first", "category"}, {"title", words("Scans and critical values", "분석과 임계값")}});
   panels.push_back({{"kind", "distribution"}, {"table", "replicas"}, {"column", column("llr")}, {"title", words("Largest statistic of each replica", "반복별 최대 통계량")}});
   result.set_panels(panels);
