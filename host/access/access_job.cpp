@@ -124,8 +124,7 @@ class Access_job final : public job::Job {
     if (missed > 0) spdlog::warn("access: {} of {} {} have no street near enough and count as unreached", missed, all, what);
   }
 
-  // The streets where places lie, as they are, with the times of a state. Nobody lives on a link that is not built; who
-  // lives on a street that is closed still gets to its ends.
+  // The streets where places lie, without links, with the times of a state.
   std::vector<Edge> edges_of(std::span<const std::uint32_t> times) const {
     const auto& n = network_;
     return make_edges({static_cast<std::uint32_t>(n.nodes()), std::span(n.arc_tail).first(streets_), std::span(n.arc_head).first(streets_),

@@ -20,13 +20,16 @@ class Small_tables {
     if (roots.empty() || leaves.empty() || roots.size() > kMostPairs / leaves.size() || host_.nodes == 0) return false;
     const Path path = typical_path(leaves);
     const auto n_roots = static_cast<double>(roots.size()), n_leaves = static_cast<double>(leaves.size());
-    if (path.depth > kMostDepth || (n_roots + n_leaves) * path.depth > kMostLabels) return false;
+    if ((n_roots + n_leaves) * path.depth > kMostLabels) return false;
     const double labels = (n_roots + n_leaves) * path.arcs * kStepsAnArcUp + n_roots * n_leaves * path.depth * kStepsADepth +
                           (depth_.empty() ? kStepsANode * host_.nodes : 0);
     // Paths of leaves meet: a thousand leaves need about 120 times the arcs of one, and all leaves half of all arcs.
     const double alone = path.arcs * std::pow(n_leaves, 0.7), all = static_cast<double>(host_.up_head.size()) / 2;
     const double sweeps = (planned ? 0 : kStepsANodePlanned * host_.nodes) + std::ceil(n_roots / kLanes) * kLanes * alone * all / (alone + all);
-    return labels < sweeps;
+    if (labels >= sweeps) return false;
+    // One place that is far deeper than those looked at would not fit a team's memory.
+    prepare();
+    return std::max(deepest(roots), deepest(leaves)) < kMostDepth;
   }
 
   // A row for each of `rows` over all columns. direction: from_roots: from rows to columns.
@@ -60,7 +63,8 @@ class Small_tables {
  private:
   static constexpr int kTeam = 32;
   static constexpr std::size_t kMostPairs = std::size_t{1} << 24;
-  static constexpr double kMostDepth = 4096, kMostLabels = 1 << 26;
+  static constexpr std::uint32_t kMostDepth = 8192;
+  static constexpr double kMostLabels = 1 << 26;
   // Measured on a CPU: in the time of an arc for one lane of a sweep, 0.1 ns.
   static constexpr double kStepsAnArcUp = 6, kStepsADepth = 4.5, kStepsANode = 20, kStepsANodePlanned = 60;
 
@@ -89,7 +93,7 @@ class Small_tables {
     return most;
   }
 
-  void prepare() {
+  void prepare() const {
     if (!depth_.empty()) return;
     depth_.resize(host_.nodes);
     size_.assign(host_.nodes, 1);
@@ -121,7 +125,7 @@ class Small_tables {
 
   par::Context& ctx_;
   dosi::access::Hierarchy_view host_;
-  std::vector<std::uint32_t> depth_, size_;
+  mutable std::vector<std::uint32_t> depth_, size_;   // of each node and its subtree, when they are first needed
   par::Buffer<std::uint64_t> d_up_first_;
   par::Buffer<std::uint32_t> d_parent_, d_depth_, d_size_, d_up_head_, d_time_up_, d_time_down_;
 };
