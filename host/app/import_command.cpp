@@ -11,6 +11,7 @@
 #ifdef DOSI_WITH_GDAL
 #include "io/import/network.hpp"
 #include "io/import/points.hpp"
+#include "io/import/raster.hpp"
 #include "io/import/study.hpp"
 #include "io/import/zones.hpp"
 
@@ -161,6 +162,26 @@ void add_network(CLI::App& import) {
   });
 }
 
+void add_raster(CLI::App& import) {
+  struct State : Common { Raster_request q; };
+  auto s = std::make_shared<State>();
+  auto& q = s->q;
+  auto* sub = add_kind(import, "raster", "One band of a raster: heights, say", *s);
+  sub->add_option("--file", q.file, "The input: GeoTIFF, or what else GDAL reads")->required();
+  sub->add_option("--band", q.band, "Number of the band, from 1")->capture_default_str();
+  sub->add_option("--crs", q.crs, "CRS of the input [what the file says]");
+  sub->add_option("--cell", q.cell, "Side of the cells in metres [as fine as the input]")->check(CLI::PositiveNumber);
+  sub->add_option("--resampling", q.resampling, "How cells that are turned or of another size get their values")
+      ->check(CLI::IsMember({"bilinear", "nearest", "cubic", "average"}))->capture_default_str();
+  sub->add_option("--units", q.units, "Unit of the values [what the file says]");
+  sub->add_option("--extent", q.extent, "xmin,ymin,xmax,ymax of what is wanted, in degrees or the city's CRS")->delimiter(',')->expected(4);
+  sub->callback([s, sub] {
+    const auto target = begin(*s, *sub);
+    auto done = import_raster(s->q, target);
+    finish(*s, done.crs, done.raster, std::move(done.report));
+  });
+}
+
 void add_study(CLI::App& import) {
   struct State { Study_request q; Destination to; std::string city, name; };
   auto s = std::make_shared<State>();
@@ -207,11 +228,12 @@ void add_study(CLI::App& import) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-  auto* import = app.add_subcommand("import", "Bring networks, zones, points and studies into a city");
+  auto* import = app.add_subcommand("import", "Bring networks, zones, points, rasters and studies into a city");
   import->require_subcommand(1);
   add_network(*import);
   add_zones(*import);
   add_points(*import);
+  add_raster(*import);
   add_study(*import);
 }
 

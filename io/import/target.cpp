@@ -133,5 +133,6 @@ Box extent_in(const std::vector<double>& n, const city::Crs& city) {
 void store(const Destination& to, const city::Crs& crs, const city::Points& l, const Import_report& r) { store_layer(to, crs, l, r); }
 void store(const Destination& to, const city::Crs& crs, const city::Zones& l, const Import_report& r) { store_layer(to, crs, l, r); }
 void store(const Destination& to, const city::Crs& crs, const city::Network& l, const Import_report& r) { store_layer(to, crs, l, r); }
+void store(const Destination& to, const city::Crs& crs, const city::Raster& l, const Import_report& r) { store_layer(to, crs, l, r); }
 
 }  // namespace dosi::imports

@@ -43,5 +43,6 @@ Box extent_in(const std::vector<double>& numbers, const city::Crs& city);
 void store(const Destination& destination, const city::Crs& crs, const city::Points& layer, const Import_report& report);
 void store(const Destination& destination, const city::Crs& crs, const city::Zones& layer, const Import_report& report);
 void store(const Destination& destination, const city::Crs& crs, const city::Network& layer, const Import_report& report);
+void store(const Destination& destination, const city::Crs& crs, const city::Raster& layer, const Import_report& report);
 
 }  // namespace dosi::imports
