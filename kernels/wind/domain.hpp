@@ -13,10 +13,15 @@ namespace dosi::wind {
 inline constexpr std::uint8_t kKindBits = 0x07;
 inline constexpr int kLayerShift = 4, kLayers = 16;
 DOSI_HD inline Kind kind_of(std::uint8_t flag) { return static_cast<Kind>(flag & kKindBits); }
+DOSI_HD inline bool rough(Kind kind) { return kind == Kind::ground || kind == Kind::building; }
+DOSI_HD inline bool solid(Kind kind) { return kind == Kind::wall || rough(kind); }
+
+inline constexpr double kKarman = 0.4;
 
 struct Domain {
-  std::vector<std::uint8_t> flags;              // of each cell
+  std::vector<std::uint8_t> flags;              // of each cell; rough walls without roughness are walls
   std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not
+  std::vector<std::uint32_t> rough_cells;       // fluid with a rough wall straight ahead
   std::vector<std::uint32_t> moving_cells;      // of kind velocity
   std::vector<std::uint32_t> outlet_cells;      // fluid with an outlet straight ahead,
   std::vector<std::int8_t> outlet_axis;         // at higher x (1), y (2), z (3), or at lower (negative)

@@ -37,6 +37,7 @@ struct Links {
   View<float> outlet_velocity;                            // of outlet_cells: the slow part of the velocity out
   float force[3];
   float outlet_excess, outlet_relaxation;
+  float ground_drag, building_drag;                       // of rough walls: stress over density times squared speed
 
   // For a fluid cell that has collided in a step of this parity.
   template <bool forced>
@@ -50,9 +51,7 @@ struct Links {
       if (link.kind == Kind::fluid) continue;
       float value = sent(c, i, parity);
       if ((link.kind == Kind::velocity || link.kind == Kind::outlet) && !known) {
-        float g[kPopulations];
-        for (int k = 0; k < kPopulations; ++k) g[k] = sent(c, k, parity);
-        m = moments<forced>(g, force, -0.5f);
+        m = collided<forced>(c, parity);
         if (position(outlet_cells, n) < outlet_cells.size) pressure = outlet_pressure(position(outlet_cells, n), m);
         else pressure = outlet_excess;
         known = true;
@@ -69,7 +68,42 @@ struct Links {
     }
   }
 
+  // For a fluid cell with rough walls straight ahead, after apply(). Of what came back, the populations aslant take up
+  // what the wall's stress does not take; where only one of two is at the wall, the straight one makes up for the mass.
+  template <bool forced>
+  DOSI_HD void roughen(std::uint32_t n, unsigned parity) const {
+    const Cell c = grid.cell(n);
+    const Moments<float> m = collided<forced>(c, parity);
+    const auto put = [&](int i, float value) { encode(value, populations[grid.arrival(c, opposite(i), parity ^ 1u)]); };
+    for (int i = 1; i <= 6; ++i) {
+      const Direction d = direction(i);
+      const Kind kind = kind_at(grid.moved(c, d));
+      if (!rough(kind)) continue;
+      const float u[3] = {d.x == 0 ? m.x : 0, d.y == 0 ? m.y : 0, d.z == 0 ? m.z : 0};
+      const float speed = square_root(fused(u[0], u[0], fused(u[1], u[1], u[2] * u[2])));
+      const float friction = 0.5f * (kind == Kind::ground ? ground_drag : building_drag) * m.density * speed;
+      float straight = sent(c, i, parity);
+      for (int a = 0; a < 3; ++a) {
+        const Direction t{a == 0, a == 1, a == 2};
+        if (dot(d, static_cast<float>(t.x), static_cast<float>(t.y), static_cast<float>(t.z)) != 0) continue;
+        const int forth = population({d.x + t.x, d.y + t.y, d.z + t.z}), back = population({d.x - t.x, d.y - t.y, d.z - t.z});
+        const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
+        if (rubs(c, forth, t)) put(forth, at_forth - surplus), straight += surplus;
+        if (rubs(c, back, {-t.x, -t.y, -t.z})) put(back, at_back + surplus), straight -= surplus;
+      }
+      put(i, straight);
+    }
+  }
+
  private:
+  template <bool forced>
+  DOSI_HD Moments<float> collided(Cell c, unsigned parity) const {
+    float g[kPopulations];
+    for (int k = 0; k < kPopulations; ++k) g[k] = sent(c, k, parity);
+    return moments<forced>(g, force, -0.5f);
+  }
+  // Whether a population that leaves along a wall comes back from it, and not from another wall beside.
+  DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
   // What becomes of population i that leaves a cell: it arrives in `target` as another one, as `kind` has it.
   struct Link {
     Kind kind;

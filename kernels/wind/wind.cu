@@ -22,6 +22,14 @@ struct Apply_links {
   DOSI_HD void operator()(std::size_t i) const { links.template apply<forced>(cells[i], parity); }
 };
 
+template <class Stored, bool forced>
+struct Roughen {
+  Links<Stored> links;
+  View<const std::uint32_t> cells;
+  unsigned parity;
+  DOSI_HD void operator()(std::size_t i) const { links.template roughen<forced>(cells[i], parity); }
+};
+
 // Rest, or equilibrium at a density and a velocity; places that lie idle are 0.
 template <class Stored>
 struct Start {
@@ -108,11 +116,14 @@ inline Relaxation make_relaxation(const Question& q) {
 inline std::vector<float> make_mixing(double constant) {
   std::vector<float> mixing(kLayers);
   for (int layer = 0; layer < kLayers && constant > 0; ++layer) {
-    const double wall = layer == 0 ? 0 : 1 / std::pow(0.4 * (layer - 0.5), 2);
+    const double wall = layer == 0 ? 0 : 1 / std::pow(kKarman * (layer - 0.5), 2);
     mixing[static_cast<std::size_t>(layer)] = static_cast<float>(18 * std::sqrt(2.0) / (1 / (constant * constant) + wall));
   }
   return mixing;
 }
+
+// Stress over density times squared speed, half a cell from a wall of this roughness length.
+inline float make_drag(double roughness) { return roughness > 0 ? static_cast<float>(std::pow(kKarman / std::log(0.5 / roughness + 1), 2)) : 0.0f; }
 
 // Populations a few cache lines further on than the last one's, so that a cell's do not meet in one set of the caches.
 template <class Stored>
@@ -128,8 +139,10 @@ class Device_engine : public Engine {
   Device_engine(const Question& q, Domain domain, int device)
       : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage), regularised_(q.collision == Collision::regularised), subgrid_(q.smagorinsky > 0),
         forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0), relaxation_(make_relaxation(q)), outlet_excess_(static_cast<float>(q.outlet_density - 1)),
-        outlet_relaxation_(static_cast<float>(q.outlet_relaxation)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
-        boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), moving_cells_(ctx_, std::span<const std::uint32_t>(domain.moving_cells)),
+        outlet_relaxation_(static_cast<float>(q.outlet_relaxation)), ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)),
+        flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
+        boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
+        moving_cells_(ctx_, std::span<const std::uint32_t>(domain.moving_cells)),
         outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)), outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
         mixing_(ctx_, std::span<const float>(make_mixing(q.smagorinsky))), velocities_(ctx_, q.velocities), outlet_velocity_(ctx_, domain.outlet_cells.size()),
         populations_(ctx_, kPopulations * grid_.stride) {
@@ -143,6 +156,7 @@ class Device_engine : public Engine {
       choose([&](auto regularised, auto subgrid, auto forced) {
         collide_all<regularised, subgrid, forced>();
         par::for_each(ctx_, boundary_cells_.size(), Apply_links<Stored, forced>{links(), std::as_const(boundary_cells_).view(), parity()});
+        par::for_each(ctx_, rough_cells_.size(), Roughen<Stored, forced>{links(), std::as_const(rough_cells_).view(), parity()});
       });
     }
     ctx_.synchronize();
@@ -229,7 +243,7 @@ class Device_engine : public Engine {
   Links<Stored> links() {
     const float* f = relaxation_.force;
     return {grid_, flags(), populations_.view(), std::as_const(moving_cells_).view(), std::as_const(outlet_cells_).view(), std::as_const(velocities_).view(),
-            std::as_const(outlet_axis_).view(), outlet_velocity_.view(), {f[0], f[1], f[2]}, outlet_excess_, outlet_relaxation_};
+            std::as_const(outlet_axis_).view(), outlet_velocity_.view(), {f[0], f[1], f[2]}, outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_};
   }
 
   mutable par::Context ctx_;
@@ -237,9 +251,9 @@ class Device_engine : public Engine {
   Storage storage_;
   bool regularised_, subgrid_, forced_;
   Relaxation relaxation_;
-  float outlet_excess_, outlet_relaxation_;
+  float outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_;
   par::Buffer<std::uint8_t> flags_;
-  par::Buffer<std::uint32_t> boundary_cells_, moving_cells_, outlet_cells_;
+  par::Buffer<std::uint32_t> boundary_cells_, rough_cells_, moving_cells_, outlet_cells_;
   par::Buffer<std::int8_t> outlet_axis_;
   par::Buffer<float> mixing_;
   par::Buffer<Velocity> velocities_;

@@ -7,6 +7,11 @@
 // and such a neighbour:
 //   wall      no slip, half-way bounce-back (Ladd, J. Fluid Mech. 271, 1994; Ginzburg and d'Humieres 2003 on its place)
 //   velocity  the same with a velocity of its own: a lid, or an inlet
+//   ground, building   no slip, but rough: the stress is that of the log law u = u* / 0.4 log((d + z0) / z0) (Richards and
+//             Hoxey, J. Wind Eng. Ind. Aerodyn. 46, 1993) half a cell from the wall, with the speed along the wall found
+//             there. It is put on the populations that come back, so that they carry just this momentum to the wall, as
+//             by Han, Ooka, Kikumoto (Fluid Dyn. Res. 53, 045506, 2021), but within the cell, so that edges and
+//             corners are no special case. Mass stays. With a roughness length of 0 they are walls.
 //   slip      no friction: populations are mirrored at the plane
 //   outlet    a pressure that lets waves out. The incoming characteristic is p' = rho c_s u_n', with primes for what is
 //             faster than 1 / outlet_relaxation steps: the partially non-reflecting condition of Poinsot and Lele
@@ -28,7 +33,7 @@
 
 namespace dosi::wind {
 
-enum class Kind : std::uint8_t { fluid = 0, wall = 1, velocity = 2, slip = 3, outlet = 4 };
+enum class Kind : std::uint8_t { fluid = 0, wall = 1, velocity = 2, slip = 3, outlet = 4, ground = 5, building = 6 };
 
 // bgk: one relaxation time (Qian, d'Humieres, Lallemand 1992). trt: two, with `magic` fixed (Ginzburg, Verhaeghe,
 // d'Humieres 2008). regularised: only the hydrodynamic stress outlives a collision (Latt and Chopard 2006).
@@ -51,6 +56,7 @@ struct Question {
   // the mixing length l is that of Mason and Thomson (J. Fluid Mech. 242, 1992): 1/l^2 = 1/Cs^2 + 1/(0.4 d)^2, with the
   // distance d to the next wall.
   double smagorinsky = 0;
+  double ground_roughness = 0, building_roughness = 0;   // z0 in cells, at most half a cell: where the speed is taken
   Velocity force;                         // on all fluid, density times cells / step^2 (Guo, Zheng, Shi 2002)
   double outlet_density = 1;
   double outlet_relaxation = 0.001;       // share a step by which an outlet forgets the velocity it had

@@ -24,6 +24,8 @@ class Lattice {
 
   explicit Lattice(const wind::Question& q) : q_(q), kinds_(q.kinds.begin(), q.kinds.end()), velocity_of_(cells()) {
     kinds_.resize(cells(), wind::Kind::fluid);
+    for (auto& kind : kinds_)
+      if ((kind == wind::Kind::ground && q.ground_roughness == 0) || (kind == wind::Kind::building && q.building_roughness == 0)) kind = wind::Kind::wall;
     std::size_t next = 0;
     for (std::size_t n = 0; n < cells(); ++n)
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
@@ -154,6 +156,7 @@ class Lattice {
       }
     }
     const double left = at(after, opposite(i), n);
+    if (rough(kind)) return left + from_rough_wall(n, opposite(i), after, s);
     if (kind == wind::Kind::velocity) {
       const auto& u = velocity_of_[from];
       return left + 6 * weight(i) * s.density * dot(kC[i], {u.x, u.y, u.z});
@@ -163,6 +166,45 @@ class Lattice {
       return -left + 2 * weight(i) * (out_density + s.density * (4.5 * cu * cu - 1.5 * uu));
     }
     return left;
+  }
+
+  static bool rough(wind::Kind kind) { return kind == wind::Kind::ground || kind == wind::Kind::building; }
+  static bool solid(wind::Kind kind) { return kind == wind::Kind::wall || rough(kind); }
+
+  // What population i that has gone to a rough wall comes back with: along the wall, the two populations aslant bring the
+  // momentum back that the wall's stress leaves; the straight one has what they gained too much.
+  double from_rough_wall(std::size_t n, int i, const Arrays& after, const State& s) const {
+    double gain = 0;
+    for (int face = 1; face <= 6; ++face) {
+      const wind::Kind wall = kinds_[moved(n, kC[face])];
+      if (!rough(wall)) continue;
+      for (int side = 1; side <= 6; ++side) {
+        const int aslant[3] = {kC[face][0] + kC[side][0], kC[face][1] + kC[side][1], kC[face][2] + kC[side][2]};
+        const int other[3] = {kC[face][0] - kC[side][0], kC[face][1] - kC[side][1], kC[face][2] - kC[side][2]};
+        const int k = direction(aslant);
+        if (side == face || side == opposite(face) || solid(kinds_[moved(n, kC[side])]) || !comes_back_rough(n, k)) continue;
+        const double slip = dot(kC[face], s.u), uu = s.u[0] * s.u[0] + s.u[1] * s.u[1] + s.u[2] * s.u[2];
+        const double z0 = wall == wind::Kind::ground ? q_.ground_roughness : q_.building_roughness, speed = std::sqrt(std::max(0.0, uu - slip * slip));
+        const double u_star = 0.4 * speed / std::log((0.5 + z0) / z0), stress = speed > 0 ? s.density * u_star * u_star * dot(kC[side], s.u) / speed : 0;
+        const double too_much = at(after, k, n) - at(after, direction(other), n) - stress / 2;
+        if (i == k) gain -= too_much;
+        if (i == face) gain += too_much;
+      }
+    }
+    return gain;
+  }
+  // Whether a population that leaves aslant meets a rough wall, maybe past a plane without friction.
+  bool comes_back_rough(std::size_t n, int i) const {
+    const wind::Kind there = kinds_[moved(n, kC[i])];
+    if (there != wind::Kind::slip) return rough(there);
+    int past[3];
+    for (int a = 0; a < 3; ++a) {
+      int straight[3] = {};
+      straight[a] = kC[i][a];
+      past[a] = kinds_[moved(n, straight)] == wind::Kind::slip ? 0 : kC[i][a];
+    }
+    const bool mirrored = past[0] != kC[i][0] || past[1] != kC[i][1] || past[2] != kC[i][2];
+    return mirrored && rough(kinds_[moved(n, past)]);
   }
 
   // Density and velocity of a cell that has collided: all of a step's force has been added.
@@ -201,7 +243,7 @@ class Lattice {
       for (; first < last; ++first)
         for (int k = 0; k < 27; ++k) {
           const std::size_t other = moved(seen[first], {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1});
-          if (kinds_[other] == wind::Kind::wall) return layer;
+          if (solid(kinds_[other])) return layer;
           if (kinds_[other] == wind::Kind::fluid && std::find(seen.begin(), seen.end(), other) == seen.end()) seen.push_back(other);
         }
     }

@@ -21,7 +21,7 @@ struct Box {
   std::size_t cells() const { return std::size_t{nx} * ny * nz; }
   Kind& at(std::uint32_t i, std::uint32_t j, std::uint32_t k) { return kinds[(std::size_t{k} * ny + j) * nx + i]; }
   wind::Question question() const {
-    return {.nx = nx, .ny = ny, .nz = nz, .kinds = kinds, .velocities = velocities, .viscosity = 0.02};
+    return {.nx = nx, .ny = ny, .nz = nz, .kinds = kinds, .velocities = velocities, .viscosity = 0.02, .ground_roughness = 0.1, .building_roughness = 0.02};
   }
 };
 
@@ -47,7 +47,7 @@ inline Box& stir(Box& b, std::uint64_t seed) {
   return b;
 }
 
-// A tunnel: velocity at low x, outlet at high x, ground, slip at the sides and the top, and random blocks.
+// A tunnel: velocity at low x, outlet at high x, rough ground, slip at the sides and the top, and random rough blocks.
 inline Box tunnel(std::uint32_t nx, std::uint32_t ny, std::uint32_t nz, std::uint64_t seed, double blocked) {
   Box b = empty_box(nx, ny, nz);
   b.name = "tunnel " + b.name;
@@ -55,9 +55,9 @@ inline Box tunnel(std::uint32_t nx, std::uint32_t ny, std::uint32_t nz, std::uin
   for (std::uint32_t k = 0; k < nz; ++k)
     for (std::uint32_t j = 0; j < ny; ++j)
       for (std::uint32_t i = 0; i < nx; ++i) {
-        Kind kind = random.uniform() < blocked ? Kind::wall : Kind::fluid;
+        Kind kind = random.uniform() < blocked ? Kind::building : Kind::fluid;
         if (j == 0 || j + 1 == ny || k + 1 == nz) kind = Kind::slip;
-        if (k == 0) kind = Kind::wall;
+        if (k == 0) kind = Kind::ground;
         if (k > 0 && i + 1 == nx) kind = Kind::outlet;
         if (k > 0 && i == 0) kind = Kind::velocity;
         b.at(i, j, k) = kind;
@@ -70,7 +70,7 @@ inline Box rubble(std::uint32_t nx, std::uint32_t ny, std::uint32_t nz, std::uin
   Box b = empty_box(nx, ny, nz);
   b.name = "rubble " + b.name;
   Random random(seed, 2);
-  for (auto& kind : b.kinds) kind = random.uniform() < fluid ? Kind::fluid : static_cast<Kind>(1 + random.below(4));
+  for (auto& kind : b.kinds) kind = random.uniform() < fluid ? Kind::fluid : static_cast<Kind>(1 + random.below(6));
   return stir(b, seed);
 }
 
