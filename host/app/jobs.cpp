@@ -3,6 +3,7 @@
 #include "host/access/access_job.hpp"
 #include "host/gwr/gwr_job.hpp"
 #include "host/scan/scan_job.hpp"
+#include "host/wind/wind_job.hpp"
 
 namespace dosi::app {
 
@@ -11,6 +12,7 @@ const std::vector<job::Job_kind>& jobs() {
       access::access_kind(),
       scan::scan_kind(),
       gwr::gwr_kind(),
+      wind::wind_kind(),
   };
   return table;
 }

@@ -10,7 +10,7 @@ namespace dosi::wind {
 namespace {
 
 constexpr double kKarman = 0.4;
-constexpr double kUsualSpeed = 0.08, kMostSpeed = 0.2;      // cells a step, of the inflow; it is faster around corners
+constexpr double kUsualSpeed = 0.08, kMostInflow = 0.2;      // cells a step, of the inflow; it is faster around corners
 // Below these the relaxation time is so near 1/2 that rounding grows; what the subgrid model adds is above the first.
 constexpr double kLeastViscosity = 1e-5, kLeastWithoutSubgrid = 5e-3;
 
@@ -67,9 +67,9 @@ Heading heading_of(double degrees) {
 
 Scales scales_of(const Case& q, double fastest) {
   Scales s{.cell = q.cell, .step = q.time_step.value_or(kUsualSpeed * q.cell / fastest)};
-  if (s.speed_in(fastest) > kMostSpeed * (1 + 1e-9))
+  if (s.speed_in(fastest) > kMostInflow * (1 + 1e-9))
     throw UsageError("time_step: in {} s the inflow's highest speed, {:.3g} m/s, crosses {:.3g} cells of {} m, which is not stable; the largest step that is: {:.3g} s", s.step, fastest,
-                     s.speed_in(fastest), q.cell, kMostSpeed * q.cell / fastest);
+                     s.speed_in(fastest), q.cell, kMostInflow * q.cell / fastest);
   const double least = q.smagorinsky > 0 ? kLeastViscosity : kLeastWithoutSubgrid;
   s.viscosity = q.viscosity * s.step / (s.cell * s.cell);
   s.viscosity_raised = s.viscosity < least;

@@ -253,6 +253,15 @@ void Object::set_attribute(const std::string& name, std::string_view text) {
     fail_write(file_, path_, ("cannot write attribute " + name).c_str());
 }
 
+void Object::set_ascii_attribute(const std::string& name, const std::string& text) {
+  if (has_attribute(name)) H5Adelete(id(), name.c_str());
+  const Handle t(H5Tcopy(H5T_C_S1), H5Tclose), s(H5Screate(H5S_SCALAR), H5Sclose);
+  H5Tset_size(t.id(), text.size());
+  H5Tset_strpad(t.id(), H5T_STR_NULLPAD);
+  const Handle a(H5Acreate2(id(), name.c_str(), t.id(), s.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  if (a.id() < 0 || H5Awrite(a.id(), t.id(), text.data()) < 0) fail_write(file_, path_, ("cannot write attribute " + name).c_str());
+}
+
 void Object::set_attribute(const std::string& name, double value) { set_attribute(name, type_of<double>(), &value); }
 void Object::set_attribute(const std::string& name, std::int64_t value) {
   set_attribute(name, type_of<std::int64_t>(), &value);
@@ -601,7 +610,21 @@ void Group::create_coordinate_raw(const std::string& name, Type type, std::size_
 }
 
 void Group::remove(const std::string& name) {
+  if (!is_group(name)) {
+    const auto d = dataset(name);
+    if (d.has_attribute("DIMENSION_LIST")) {
+      const auto dimensions = d.dimension_names();
+      for (unsigned i = 0; i < dimensions.size(); ++i) {
+        const Handle scale(H5Dopen2(id(), dimensions[i].c_str(), H5P_DEFAULT), H5Dclose);
+        if (scale.id() < 0 || H5DSdetach_scale(d.id(), scale.id(), i) < 0) fail_write(file_, join(path_, name), "cannot be detached from its dimensions");
+      }
+    }
+  }
   if (H5Ldelete(id(), name.c_str(), H5P_DEFAULT) < 0) fail_write(file_, join(path_, name), "cannot be removed");
+}
+
+void Group::link(const std::string& name, const Group& from, const std::string& path) {
+  if (H5Lcreate_hard(from.id(), path.c_str(), id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0) fail_write(file_, join(path_, name), "cannot be linked");
 }
 
 namespace {

@@ -78,6 +78,8 @@ class Object {
   void set_attribute(const std::string& name, double value);
   void set_attribute(const std::string& name, std::int64_t value);
   void set_attribute(const std::string& name, int value) { set_attribute(name, std::int64_t{value}); }
+  // Null-padded ASCII, for readers that take nothing else.
+  void set_ascii_attribute(const std::string& name, const std::string& text);
   // One element of `type` (used for _FillValue, which must have the type of its variable).
   void set_attribute(const std::string& name, Type type, const void* value, std::size_t count = 1);
 
@@ -161,7 +163,9 @@ class Group : public Object {
   void create_coordinate(const std::string& name, std::span<const T> values, const VariableOptions& options = {}) {
     create_coordinate_raw(name, type_of<T>(), values.size(), values.data(), options);
   }
-  void remove(const std::string& name);
+  void remove(const std::string& name);              // a variable lets go of its dimensions first
+  // `name` becomes another name of the object from/path in the same file.
+  void link(const std::string& name, const Group& from, const std::string& path);
   // A copy of from/name and all below it, chunks as they are, dimensions attached anew.
   void copy_from(const Group& from, const std::string& name);
 

@@ -117,10 +117,7 @@ Voxels make_voxels(const Site& s, int device) {
   par::Buffer<Kind> kinds(context, columns * s.nz);
   par::for_each(context, columns, Column_roof{s.nx, s.ny, bins.across, static_cast<std::int32_t>(s.nz) - 2, ground.view(), surface.view(), bin_first.view(), side_first.view(), building.view(), sides.view(), top.view(), roof.view()});
   par::for_each(context, columns * s.nz, Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), roof.view(), kinds.view()});
-  Voxels out{.roof = std::vector<std::int32_t>(columns), .kinds = std::vector<Kind>(columns * s.nz)};
-  roof.copy_to(std::span(out.roof));
-  kinds.copy_to(std::span(out.kinds));
-  return out;
+  return {.roof = roof.to_host(), .kinds = kinds.to_host()};
 }
 
 }  // namespace dosi::DOSI_BACKEND::wind

@@ -1,0 +1,168 @@
+#include "host/wind/flow.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "io/error.hpp"
+#include "kernels/wind/wind.hpp"
+
+namespace dosi::wind {
+namespace {
+
+constexpr double kWindowsAThrough = 4;
+constexpr std::size_t kSettledWindows = 3, kLeastBatches = 4;
+constexpr double kMostSpeed = 0.5;        // cells a step: beyond, the method has left its ground
+
+Scales scales_for(const City_site& site, const Case& c, const Profile& profile) { return scales_of(c, fastest_inflow(site, profile)); }
+
+std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device) {
+  const auto boundary = boundary_of(site, c, profile, heading_of(direction), scales);
+  const Box& b = site.box();
+  dosi::wind::Question q;
+  q.nx = b.nx;
+  q.ny = b.ny;
+  q.nz = b.nz;
+  q.kinds = boundary.kinds;
+  q.velocities = boundary.velocities;
+  q.collision = c.collision;
+  q.storage = c.storage;
+  q.viscosity = scales.viscosity;
+  q.smagorinsky = c.smagorinsky;
+  q.ground_roughness = c.roughness / c.cell;
+  q.building_roughness = c.building_roughness / c.cell;
+  auto engine = DOSI_BACKEND_OF(device, wind::make_engine)(q, device.argument());
+  // Everywhere the inflow of its height: what is far from buildings is right from the first step.
+  const auto heading = heading_of(direction);
+  std::vector<float> x(b.cells()), y(b.cells());
+#pragma omp parallel for schedule(static)
+  for (std::uint32_t z = 0; z < b.nz; ++z)
+    for (std::size_t column = 0; column < b.columns(); ++column) {
+      const double height = (static_cast<double>(z) + 0.5 - site.roof()[column]) * b.cell;
+      const double speed = height > 0 ? scales.speed_in(profile.speed(height)) : 0.0;
+      x[z * b.columns() + column] = static_cast<float>(speed * heading.east);
+      y[z * b.columns() + column] = static_cast<float>(speed * heading.north);
+    }
+  engine->start({}, x, y, {});
+  return engine;
+}
+
+}  // namespace
+
+Run::Run(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
+    : site_(site), case_(c), direction_(direction), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)),
+      engine_(engine_for(site, c, profile_, direction, scales_, device)),
+      statistics_(site.box().cells(), street, 2 * scales_.speed_in(fastest_inflow(site, profile_))), before_(street.size()), batch_(street.size()), batch_squares_(street.size()) {
+  const auto heading = heading_of(direction);
+  const Box& b = site.box();
+  const double length = (std::fabs(heading.east) * b.nx + std::fabs(heading.north) * b.ny) * b.cell;
+  flow_.scales = scales_;
+  flow_.through = length / profile_.speed(std::max(c.reference_height, site.mean_height()));
+  const auto every = static_cast<double>(c.sample_every);
+  window_steps_ = static_cast<std::uint64_t>(every * std::max(1.0, std::ceil(flow_.through / kWindowsAThrough / scales_.step / every)));
+}
+
+Flow Run::complete(const std::function<bool()>& stop) {
+  if (load()) spdlog::info("wind: {:g} degrees: goes on from step {}, {:.0f} s", direction_, engine_->step(), time());
+  saved_ = std::chrono::steady_clock::now();
+  const double most = case_.most_throughs * flow_.through;
+  for (;;) {
+    const auto steps_of = [&](double seconds) { return static_cast<std::uint64_t>(std::ceil(seconds / scales_.step)); };
+    if (!averaging_) {
+      const bool settled = is_settled();
+      const bool up = case_.spin_up ? engine_->step() >= steps_of(*case_.spin_up) : settled || time() >= most / 2;
+      if (up && engine_->step() == begun_) begin_averaging(case_.spin_up || settled);
+    }
+    const double averaged = static_cast<double>(engine_->step() - average_from_) * scales_.step;
+    if (averaging_ && engine_->step() == begun_ && batches_ > 0) {
+      const double error = error_of_means();
+      flow_.certain = batches_ >= kLeastBatches && error <= case_.tolerance;
+      if (case_.average ? averaged >= *case_.average : flow_.certain || (time() >= most && batches_ >= kLeastBatches)) break;
+    }
+    std::uint64_t end = begun_ + window_steps_;
+    if (!averaging_ && case_.spin_up) end = std::min(end, std::max(begun_ + 1, steps_of(*case_.spin_up)));
+    if (averaging_ && case_.average) end = std::min(end, std::max(begun_ + 1, average_from_ + steps_of(*case_.average)));
+    advance(end, stop);
+    end_window();
+  }
+  flow_.averaged = static_cast<double>(engine_->step() - average_from_) * scales_.step;
+  flow_.steps = engine_->step();
+  return flow_;
+}
+
+// To step `end`, with samples on the way and at its end.
+void Run::advance(std::uint64_t end, const std::function<bool()>& stop) {
+  const auto every = static_cast<std::uint64_t>(case_.sample_every);
+  while (engine_->step() < end) {
+    engine_->advance(std::min(every, end - engine_->step()));
+    statistics_.sample(*engine_);
+    const bool stopping = stop();
+    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - saved_;
+    if (!stopping && since.count() < 60 * case_.checkpoint_minutes) continue;
+    save();
+    saved_ = std::chrono::steady_clock::now();
+    if (stopping) throw Interrupted();
+  }
+}
+
+void Run::end_window() {
+  const auto n = before_.size();
+  const double samples = static_cast<double>(statistics_.samples() - samples_before_);
+  Window w{.end = time(), .error = std::nan(""), .averaged = averaging_};
+  batches_ += averaging_ ? 1 : 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double sum = statistics_.mean_speed(i) * static_cast<double>(statistics_.samples());
+    const double mean = scales_.speed_out((sum - before_[i]) / samples);
+    w.street_speed += mean / static_cast<double>(n);
+    before_[i] = averaging_ ? sum : 0;
+    if (!averaging_) continue;
+    batch_[i] += mean;
+    batch_squares_[i] += mean * mean;
+  }
+  if (!std::isfinite(w.street_speed) || scales_.speed_in(w.street_speed) > kMostSpeed)
+    throw DataError("wind: {:g} degrees: the flow became unstable after {:.1f} s; give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(), scales_.step);
+  if (averaging_) {
+    samples_before_ = statistics_.samples();
+    w.error = error_of_means();
+  } else {
+    statistics_.clear();
+    samples_before_ = 0;
+  }
+  begun_ = engine_->step();
+  flow_.windows.push_back(w);
+  spdlog::info("wind: {:g} degrees: {:.0f} s ({:.1f} times through), {}, mean speed at street level {:.3f} m/s{}", direction_, w.end, w.end / flow_.through, w.averaged ? "averaging" : "spinning up",
+               w.street_speed, std::isnan(w.error) ? std::string() : fmt::format(", standard error {:.2f} %", 100 * w.error));
+}
+
+bool Run::is_settled() const {
+  const auto& w = flow_.windows;
+  if (w.size() < std::max<std::size_t>(kSettledWindows, static_cast<std::size_t>(kWindowsAThrough))) return false;
+  double least = INFINITY, most = -INFINITY;
+  for (auto i = w.size() - kSettledWindows; i < w.size(); ++i) {
+    least = std::min(least, w[i].street_speed);
+    most = std::max(most, w[i].street_speed);
+  }
+  return most - least <= case_.tolerance * case_.speed;
+}
+
+void Run::begin_averaging(bool settled) {
+  averaging_ = true;
+  flow_.settled = settled;
+  flow_.spin_up = time();
+  average_from_ = engine_->step();
+  statistics_.clear();
+  samples_before_ = 0;
+  std::fill(before_.begin(), before_.end(), 0.0);
+}
+
+// Root mean square over the street of the standard error of a cell's mean speed, as a share of the reference speed.
+double Run::error_of_means() const {
+  if (batches_ < 2) return std::nan("");
+  const double k = static_cast<double>(batches_);
+  double sum = 0;
+  for (std::size_t i = 0; i < batch_.size(); ++i) sum += std::max(0.0, batch_squares_[i] - batch_[i] * batch_[i] / k) / (k - 1) / k;
+  return batch_.empty() ? 0 : std::sqrt(sum / static_cast<double>(batch_.size())) / case_.speed;
+}
+
+}  // namespace dosi::wind

@@ -1,0 +1,79 @@
+// The air of one direction: from rest until its means are certain.
+//
+// The run is cut into windows of a quarter of the time that the wind needs through the box. It has spun up when, after one
+// such time, the street's mean speeds of the last three windows are within the tolerance of each other; what came before
+// is dropped. It ends when the standard error of the street's mean speeds, from the spread of the windows' own means
+// (batch means: Law and Kelton, Simulation Modeling and Analysis), is within the tolerance; or when its time is up, and
+// the result says so.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "host/device/device.hpp"
+#include "host/wind/faces.hpp"
+#include "host/wind/statistics.hpp"
+
+namespace dosi::wind {
+
+struct Window {
+  double end = 0;                  // s since the start
+  double street_speed = 0;         // m/s, mean over the street's cells
+  double error = 0;                // standard error of the street's means, share of the reference speed; NaN: not known yet
+  bool averaged = false;
+};
+
+struct Flow {
+  Scales scales;
+  double through = 0;              // s
+  double spin_up = 0, averaged = 0;  // s
+  std::uint64_t steps = 0;
+  bool settled = false, certain = false;
+  std::vector<Window> windows;
+  double fastest = 0;              // m/s, in the last sample
+};
+
+// Where a run stops cleanly: it has left a checkpoint, and the same call goes on from it, bit by bit.
+class Interrupted {};
+
+class Run {
+ public:
+  // `street`: cells of air at street level. `checkpoint`: the file that outlives an interruption.
+  Run(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint);
+  // Throws Interrupted where `stop` says so, DataError where the flow becomes unstable.
+  Flow complete(const std::function<bool()>& stop);
+  const Statistics& statistics() const { return statistics_; }
+  const Scales& scales() const { return scales_; }
+
+ private:
+  void advance(std::uint64_t steps, const std::function<bool()>& stop);
+  void end_window();
+  void begin_averaging(bool settled);
+  bool is_settled() const;
+  double time() const { return static_cast<double>(engine_->step()) * scales_.step; }
+  double error_of_means() const;
+  void save() const;
+  bool load();
+
+  const City_site& site_;
+  const Case& case_;
+  double direction_;
+  Profile profile_;
+  Scales scales_;
+  std::filesystem::path file_;
+  std::unique_ptr<Engine> engine_;
+  Statistics statistics_;            // of the window while it spins up, then of all that is averaged
+  Flow flow_;
+  std::uint64_t window_steps_ = 0, begun_ = 0;   // steps of a window; the step at which this one began
+  std::uint64_t average_from_ = 0, batches_ = 0;
+  bool averaging_ = false;
+  // By street cell: the sum of speeds, and the samples, when the window began; sums of the windows' means and squares.
+  std::vector<double> before_, batch_, batch_squares_;
+  std::uint64_t samples_before_ = 0;
+  std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace dosi::wind

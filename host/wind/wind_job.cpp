@@ -1,0 +1,217 @@
+#include "host/wind/wind_job.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "host/job/signals.hpp"
+#include "host/wind/flow.hpp"
+#include "host/wind/maps.hpp"
+#include "host/wind/story.hpp"
+#include "io/error.hpp"
+
+namespace dosi::wind {
+namespace {
+
+constexpr double kGust = 0.95;           // the share of time that a gust is not exceeded
+
+std::vector<std::byte> nan_of(h5::Type type) {
+  const float f = NAN;
+  const double d = NAN;
+  std::vector<std::byte> out(type.size);
+  if (type.kind == h5::Kind::f32) std::memcpy(out.data(), &f, sizeof f);
+  else std::memcpy(out.data(), &d, sizeof d);
+  return out;
+}
+
+class Wind_job final : public job::Job {
+ public:
+  explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_) {
+    const Box& b = site_.box();
+    spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.1f} m", b.nx, b.ny, b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
+    schema_.table = "street";
+    schema_.dimension = "direction";
+    schema_.rows = case_.directions.size();
+    const auto axis = [&](const char* name, std::size_t n, double first, const char* label) {
+      result::Axis a{.name = name, .length = n, .units = "m", .long_name = label};
+      for (std::size_t i = 0; i < n; ++i) a.numbers.push_back(first + b.cell * static_cast<double>(i));
+      schema_.axes.push_back(a);
+    };
+    axis("y", b.inner_ny, b.y(b.inner_y), "northing of cell centres");
+    axis("x", b.inner_nx, b.x(b.inner_x), "easting of cell centres");
+    map("speed", "mean speed at street level", "보행자 높이의 평균 풍속", "m/s");
+    map("ratio", "mean speed as a share of the inflow's at its reference height", "유입 기준 풍속에 대한 평균 풍속의 비", "1");
+    map("gust", "speed that 95 % of the time is not exceeded", "95 %의 시간 동안 넘지 않는 풍속", "m/s");
+    map("east", "mean velocity to the east", "동쪽 평균 풍속 성분", "m/s");
+    map("north", "mean velocity to the north", "북쪽 평균 풍속 성분", "m/s");
+    map("up", "mean velocity upwards", "위쪽 평균 풍속 성분", "m/s");
+    map("energy", "turbulent kinetic energy that the grid resolves", "격자가 해상하는 난류 운동 에너지", "m2/s2");
+    if (!case_.heights.empty()) {
+      schema_.axes.push_back({.name = "height", .length = case_.heights.size(), .numbers = case_.heights, .units = "m", .long_name = "height above the ground"});
+      map("speed_at_height", "speed of the mean flow at a height", "높이별 평균 흐름의 풍속", "m/s", {"height", "y", "x"});
+    }
+    if (!site_.probes().empty()) {
+      schema_.axes.push_back({.name = "probe", .length = site_.probes().size(), .long_name = "probe"});
+      for (const auto& [name, label, korean] : kProbed) number(name, label, korean, "m/s", {"probe"});
+      number("probe_energy", "turbulent kinetic energy at the probe", "측정점의 난류 운동 에너지", "m2/s2", {"probe"});
+    }
+    if (case_.volume) {
+      schema_.axes.push_back({.name = "z", .length = b.nz, .units = "m", .long_name = "height of cell centres"});
+      for (std::size_t i = 0; i < b.nz; ++i) schema_.axes.back().numbers.push_back(b.z0 + (static_cast<double>(i) + 0.5) * b.cell);
+      schema_.axes.push_back({.name = "box_y", .length = b.ny, .units = "m", .long_name = "northing of the box's cell centres"});
+      for (std::size_t i = 0; i < b.ny; ++i) schema_.axes.back().numbers.push_back(b.y(static_cast<double>(i)));
+      schema_.axes.push_back({.name = "box_x", .length = b.nx, .units = "m", .long_name = "easting of the box's cell centres"});
+      for (std::size_t i = 0; i < b.nx; ++i) schema_.axes.back().numbers.push_back(b.x(static_cast<double>(i)));
+      schema_.axes.push_back({.name = "component", .length = 3, .texts = {"east", "north", "up"}, .long_name = "component"});
+      map("velocity", "mean velocity", "평균 속도", "m/s", {"z", "box_y", "box_x", "component"});
+      map("volume_energy", "turbulent kinetic energy that the grid resolves", "난류 운동 에너지", "m2/s2", {"z", "box_y", "box_x"});
+    }
+    schema_.axes.push_back({.name = "window", .length = most_windows(), .long_name = "part of the run"});
+    for (const auto& f : kRunFigures) number(f.name, f.label, f.korean, f.units, {});
+    number("window_end", "end of the window", "구간의 끝", "s", {"window"});
+    number("window_speed", "mean speed at street level", "보행자 높이의 평균 풍속", "m/s", {"window"});
+    number("window_error", "standard error of the street's mean speeds, share of the reference speed", "평균 풍속의 표준오차 (기준 풍속 대비)", "1", {"window"});
+  }
+
+  const result::Rows_schema& schema() const override { return schema_; }
+  result::Table_kind table_kind() const override { return result::Table_kind::grid; }
+  std::string title() const override { return fmt::format("Wind through {}", case_.buildings.empty() ? case_.surface.empty() ? "open ground" : case_.surface : case_.buildings); }
+  std::string level() const override { return "bit-identical for any threads and after any interruption; between devices the statistics of a turbulent flow, not its moments"; }
+  std::size_t rows_a_tile() const override { return 1; }
+  void prepare(const std::filesystem::path& folder) override { folder_ = folder; }
+
+  void run(result::Tile& tile) override {
+    for (std::size_t r = 0; r < tile.count(); ++r) run_direction(tile, r);
+  }
+
+  void finish(result::Writer& result) override { write_story(result, case_, site_, maps_); }
+
+ private:
+  void map(const char* name, const char* english, const char* korean, const char* units, std::vector<std::string> axes = {"y", "x"}) {
+    const auto type = h5::type_of<float>();
+    schema_.variables.push_back({.name = name, .type = type, .axes = std::move(axes), .units = units, .long_name = english, .fill = nan_of(type), .long_name_ko = korean});
+  }
+  void number(const char* name, const char* english, const char* korean, const char* units, std::vector<std::string> axes) {
+    const auto type = h5::type_of<double>();
+    schema_.variables.push_back({.name = name, .type = type, .axes = std::move(axes), .units = units, .long_name = english, .fill = nan_of(type), .long_name_ko = korean});
+  }
+  std::size_t most_windows() const { return static_cast<std::size_t>(std::ceil(4 * case_.most_throughs)) + 16; }
+
+  void run_direction(result::Tile& tile, std::size_t r) {
+    const double direction = case_.directions[tile.first() + r];
+    const auto street = maps_.cells(case_.street_height);
+    if (street.cell.empty()) throw DataError("wind: at {} m there is no open air in the box", case_.street_height);
+    const auto file = folder_ / fmt::format("direction-{}.checkpoint.h5", tile.first() + r);
+    Run run(site_, case_, direction, device_, street.cell, file);
+    Flow flow;
+    try {
+      flow = run.complete([] { return job::stop_requested(); });
+    } catch (const Interrupted&) {
+      throw Stopped(fmt::format("wind: stopped in direction {:g}; the same command continues", direction));
+    }
+    write_maps(tile, r, run, street);
+    write_run(tile, r, flow, run, direction);
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+
+  template <class T>
+  std::span<T> part(result::Tile& tile, std::size_t r, const char* name) {
+    const auto all = tile.values<T>(name);
+    const auto n = all.size() / tile.count();
+    return all.subspan(r * n, n);
+  }
+
+  void write_maps(result::Tile& tile, std::size_t r, const Run& run, const Maps::Cells& street) {
+    const auto& s = run.statistics();
+    const auto scaled = [&](std::span<const float> field) {
+      std::vector<float> out(field.begin(), field.end());
+      for (auto& v : out) v = static_cast<float>(run.scales().speed_out(v));
+      return out;
+    };
+    const auto x = scaled(s.x()), y = scaled(s.y()), z = scaled(s.z());
+    std::vector<float> energy(x.size()), speed(x.size());
+    const double square = run.scales().speed_out(1) * run.scales().speed_out(1);
+    for (std::size_t n = 0; n < x.size(); ++n) {
+      energy[n] = static_cast<float>(s.energy(n) * square);
+      speed[n] = std::hypot(x[n], y[n], z[n]);
+    }
+    const auto put = [&](const char* name, const std::vector<float>& values, std::size_t from = 0) {
+      std::copy(values.begin(), values.end(), part<float>(tile, r, name).begin() + static_cast<std::ptrdiff_t>(from));
+    };
+    std::vector<float> mean(maps_.size(), NAN), gust = mean, ratio = mean;
+    for (std::size_t w = 0; w < street.cell.size(); ++w) {
+      const double m = run.scales().speed_out(s.mean_speed(w));
+      mean[street.place[w]] = static_cast<float>(m);
+      ratio[street.place[w]] = static_cast<float>(m / case_.speed);
+      gust[street.place[w]] = static_cast<float>(run.scales().speed_out(s.quantile(w, kGust)));
+    }
+    put("speed", mean);
+    put("ratio", ratio);
+    put("gust", gust);
+    put("east", maps_.at(case_.street_height, x));
+    put("north", maps_.at(case_.street_height, y));
+    put("up", maps_.at(case_.street_height, z));
+    put("energy", maps_.at(case_.street_height, energy));
+    for (std::size_t h = 0; h < case_.heights.size(); ++h) put("speed_at_height", maps_.at(case_.heights[h], speed), h * maps_.size());
+    for (std::size_t i = 0; i < site_.probes().size(); ++i) {
+      const auto& p = site_.probes()[i];
+      part<double>(tile, r, "probe_east")[i] = maps_.probe(p, x);
+      part<double>(tile, r, "probe_north")[i] = maps_.probe(p, y);
+      part<double>(tile, r, "probe_up")[i] = maps_.probe(p, z);
+      part<double>(tile, r, "probe_energy")[i] = maps_.probe(p, energy);
+    }
+    if (!case_.volume) return;
+    const auto velocity = part<float>(tile, r, "velocity");
+    for (std::size_t n = 0; n < x.size(); ++n) {
+      velocity[3 * n] = x[n];
+      velocity[3 * n + 1] = y[n];
+      velocity[3 * n + 2] = z[n];
+    }
+    put("volume_energy", energy);
+  }
+
+  void write_run(result::Tile& tile, std::size_t r, const Flow& flow, const Run& run, double direction) {
+    const auto set = [&](const char* name, double v) { part<double>(tile, r, name)[0] = v; };
+    set("from", direction);
+    set("time_step", flow.scales.step);
+    set("through", flow.through);
+    set("spin_up", flow.spin_up);
+    set("averaged", flow.averaged);
+    set("steps", static_cast<double>(flow.steps));
+    set("samples", static_cast<double>(run.statistics().samples()));
+    set("settled", flow.settled ? 1 : 0);
+    set("certain", flow.certain ? 1 : 0);
+    set("error", flow.windows.empty() ? std::nan("") : flow.windows.back().error);
+    set("viscosity", flow.scales.viscosity * case_.cell * case_.cell / flow.scales.step);
+    for (const char* name : {"window_end", "window_speed", "window_error"}) {
+      const auto all = part<double>(tile, r, name);
+      std::fill(all.begin(), all.end(), std::nan(""));
+      for (std::size_t i = 0; i < std::min(all.size(), flow.windows.size()); ++i) {
+        const auto& w = flow.windows[i];
+        all[i] = std::strcmp(name, "window_end") == 0 ? w.end : std::strcmp(name, "window_speed") == 0 ? w.street_speed : w.error;
+      }
+    }
+    if (flow.scales.viscosity_raised)
+      spdlog::warn("wind: {:g} degrees: cells of {:g} m cannot carry the viscosity of air; the flow has {:.2g} m2/s", direction, case_.cell, flow.scales.viscosity * case_.cell * case_.cell / flow.scales.step);
+    if (!flow.settled) spdlog::warn("wind: {:g} degrees: had not settled when averaging began; give a larger most_throughs", direction);
+    if (!flow.certain) spdlog::warn("wind: {:g} degrees: the street's means are not within the tolerance; give a larger most_throughs", direction);
+  }
+
+  Case case_;
+  const Device device_;
+  City_site site_;
+  Maps maps_;
+  result::Rows_schema schema_;
+  std::filesystem::path folder_;
+};
+
+}  // namespace
+
+job::Job_kind wind_kind() {
+  return {"wind", "air through streets, from any direction: mean speed, gusts and turbulence at street level and above", declared_parameters(),
+          [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Wind_job>(s); }};
+}
+
+}  // namespace dosi::wind
