@@ -1,6 +1,6 @@
 // The collision of a cell: 19 populations less their weights (deviations from rest), in registers. Real is float, or
 // Lanes for several cells at once. By pairs of opposite directions: the even part of a pair carries density and stress,
-// the odd part momentum. About 190 operations for bgk and trt, 230 for regularised.
+// the odd part momentum. About 190 operations for bgk and trt, 270 for regularised.
 #pragma once
 
 #include "kernels/core/lanes.hpp"
@@ -90,22 +90,62 @@ struct Stress {
   }
 };
 
-// `mixing`: 18 sqrt(2) l^2 with the mixing length l of the subgrid model.
-template <bool regularised, bool subgrid, bool forced, class Real>
-DOSI_INLINE DOSI_HD void collide(Real (&g)[kPopulations], const Relaxation& relaxation, Real mixing) {
+// Half of the odd part of a regularised cell's populations, from the momentum and the moments of third order c_a^2 c_b:
+// on this lattice they say all that there is of it. Out of equilibrium they follow from the stress (Malaspinas 2015).
+template <class Real>
+struct Third_order {
+  Real x, y, z, xxy, yyx, xxz, zzx, yyz, zzy;
+  DOSI_INLINE DOSI_HD Third_order(const Moments<Real>& m, const Stress<Real>& stress, Real keep)
+      : x(m.density * m.x), y(m.density * m.y), z(m.density * m.z),
+        xxy(moment(y, m.x, m.y, keep * stress.xx, keep * stress.xy)), yyx(moment(x, m.y, m.x, keep * stress.yy, keep * stress.xy)),
+        xxz(moment(z, m.x, m.z, keep * stress.xx, keep * stress.xz)), zzx(moment(x, m.z, m.x, keep * stress.zz, keep * stress.xz)),
+        yyz(moment(z, m.y, m.z, keep * stress.yy, keep * stress.yz)), zzy(moment(y, m.z, m.y, keep * stress.zz, keep * stress.yz)) {}
+  template <int p>
+  DOSI_INLINE DOSI_HD Real odd() const {
+    if constexpr (p == 0) return 0.5f * (x - (yyx + zzx));
+    if constexpr (p == 1) return 0.5f * (y - (xxy + zzy));
+    if constexpr (p == 2) return 0.5f * (z - (xxz + yyz));
+    if constexpr (p == 3) return 0.25f * (yyx + xxy);
+    if constexpr (p == 4) return 0.25f * (yyx - xxy);
+    if constexpr (p == 5) return 0.25f * (zzx + xxz);
+    if constexpr (p == 6) return 0.25f * (zzx - xxz);
+    if constexpr (p == 7) return 0.25f * (zzy + yyz);
+    if constexpr (p == 8) return 0.25f * (zzy - yyz);
+  }
+
+ private:
+  // Of c_a^2 c_b: momentum along b, velocities along a and b, stress a a and a b.
+  DOSI_INLINE DOSI_HD static Real moment(Real momentum, Real a, Real b, Real aa, Real ab) {
+    return fused(fused(a, a, 1.0f / 3 + Real{}), momentum, fused(b, aa, 2.0f * a * ab));
+  }
+};
+
+// What of a collision a species needs.
+template <class Real>
+struct Collided {
+  Real x, y, z;             // velocity
+  Real turbulent_time;      // 3 nu_t
+};
+
+// `varied`: by a subgrid model or a sponge. `mixing`: 18 sqrt(2) l^2 with the mixing length l of the subgrid model;
+// `grown`: the relaxation time added by a sponge.
+template <bool regularised, bool varied, bool forced, class Real>
+DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxation& relaxation, Real mixing, Real grown) {
   const Moments<Real> m = moments<forced>(g, relaxation.force, 0.5f);
   const Equilibrium<Real> equilibrium(m);
   Real even = relaxation.even + Real{}, odd = relaxation.odd + Real{};
   Stress<Real> stress;
-  if constexpr (regularised || subgrid) {
+  Real turbulent_time{};
+  if constexpr (regularised || varied) {
     unrolled<kPairs>([&](auto p) {
       stress.template add<p>((g[2 * p + 1] + g[2 * p + 2]) - 2.0f * equilibrium.even(pair_weight(p), along<p>(m.x, m.y, m.z)));
     });
   }
-  if constexpr (subgrid) {
+  if constexpr (varied) {
     // tau = tau_0 + 3 l^2 |S| and |S| = 3 |stress| / (sqrt(2) density tau), solved for tau.
-    const float time_0 = relaxation.time;
-    const Real time = 0.5f * (time_0 + square_root(fused(mixing, stress.norm() / m.density, time_0 * time_0 + Real{})));
+    const Real time_0 = relaxation.time + grown;
+    const Real time = 0.5f * (time_0 + square_root(fused(mixing, stress.norm() / m.density, time_0 * time_0)));
+    turbulent_time = time - time_0;
     even = 1.0f / time;
     if (relaxation.magic > 0) odd = 1.0f / (0.5f + relaxation.magic / (time - 0.5f));
     else odd = even;
@@ -114,6 +154,7 @@ DOSI_INLINE DOSI_HD void collide(Real (&g)[kPopulations], const Relaxation& rela
   Real uf{};
   if constexpr (forced) uf = 3.0f * (m.x * relaxation.force[0] + m.y * relaxation.force[1] + m.z * relaxation.force[2]);
   const Real half_even = 0.5f * even, half_odd = 0.5f * odd, keep = 1.0f - even;
+  const Third_order<Real> third(m, stress, keep);
   const Real third_of_trace = (stress.xx + stress.yy + stress.zz) * (1.0f / 3);
   unrolled<kPairs>([&](auto p) {
     constexpr float weight = pair_weight(p);
@@ -123,7 +164,7 @@ DOSI_INLINE DOSI_HD void collide(Real (&g)[kPopulations], const Relaxation& rela
     Real add_even, add_odd;
     if constexpr (regularised) {
       add_even = fused(keep * (4.5f * weight), stress.template along<p>(third_of_trace), at_even);
-      add_odd = at_odd;
+      add_odd = third.template odd<p>();
     } else {
       add_even = half_even * fused(2.0f, at_even, -(forth + back));
       add_odd = half_odd * fused(2.0f, at_odd, -(forth - back));
@@ -146,6 +187,7 @@ DOSI_INLINE DOSI_HD void collide(Real (&g)[kPopulations], const Relaxation& rela
   if constexpr (regularised) g[0] = fused(keep * (-4.5f * kRestWeight), third_of_trace, equilibrium.rest());
   else g[0] = fused(even, equilibrium.rest() - g[0], g[0]);
   if constexpr (forced) g[0] = fused(even_force * -kRestWeight, uf, g[0]);
+  return {m.x, m.y, m.z, turbulent_time};
 }
 
 }  // namespace dosi::wind

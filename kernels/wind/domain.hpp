@@ -22,12 +22,15 @@ struct Domain {
   std::vector<std::uint8_t> flags;              // of each cell; rough walls without roughness are walls
   std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not
   std::vector<std::uint32_t> rough_cells;       // fluid with a rough wall straight ahead
+  std::vector<std::uint32_t> straight_cells;    // fluid with anything else than fluid straight ahead
   std::vector<std::uint32_t> moving_cells;      // of kind velocity
   std::vector<std::uint32_t> outlet_cells;      // fluid with an outlet straight ahead,
   std::vector<std::int8_t> outlet_axis;         // at higher x (1), y (2), z (3), or at lower (negative)
 };
 
 // Throws std::invalid_argument with all that is wrong.
+void check(const Question& question);
+// Of a question that is right.
 Domain make_domain(const Question& question);
 
 }  // namespace dosi::wind

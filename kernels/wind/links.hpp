@@ -95,13 +95,15 @@ struct Links {
     }
   }
 
- private:
+  // Of a fluid cell after its collision.
   template <bool forced>
   DOSI_HD Moments<float> collided(Cell c, unsigned parity) const {
     float g[kPopulations];
     for (int k = 0; k < kPopulations; ++k) g[k] = sent(c, k, parity);
     return moments<forced>(g, force, -0.5f);
   }
+
+ private:
   // Whether a population that leaves along a wall comes back from it, and not from another wall beside.
   DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
   // What becomes of population i that leaves a cell: it arrives in `target` as another one, as `kind` has it.

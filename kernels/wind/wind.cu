@@ -2,6 +2,7 @@
 #include "kernels/wind/wind.hpp"
 
 #include <cmath>
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -9,7 +10,11 @@
 #include <vector>
 
 #include "kernels/par/par.hpp"
+#include "kernels/wind/inflow.hpp"
 #include "kernels/wind/links.hpp"
+#include "kernels/wind/measure.hpp"
+#include "kernels/wind/plume.hpp"
+#include "kernels/wind/sample.hpp"
 #include "kernels/wind/step.hpp"
 
 namespace dosi::DOSI_BACKEND::wind {
@@ -30,81 +35,6 @@ struct Roughen {
   DOSI_HD void operator()(std::size_t i) const { links.template roughen<forced>(cells[i], parity); }
 };
 
-// Rest, or equilibrium at a density and a velocity; places that lie idle are 0.
-template <class Stored>
-struct Start {
-  Grid grid;
-  View<const std::uint8_t> flags;
-  View<const float> density, x, y, z;
-  View<Stored> populations;
-  DOSI_HD void operator()(std::size_t at) const {
-    const auto n = static_cast<std::uint32_t>(at);
-    const bool fluid = kind_of(flags[n]) == Kind::fluid;
-    Moments<float> m{0, 1, 0, 0, 0};
-    if (fluid && density.size > 0) m.density = density[n], m.excess = density[n] - 1.0f;
-    if (fluid && x.size > 0) m.x = x[n];
-    if (fluid && y.size > 0) m.y = y[n];
-    if (fluid && z.size > 0) m.z = z[n];
-    const Equilibrium<float> equilibrium(m);
-    const Cell c = grid.cell(n);
-    encode(equilibrium.rest(), populations[n]);
-    unrolled<kPairs>([&](auto p) {
-      const float cu = along<p>(m.x, m.y, m.z);
-      const float even = equilibrium.even(pair_weight(p), cu), odd = equilibrium.odd(pair_weight(p), cu);
-      encode(even + odd, populations[grid.arrival(c, 2 * p + 1, 0)]);
-      encode(even - odd, populations[grid.arrival(c, 2 * p + 2, 0)]);
-    });
-  }
-};
-
-template <class Stored>
-struct Measure {
-  Grid grid;
-  View<const std::uint8_t> flags;
-  View<const Stored> populations;
-  float force[3];
-  unsigned parity;
-  View<Moments<float>> out;
-  DOSI_HD void operator()(std::size_t at) const {
-    const auto n = static_cast<std::uint32_t>(at);
-    out[n] = {0, 1, 0, 0, 0};
-    if (kind_of(flags[n]) != Kind::fluid) return;
-    const Cell c = grid.cell(n);
-    float g[kPopulations];
-    unrolled<kPopulations>([&](auto i) { g[i] = decoded(populations[grid.arrival(c, i, parity)]); });
-    out[n] = moments<true>(g, force, 0.5f);
-  }
-};
-
-// What nothing reads becomes 0, so that a checkpoint says the same wherever it is made.
-template <class Stored>
-struct Clear_idle {
-  Grid grid;
-  View<const std::uint8_t> flags;
-  View<Stored> populations;
-  unsigned parity;
-  DOSI_HD void operator()(std::size_t at) const {
-    const auto n = static_cast<std::uint32_t>(at);
-    if (kind_of(flags[n]) == Kind::fluid) return;
-    const Cell c = grid.cell(n);
-    unrolled<kPopulations>([&](auto i) { encode(0.0f, populations[grid.arrival(c, i, parity)]); });
-  }
-};
-
-// Velocity out of each cell at an outlet, as it starts.
-struct Start_outlets {
-  View<const std::uint32_t> cells;
-  View<const std::int8_t> axis;
-  View<const float> x, y, z;
-  View<float> out;
-  DOSI_HD void operator()(std::size_t i) const {
-    const int a = axis[i] < 0 ? -axis[i] : axis[i];
-    const View<const float> u = a == 1 ? x : a == 2 ? y : z;
-    const float value = u.size > 0 ? u[cells[i]] : 0.0f;
-    out[i] = axis[i] > 0 ? value : -value;
-  }
-};
-
 inline Relaxation make_relaxation(const Question& q) {
   const double time = 3 * q.viscosity + 0.5, even = 1 / time;
   const double odd = q.collision == Collision::trt ? 1 / (0.5 + q.magic / (time - 0.5)) : even;
@@ -113,7 +43,8 @@ inline Relaxation make_relaxation(const Question& q) {
 }
 
 // 18 sqrt(2) l^2 by layer of cells from a wall, the first half a cell away; [0]: far from all.
-inline std::vector<float> make_mixing(double constant) {
+inline std::vector<float> make_mixing(const Question& q) {
+  const double constant = q.smagorinsky;
   std::vector<float> mixing(kLayers);
   for (int layer = 0; layer < kLayers && constant > 0; ++layer) {
     const double wall = layer == 0 ? 0 : 1 / std::pow(kKarman * (layer - 0.5), 2);
@@ -133,28 +64,82 @@ Grid make_grid(const Question& q) {
   return {q.nx, q.ny, q.nz, (cells + kPage - 1) / kPage * kPage + kApart};
 }
 
+// The turbulent cells of an inlet, and their velocities now.
+class Inlet {
+ public:
+  Inlet(par::Context& ctx, const Question& q, std::span<const std::uint32_t> cells)
+      : ctx_(&ctx), nx_(q.nx), ny_(q.ny), modes_(make_modes(q.inflow)), advection_(q.inflow.advection), every_(q.inflow.every), cells_(ctx, cells),
+        intensity_(ctx, q.inflow.intensity), mean_(ctx, q.velocities), now_(ctx, q.velocities) {
+    const Phases phases = make_phases(modes_, q.nx, q.ny, q.nz);
+    padded_ = phases.modes;
+    x_ = par::Buffer<float>(ctx, std::span(phases.x));
+    y_ = par::Buffer<float>(ctx, std::span(phases.y));
+    z_ = par::Buffer<float>(ctx, std::span(phases.z));
+    std::vector<std::uint32_t> turbulent;
+    for (std::size_t i = 0; i < q.inflow.intensity.size(); ++i)
+      if (q.inflow.intensity[i] > 0) turbulent.push_back(static_cast<std::uint32_t>(i));
+    turbulent_ = par::Buffer<std::uint32_t>(ctx, std::span<const std::uint32_t>(turbulent));
+  }
+
+  std::size_t size() const { return mean_.size(); }
+  View<const std::uint32_t> cells() const { return cells_.view(); }
+  View<const Velocity> velocities() const { return now_.view(); }
+  std::vector<Velocity> means() const { return mean_.to_host(); }
+  std::vector<Velocity> to_host() const { return now_.to_host(); }
+
+  void set(std::span<const Velocity> velocities) {
+    mean_.upload(velocities);
+    now_.upload(velocities);
+    stale();
+  }
+  // The next step is another one than that after the last.
+  void stale() { known_ = false; }
+
+  // Before a step.
+  void blow(std::uint64_t step) {
+    if (turbulent_.size() == 0 || (known_ && step % every_ != 0)) return;
+    known_ = true;
+    par::for_each(*ctx_, turbulent_.size(),
+                  Fluctuate{nx_, ny_, padded_, std::as_const(turbulent_).view(), cells(), std::as_const(intensity_).view(), std::as_const(x_).view(), std::as_const(y_).view(),
+                            std::as_const(z_).view(), std::as_const(mean_).view(), now_.view(), make_amplitudes(modes_, advection_, step - step % every_)});
+  }
+
+ private:
+  par::Context* ctx_;
+  std::uint32_t nx_, ny_, padded_ = 0;
+  std::vector<Mode> modes_;
+  Velocity advection_;
+  std::uint32_t every_;
+  par::Buffer<std::uint32_t> cells_, turbulent_;
+  par::Buffer<float> intensity_, x_, y_, z_;
+  par::Buffer<Velocity> mean_, now_;
+  bool known_ = false;
+};
+
 template <class Stored>
 class Device_engine : public Engine {
  public:
   Device_engine(const Question& q, Domain domain, int device)
-      : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage), regularised_(q.collision == Collision::regularised), subgrid_(q.smagorinsky > 0),
-        forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0), relaxation_(make_relaxation(q)), outlet_excess_(static_cast<float>(q.outlet_density - 1)),
-        outlet_relaxation_(static_cast<float>(q.outlet_relaxation)), ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)),
-        flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
+      : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage), regularised_(q.collision == Collision::regularised), forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0),
+        relaxation_(make_relaxation(q)), sponge_(q), outlet_excess_(static_cast<float>(q.outlet_density - 1)), outlet_relaxation_(static_cast<float>(q.outlet_relaxation)),
+        ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
         boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
-        moving_cells_(ctx_, std::span<const std::uint32_t>(domain.moving_cells)),
         outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)), outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
-        mixing_(ctx_, std::span<const float>(make_mixing(q.smagorinsky))), velocities_(ctx_, q.velocities), outlet_velocity_(ctx_, domain.outlet_cells.size()),
-        populations_(ctx_, kPopulations * grid_.stride) {
-    start({}, {}, {}, {});
+        mixing_(ctx_, std::span<const float>(make_mixing(q))), outlet_velocity_(ctx_, domain.outlet_cells.size()), populations_(ctx_, kPopulations * grid_.stride),
+        inlet_(ctx_, q, domain.moving_cells), sampler_(ctx_, q) {
+    varied_ = q.smagorinsky > 0 || sponge_.time > 0;
+    if (q.species) plume_.emplace(ctx_, *q.species, grid_, domain.straight_cells);
+    start({}, {}, {}, {}, {});
   }
 
   std::uint64_t step() const override { return step_; }
 
   void advance(std::uint64_t steps) override {
     for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
-      choose([&](auto regularised, auto subgrid, auto forced) {
-        collide_all<regularised, subgrid, forced>();
+      inlet_.blow(step_);
+      choose([&](auto regularised, auto varied, auto forced, auto species) {
+        collide_all<regularised, varied, forced, species>();
+        if constexpr (species) plume_->template enter_and_leave<forced>(links(), parity());
         par::for_each(ctx_, boundary_cells_.size(), Apply_links<Stored, forced>{links(), std::as_const(boundary_cells_).view(), parity()});
         par::for_each(ctx_, rough_cells_.size(), Roughen<Stored, forced>{links(), std::as_const(rough_cells_).view(), parity()});
       });
@@ -162,107 +147,156 @@ class Device_engine : public Engine {
     ctx_.synchronize();
   }
 
-  void start(std::span<const float> density, std::span<const float> x, std::span<const float> y, std::span<const float> z) override {
-    for (const auto& given : {density, x, y, z})
+  void start(std::span<const float> density, std::span<const float> x, std::span<const float> y, std::span<const float> z, std::span<const float> concentration) override {
+    for (const auto& given : {density, x, y, z, concentration})
       if (!given.empty() && given.size() != grid_.cells())
         throw std::invalid_argument("wind: " + std::to_string(given.size()) + " values to start from for " + std::to_string(grid_.cells()) + " cells");
-    const par::Buffer<float> r(ctx_, density), u(ctx_, x), v(ctx_, y), w(ctx_, z);
+    if (!concentration.empty() && !plume_) throw std::invalid_argument("wind: there is a concentration to start from, and no species");
+    const par::Buffer<float> r(ctx_, density), u(ctx_, x), v(ctx_, y), w(ctx_, z), c(ctx_, concentration);
     par::for_each(ctx_, grid_.cells(), Start<Stored>{grid_, flags(), r.view(), u.view(), v.view(), w.view(), populations_.view()});
     par::for_each(ctx_, outlet_cells_.size(),
                   Start_outlets{std::as_const(outlet_cells_).view(), std::as_const(outlet_axis_).view(), u.view(), v.view(), w.view(), outlet_velocity_.view()});
+    if (plume_) plume_->start(flags(), c.view(), u.view(), v.view(), w.view());
+    sampler_.reset();
+    inlet_.stale();
     ctx_.synchronize();
     step_ = 0;
   }
 
   void fields(const Fields& out) const override {
-    for (const auto& asked : {out.density, out.x, out.y, out.z})
-      if (!asked.empty() && asked.size() != grid_.cells())
-        throw std::invalid_argument("wind: room for " + std::to_string(asked.size()) + " values of " + std::to_string(grid_.cells()) + " cells");
-    par::Buffer<Moments<float>> measured(ctx_, grid_.cells());
-    const float* f = relaxation_.force;
-    par::for_each(ctx_, grid_.cells(), Measure<Stored>{grid_, flags(), populations_.view(), {f[0], f[1], f[2]}, parity(), measured.view()});
-    const auto all = measured.to_host();
-    for (std::size_t n = 0; n < all.size(); ++n) {
-      if (!out.density.empty()) out.density[n] = all[n].density;
-      if (!out.x.empty()) out.x[n] = all[n].x;
-      if (!out.y.empty()) out.y[n] = all[n].y;
-      if (!out.z.empty()) out.z[n] = all[n].z;
+    for (const auto& asked : {out.density, out.x, out.y, out.z, out.concentration}) check_room(asked);
+    if (!out.density.empty() || !out.x.empty() || !out.y.empty() || !out.z.empty()) {
+      par::Buffer<Moments<float>> measured(ctx_, grid_.cells());
+      par::for_each(ctx_, grid_.cells(), Measure<Stored>{measured_air(), measured.view()});
+      const auto all = measured.to_host();
+      for (std::size_t n = 0; n < all.size(); ++n) {
+        if (!out.density.empty()) out.density[n] = all[n].density;
+        if (!out.x.empty()) out.x[n] = all[n].x;
+        if (!out.y.empty()) out.y[n] = all[n].y;
+        if (!out.z.empty()) out.z[n] = all[n].z;
+      }
     }
+    if (out.concentration.empty()) return;
+    par::Buffer<float> concentration(ctx_, grid_.cells());
+    if (plume_) plume_->concentration(flags(), parity(), concentration.view());
+    else concentration.fill(0);
+    concentration.download(out.concentration);
   }
 
+  void sample() override { sampler_.add(air(), plume_ ? plume_->unit() : 1.0); }
+  std::uint64_t statistics(const Statistics& out) const override {
+    const std::span<float> asked[] = {out.x, out.y, out.z, out.xx, out.yy, out.zz, out.xy, out.xz, out.yz, out.concentration, out.concentration_variance};
+    for (const auto& each : asked) check_room(each);
+    sampler_.read([&](std::size_t k, std::span<const float> values) { std::copy_n(values.begin(), asked[k].size(), asked[k].begin()); });
+    return sampler_.samples();
+  }
+  std::vector<std::uint32_t> speeds() const override { return sampler_.counts(); }
+  void reset_statistics() override { sampler_.reset(); }
+
+  Totals totals() const override {
+    const Totals inside = par::reduce(ctx_, grid_.cells(), Total_of_cell<Stored>{measured_air()}, Totals{}, Add_totals{});
+    return par::reduce(ctx_, outlet_cells_.size(), Outflow_of_cell<Stored>{measured_air(), outlet_cells_.view(), outlet_axis_.view()}, inside, Add_totals{});
+  }
+  Budget budget() const override { return plume_ ? plume_->budget(flags(), parity()) : Budget{}; }
+
   void set_velocities(std::span<const Velocity> velocities) override {
-    if (velocities.size() != velocities_.size())
-      throw std::invalid_argument("wind: there are " + std::to_string(velocities.size()) + " velocities for " + std::to_string(velocities_.size()) + " cells of kind velocity");
-    velocities_.upload(velocities);
+    if (velocities.size() != inlet_.size())
+      throw std::invalid_argument("wind: there are " + std::to_string(velocities.size()) + " velocities for " + std::to_string(inlet_.size()) + " cells of kind velocity");
+    inlet_.set(velocities);
+  }
+  std::vector<Velocity> velocities() override {
+    inlet_.blow(step_);
+    return inlet_.to_host();
   }
 
   Checkpoint save() const override {
-    par::for_each(ctx_, grid_.cells(), Clear_idle<Stored>{grid_, flags(), populations_.view(), parity()});
-    Checkpoint checkpoint{step_, storage_, std::vector<std::byte>(kPopulations * row_bytes()), outlet_velocity_.to_host()};
-    const auto all = populations_.to_host();
-    for (std::size_t i = 0; i < kPopulations; ++i) std::memcpy(checkpoint.populations.data() + i * row_bytes(), all.data() + i * grid_.stride, row_bytes());
-    return checkpoint;
+    par::for_each(ctx_, grid_.cells(), Clear_idle<Stored, kPopulations>{grid_, flags(), populations_.view(), parity()});
+    Checkpoint c;
+    c.step = step_;
+    c.storage = storage_;
+    c.populations = rows_of(populations_, grid_, kPopulations);
+    c.outlet_velocities = outlet_velocity_.to_host();
+    c.velocities = inlet_.means();
+    if (plume_) plume_->save(flags(), parity(), c);
+    sampler_.save(c);
+    return c;
   }
 
   void restore(const Checkpoint& c) override {
     if (c.storage != storage_) throw std::invalid_argument("wind: the checkpoint's populations are stored in another format than the question's");
-    if (c.populations.size() != kPopulations * row_bytes() || c.outlet_velocities.size() != outlet_velocity_.size())
-      throw std::invalid_argument("wind: the checkpoint is of another box: " + std::to_string(c.populations.size()) + " bytes of populations and " +
-                                  std::to_string(c.outlet_velocities.size()) + " cells at outlets, not " + std::to_string(kPopulations * row_bytes()) + " and " +
-                                  std::to_string(outlet_velocity_.size()));
-    std::vector<Stored> all(populations_.size());
-    for (std::size_t i = 0; i < kPopulations; ++i) std::memcpy(static_cast<void*>(all.data() + i * grid_.stride), c.populations.data() + i * row_bytes(), row_bytes());
-    populations_.upload(all);
+    const std::size_t bytes = kPopulations * grid_.cells() * sizeof(Stored);
+    if (c.populations.size() != bytes || c.outlet_velocities.size() != outlet_velocity_.size() || c.velocities.size() != inlet_.size())
+      throw std::invalid_argument("wind: the checkpoint is of another box: " + std::to_string(c.populations.size()) + " bytes of populations, " +
+                                  std::to_string(c.outlet_velocities.size()) + " cells at outlets and " + std::to_string(c.velocities.size()) + " of given velocity, not " +
+                                  std::to_string(bytes) + ", " + std::to_string(outlet_velocity_.size()) + " and " + std::to_string(inlet_.size()));
+    if (plume_ ? !plume_->fits(c) : !c.species.empty()) throw std::invalid_argument("wind: the checkpoint's species is not the question's");
+    if (!sampler_.fits(c)) throw std::invalid_argument("wind: the checkpoint's statistics are not the question's");
+    put_rows(c.populations, grid_, kPopulations, populations_);
     outlet_velocity_.upload(c.outlet_velocities);
+    inlet_.set(c.velocities);
+    if (plume_) plume_->restore(c);
+    sampler_.restore(c);
     step_ = c.step;
   }
 
  private:
   unsigned parity() const { return static_cast<unsigned>(step_ % 2); }
-  std::size_t row_bytes() const { return grid_.cells() * sizeof(Stored); }
   View<const std::uint8_t> flags() const { return flags_.view(); }
+  void check_room(std::span<float> asked) const {
+    if (!asked.empty() && asked.size() != grid_.cells())
+      throw std::invalid_argument("wind: room for " + std::to_string(asked.size()) + " values of " + std::to_string(grid_.cells()) + " cells");
+  }
 
   // f with the collision that is asked for, as compile-time truths.
   template <class F>
   void choose(F f) {
     const auto with = [](bool truth, auto g) { truth ? g(std::true_type{}) : g(std::false_type{}); };
-    with(regularised_, [&](auto r) { with(subgrid_, [&](auto s) { with(forced_, [&](auto o) { f(r, s, o); }); }); });
+    with(regularised_, [&](auto r) { with(varied_, [&](auto v) { with(forced_, [&](auto o) { with(plume_.has_value(), [&](auto s) { f(r, v, o, s); }); }); }); });
   }
 
-  template <bool regularised, bool subgrid, bool forced>
-  void collide_all() {
-    const View<const float> mixing = std::as_const(mixing_).view();
-#if DOSI_ON_CUDA
-    par::for_each(ctx_, grid_.cells(), Step_cell<Stored, regularised, subgrid, forced>{grid_, flags(), populations_.view(), mixing, relaxation_, parity()});
-#else
-    const Step_row<Stored, regularised, subgrid, forced> rows{grid_, flags(), populations_.view(), mixing, relaxation_, parity()};
-    par::for_each_team(ctx_, rows.teams(), 32, 0, rows);
-#endif
+  Air<Stored> air() {
+    return {grid_, flags(), populations_.view(), plume_ ? plume_->populations() : View<Stored>{}, std::as_const(mixing_).view(), relaxation_, sponge_,
+            plume_ ? plume_->dispersion() : Dispersion{}, parity()};
   }
-
+  Measured_air<Stored> measured_air() const {
+    const float* f = relaxation_.force;
+    return {grid_, flags(), populations_.view(), {f[0], f[1], f[2]}, parity()};
+  }
   Links<Stored> links() {
     const float* f = relaxation_.force;
-    return {grid_, flags(), populations_.view(), std::as_const(moving_cells_).view(), std::as_const(outlet_cells_).view(), std::as_const(velocities_).view(),
-            std::as_const(outlet_axis_).view(), outlet_velocity_.view(), {f[0], f[1], f[2]}, outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_};
+    return {grid_, flags(), populations_.view(), inlet_.cells(), std::as_const(outlet_cells_).view(), inlet_.velocities(), std::as_const(outlet_axis_).view(),
+            outlet_velocity_.view(), {f[0], f[1], f[2]}, outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_};
+  }
+
+  template <bool regularised, bool varied, bool forced, bool species>
+  void collide_all() {
+#if DOSI_ON_CUDA
+    par::for_each(ctx_, grid_.cells(), Step_cell<Stored, regularised, varied, forced, species>{air()});
+#else
+    par::for_each_team(ctx_, row_teams(grid_), 32, 0, Step_row<Stored, regularised, varied, forced, species>{air()});
+#endif
   }
 
   mutable par::Context ctx_;
   Grid grid_;
   Storage storage_;
-  bool regularised_, subgrid_, forced_;
+  bool regularised_, forced_, varied_ = false;
   Relaxation relaxation_;
+  Sponge sponge_;
   float outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_;
   par::Buffer<std::uint8_t> flags_;
-  par::Buffer<std::uint32_t> boundary_cells_, rough_cells_, moving_cells_, outlet_cells_;
+  par::Buffer<std::uint32_t> boundary_cells_, rough_cells_, outlet_cells_;
   par::Buffer<std::int8_t> outlet_axis_;
-  par::Buffer<float> mixing_;
-  par::Buffer<Velocity> velocities_;
-  par::Buffer<float> outlet_velocity_;
+  par::Buffer<float> mixing_, outlet_velocity_;
   mutable par::Buffer<Stored> populations_;
+  Inlet inlet_;
+  std::optional<Plume<Stored>> plume_;
+  Sampler sampler_;
   std::uint64_t step_ = 0;
 };
 
 std::unique_ptr<Engine> make_engine(const Question& question, int device) {
+  check(question);
   auto domain = make_domain(question);
   if (question.storage == Storage::fp16) return std::make_unique<Device_engine<Half>>(question, std::move(domain), device);
   return std::make_unique<Device_engine<float>>(question, std::move(domain), device);

@@ -25,9 +25,11 @@
 // since 2013 that this program is tuned for); without it, equal within rounding.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,12 +38,45 @@ namespace dosi::wind {
 enum class Kind : std::uint8_t { fluid = 0, wall = 1, velocity = 2, slip = 3, outlet = 4, ground = 5, building = 6 };
 
 // bgk: one relaxation time (Qian, d'Humieres, Lallemand 1992). trt: two, with `magic` fixed (Ginzburg, Verhaeghe,
-// d'Humieres 2008). regularised: only the hydrodynamic stress outlives a collision (Latt and Chopard 2006).
+// d'Humieres 2008). regularised: only the hydrodynamic stress outlives a collision (Latt and Chopard 2006), and
+// moments of third order follow from it (Malaspinas, arXiv:1505.06900, 2015): without them shear at low viscosity makes waves
+// as short as the lattice out of nothing.
 enum class Collision { bgk, trt, regularised };
 enum class Storage { fp32, fp16 };
 
 struct Velocity {
   float x = 0, y = 0, z = 0;
+};
+
+// What is added to the velocities of an inlet: a sum of random waves, without divergence, of equal energy each, at wave
+// numbers of von Karman's spectrum (Kraichnan, Phys. Fluids 13, 22, 1970), in triads of orthogonal ones with both
+// polarisations, so that the variance is the same in all directions. They are carried by the wind as they are (Taylor's
+// hypothesis). A function of the step alone. Waves shorter than four cells, which the lattice does not carry, are left out.
+struct Inflow_turbulence {
+  std::span<const float> intensity;       // standard deviation of each component at each cell of kind velocity; empty: none
+  double length_scale = 8;                // integral length along the flow, at least 1 cell
+  Velocity advection;                     // what carries the waves past the inlet
+  std::uint32_t modes = 64;               // 3 to 126, rounded down to threes
+  std::uint64_t seed = 1;
+  std::uint32_t every = 1;                // steps from one change to the next
+};
+
+// Mass that a step adds to a cell of fluid.
+struct Source {
+  std::uint32_t cell = 0;
+  float rate = 0;
+};
+
+// A substance that the air carries and that does not act on it: D3Q7 in the same step, relaxed to the equilibrium but for
+// its flux (Latt and Chopard's regularisation), with the equilibrium of second order, so that the wind does not take from
+// the diffusivity (Chopard, Falcone, Latt, Eur. Phys. J. Special Topics 171, 2009). Where the subgrid model's viscosity is
+// nu_t, nu_t / turbulent_schmidt is added to the diffusivity. Nothing goes through walls and planes without friction;
+// what goes through cells of kinds velocity and outlet is what the wind carries out there, and nothing comes in.
+struct Species {
+  double diffusivity = 0;                 // cells^2 / step
+  double turbulent_schmidt = 0.7;
+  std::span<const Source> sources;
+  double largest = 0;                     // concentration (mass a cell) that FP16 has to hold; 0: 512 steps of the strongest source
 };
 
 struct Question {
@@ -57,14 +92,41 @@ struct Question {
   // distance d to the next wall.
   double smagorinsky = 0;
   double ground_roughness = 0, building_roughness = 0;   // z0 in cells, at most half a cell: where the speed is taken
+  // Widths in cells, inside the faces -x +x -y +y -z +z of the box, over which the viscosity grows to sponge_viscosity.
+  std::array<std::uint32_t, 6> sponge{};
+  double sponge_viscosity = 0;
   Velocity force;                         // on all fluid, density times cells / step^2 (Guo, Zheng, Shi 2002)
   double outlet_density = 1;
   double outlet_relaxation = 0.001;       // share a step by which an outlet forgets the velocity it had
+  Inflow_turbulence inflow;
+  std::optional<Species> species;
+  // Cells of fluid whose speeds each sample() counts in bins of equal width from 0 to speed_top; the last bin takes what is faster.
+  std::span<const std::uint32_t> watched;
+  std::uint32_t speed_bins = 64;
+  double speed_top = 0.3;                 // cells / step
 };
 
-// Density and velocity of each cell, x fastest. Where there is no fluid: 1, and 0. Empty ones are left out.
+// Density and velocity of each cell, x fastest, and concentration, as mass in a cell. Where there is no fluid: 1, and 0.
+// Empty ones are left out.
 struct Fields {
-  std::span<float> density, x, y, z;
+  std::span<float> density, x, y, z, concentration;
+};
+
+// Over the samples: means of the velocity and of the concentration, and (co)variances. Spans as in Fields.
+struct Statistics {
+  std::span<float> x, y, z, xx, yy, zz, xy, xz, yz, concentration, concentration_variance;
+};
+
+// Sums over the fluid, in double and in a fixed order.
+struct Totals {
+  double mass = 0, kinetic_energy = 0;
+  double largest_speed = 0;
+  double outflow = 0;                     // of mass, a step: density times velocity out, at the cells beside outlets
+};
+
+// What there was of the species at the start and what the sources gave; what there is; what left at outlets and inlets.
+struct Budget {
+  double emitted = 0, inside = 0, left = 0;
 };
 
 // All that a run goes on from, the same on any device.
@@ -73,6 +135,12 @@ struct Checkpoint {
   Storage storage = Storage::fp32;
   std::vector<std::byte> populations;     // [19][cells] of float or of IEEE halves, where the parity of the step has them
   std::vector<float> outlet_velocities;   // what each cell at an outlet remembers
+  std::vector<Velocity> velocities;       // of the cells of kind velocity, without turbulence
+  std::vector<std::byte> species;         // [7][cells], as the populations
+  std::vector<double> emitted, left;      // by source; by cell of fluid with others beside it
+  std::uint64_t samples = 0;
+  std::vector<float> statistics;          // [9 or 11][cells]: as Statistics has them; empty where nothing was sampled
+  std::vector<std::uint32_t> speeds;      // [watched][bins]
 };
 
 class Engine {
@@ -80,11 +148,27 @@ class Engine {
   virtual ~Engine() = default;
   virtual std::uint64_t step() const = 0;
   virtual void advance(std::uint64_t steps) = 0;
-  // Puts all fluid into equilibrium at this density and velocity, and the clock to 0. Spans as in Fields; empty: rest.
-  virtual void start(std::span<const float> density, std::span<const float> x, std::span<const float> y, std::span<const float> z) = 0;
+  // Puts all fluid into equilibrium at this density and velocity, the clock to 0, and forgets all samples. Spans as in
+  // Fields; empty: rest, and no concentration.
+  virtual void start(std::span<const float> density, std::span<const float> x, std::span<const float> y, std::span<const float> z,
+                     std::span<const float> concentration = {}) = 0;
   virtual void fields(const Fields& out) const = 0;
+
+  // Adds the present fields to the statistics: 149 bytes a cell in FP32, 111 in FP16, and 24 or 20 for a species. The first one takes
+  // 36 bytes a cell of memory, 44 with a species.
+  virtual void sample() = 0;
+  virtual std::uint64_t statistics(const Statistics& out) const = 0;   // how many samples
+  virtual std::vector<std::uint32_t> speeds() const = 0;               // [watched][bins]: how many samples
+  virtual void reset_statistics() = 0;
+
+  virtual Totals totals() const = 0;
+  virtual Budget budget() const = 0;
+
   // As in Question: the inlet of the next steps.
   virtual void set_velocities(std::span<const Velocity> velocities) = 0;
+  // Of the cells of kind velocity, with turbulence, as the next step has them.
+  virtual std::vector<Velocity> velocities() = 0;
+
   virtual Checkpoint save() const = 0;
   // Throws std::invalid_argument where it is not of this question.
   virtual void restore(const Checkpoint& checkpoint) = 0;

@@ -113,12 +113,28 @@ class Lattice {
         for (int a = 0; a < 3; ++a)
           for (int b = 0; b < 3; ++b) second += (kC[i][a] * kC[i][b] - (a == b ? 1.0 / 3 : 0)) * pi[a][b];
         const double first = 3 * (-0.5) * (kC[i][0] * force(0) + kC[i][1] * force(1) + kC[i][2] * force(2));
-        at(after, i, n) = equilibrium(i, s) + (1 - even) * weight(i) * (first + 4.5 * second) + (1 - even / 2) * term[i];
+        at(after, i, n) = equilibrium(i, s) + (1 - even) * weight(i) * (first + 4.5 * second) + third_order(i, s, pi, 1 - even) + (1 - even / 2) * term[i];
       } else {
         at(after, i, n) = f[i] - even * (beyond[i] + beyond[o]) / 2 - odd * (beyond[i] - beyond[o]) / 2 + (1 - even / 2) * (term[i] + term[o]) / 2 +
                           (1 - odd / 2) * (term[i] - term[o]) / 2;
       }
     }
+  }
+
+  // Hermite's polynomials of third order that this lattice has, (c_a^2 - 1/3) c_b + (c_d^2 - 1/3) c_b and their difference, each
+  // with the moment of what is kept of it: rho u_a^2 u_b, and `keep` times 2 u_a pi_ab + u_b pi_aa out of equilibrium.
+  static double third_order(int i, const State& s, const double (&pi)[3][3], double keep) {
+    const auto hermite = [](int k, int a, int b) { return (kC[k][a] * kC[k][a] - 1.0 / 3) * kC[k][b]; };
+    const auto moment = [&](int a, int b) { return s.density * s.u[a] * s.u[a] * s.u[b] + keep * (2 * s.u[a] * pi[a][b] + s.u[b] * pi[a][a]); };
+    double sum = 0;
+    for (int b = 0; b < 3; ++b)
+      for (const int sign : {1, -1}) {
+        const int a = (b + 1) % 3, d = (b + 2) % 3;
+        double square = 0;
+        for (int k = 0; k < kQ; ++k) square += weight(k) * std::pow(hermite(k, a, b) + sign * hermite(k, d, b), 2);
+        sum += (hermite(i, a, b) + sign * hermite(i, d, b)) * (moment(a, b) + sign * moment(d, b)) / square;
+      }
+    return weight(i) * sum;
   }
 
   // Fetches each population from the cell that it comes from.
