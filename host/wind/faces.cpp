@@ -20,8 +20,8 @@ double fastest_inflow(const City_site& site, const Profile& profile) {
 
 Boundary boundary_of(const City_site& site, const Case&, const Profile& profile, Heading heading, const Scales& scales) {
   const Box& b = site.box();
-  Boundary out{.kinds = site.kinds(), .velocities = {}, .deviations = {}};
-  set_faces(out.kinds, b.nx, b.ny, b.nz, {face(-heading.east), face(heading.east), face(-heading.north), face(heading.north), Kind::slip});
+  Boundary out{.faces = {face(-heading.east), face(heading.east), face(-heading.north), face(heading.north), Kind::slip}, .kinds = site.kinds(), .velocities = {}, .deviations = {}};
+  set_faces(out.kinds, b.nx, b.ny, b.nz, out.faces);
   // Cells of the inlets lie in the outermost rows of each layer, so few cells are looked at.
   const auto look = [&](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
     const std::size_t column = b.column(x, y);

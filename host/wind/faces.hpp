@@ -11,6 +11,7 @@ namespace dosi::wind {
 // Faces that the wind blows in through are inlets, those it leaves by are outlets, those along it (within 1 degree) and
 // the top are free of friction.
 struct Boundary {
+  Faces faces{};
   std::vector<Kind> kinds;             // of all cells
   std::vector<Velocity> velocities;    // of the inlets' cells, cells a step
   std::vector<float> deviations;       // of each component there, cells a step

@@ -14,11 +14,15 @@ namespace {
 constexpr double kWindowsAThrough = 4;
 constexpr std::size_t kSettledWindows = 3, kLeastBatches = 4;
 constexpr double kMostSpeed = 0.5;        // cells a step: beyond, the method has left its ground
+constexpr std::uint32_t kBins = 128, kMostSponge = 24, kTurbulenceEvery = 3;
+constexpr double kSpongeViscosity = 0.1;  // cells^2 a step
 
 Scales scales_for(const City_site& site, const Case& c, const Profile& profile) { return scales_of(c, fastest_inflow(site, profile)); }
 
-std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device) {
-  const auto boundary = boundary_of(site, c, profile, heading_of(direction), scales);
+std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device, std::span<const std::uint32_t> street,
+                                   double speed_top) {
+  const auto heading = heading_of(direction);
+  const auto boundary = boundary_of(site, c, profile, heading, scales);
   const Box& b = site.box();
   dosi::wind::Question q;
   q.nx = b.nx;
@@ -32,9 +36,30 @@ std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const P
   q.smagorinsky = c.smagorinsky;
   q.ground_roughness = c.roughness / c.cell;
   q.building_roughness = c.building_roughness / c.cell;
+  q.watched = street;
+  q.speed_bins = kBins;
+  q.speed_top = speed_top;
+  // Air that leaves calms down in the outer half of the bare ground.
+  const double out[] = {-heading.east, heading.east, -heading.north, heading.north};
+  for (std::size_t f = 0; f < 4; ++f) {
+    const std::uint32_t bare = f < 2 ? b.inner_x : b.inner_y;
+    if (out[f] > 0 && boundary.faces[f] == Kind::outlet) q.sponge[f] = std::min(kMostSponge, bare / 2);
+  }
+  q.sponge_viscosity = kSpongeViscosity;
+  if (c.turbulence > 0) {
+    const double length = c.turbulence_scale.value_or(std::max(site.mean_height(), 4 * c.cell));
+    const double carried = scales.speed_in(profile.speed(std::max(length, c.reference_height)));
+    q.inflow.intensity = boundary.deviations;
+    q.inflow.length_scale = std::max(1.0, length / c.cell);
+    q.inflow.advection = {static_cast<float>(carried * heading.east), static_cast<float>(carried * heading.north), 0};
+    q.inflow.seed = c.seed;
+    q.inflow.every = kTurbulenceEvery;
+  }
+  std::vector<Source> sources;
+  for (const auto& e : site.emissions()) sources.push_back({e.cell, static_cast<float>(e.rate * scales.step)});
+  if (!sources.empty()) q.species = Species{.diffusivity = scales.viscosity / c.schmidt, .turbulent_schmidt = c.schmidt, .sources = sources};
   auto engine = DOSI_BACKEND_OF(device, wind::make_engine)(q, device.argument());
   // Everywhere the inflow of its height: what is far from buildings is right from the first step.
-  const auto heading = heading_of(direction);
   std::vector<float> x(b.cells()), y(b.cells());
 #pragma omp parallel for schedule(static)
   for (std::uint32_t z = 0; z < b.nz; ++z)
@@ -51,9 +76,9 @@ std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const P
 }  // namespace
 
 Run::Run(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
-    : site_(site), case_(c), direction_(direction), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)),
-      engine_(engine_for(site, c, profile_, direction, scales_, device)),
-      statistics_(site.box().cells(), street, 2 * scales_.speed_in(fastest_inflow(site, profile_))), before_(street.size()), batch_(street.size()), batch_squares_(street.size()) {
+    : site_(site), case_(c), direction_(direction), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)), street_(std::move(street)),
+      speed_top_(2 * scales_.speed_in(fastest_inflow(site, profile_))), engine_(engine_for(site, c, profile_, direction, scales_, device, street_, speed_top_)), before_(street_.size()),
+      batch_(street_.size()), batch_squares_(street_.size()) {
   const auto heading = heading_of(direction);
   const Box& b = site.box();
   const double length = (std::fabs(heading.east) * b.nx + std::fabs(heading.north) * b.ny) * b.cell;
@@ -88,6 +113,7 @@ Flow Run::complete(const std::function<bool()>& stop) {
   }
   flow_.averaged = static_cast<double>(engine_->step() - average_from_) * scales_.step;
   flow_.steps = engine_->step();
+  if (!site_.emissions().empty()) flow_.budget = engine_->budget();
   return flow_;
 }
 
@@ -96,7 +122,8 @@ void Run::advance(std::uint64_t end, const std::function<bool()>& stop) {
   const auto every = static_cast<std::uint64_t>(case_.sample_every);
   while (engine_->step() < end) {
     engine_->advance(std::min(every, end - engine_->step()));
-    statistics_.sample(*engine_);
+    engine_->sample();
+    ++samples_;
     const bool stopping = stop();
     const std::chrono::duration<double> since = std::chrono::steady_clock::now() - saved_;
     if (!stopping && since.count() < 60 * case_.checkpoint_minutes) continue;
@@ -108,25 +135,28 @@ void Run::advance(std::uint64_t end, const std::function<bool()>& stop) {
 
 void Run::end_window() {
   const auto n = before_.size();
-  const double samples = static_cast<double>(statistics_.samples() - samples_before_);
+  const double samples = static_cast<double>(samples_ - samples_before_);
+  const auto sums = speed_sums();
+  flow_.fastest = scales_.speed_out(engine_->totals().largest_speed);
   Window w{.end = time(), .error = std::nan(""), .averaged = averaging_};
   batches_ += averaging_ ? 1 : 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const double sum = statistics_.mean_speed(i) * static_cast<double>(statistics_.samples());
-    const double mean = scales_.speed_out((sum - before_[i]) / samples);
+    const double mean = scales_.speed_out((sums[i] - before_[i]) / samples);
     w.street_speed += mean / static_cast<double>(n);
-    before_[i] = averaging_ ? sum : 0;
+    before_[i] = averaging_ ? sums[i] : 0;
     if (!averaging_) continue;
     batch_[i] += mean;
     batch_squares_[i] += mean * mean;
   }
-  if (!std::isfinite(w.street_speed) || scales_.speed_in(w.street_speed) > kMostSpeed)
-    throw DataError("wind: {:g} degrees: the flow became unstable after {:.1f} s; give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(), scales_.step);
+  if (!(scales_.speed_in(flow_.fastest) < kMostSpeed))
+    throw DataError("wind: {:g} degrees: the flow became unstable within {:.1f} s (its highest speed is {:.3g} cells a step); give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(),
+                    scales_.speed_in(flow_.fastest), scales_.step);
   if (averaging_) {
-    samples_before_ = statistics_.samples();
+    samples_before_ = samples_;
     w.error = error_of_means();
   } else {
-    statistics_.clear();
+    engine_->reset_statistics();
+    samples_ = 0;
     samples_before_ = 0;
   }
   begun_ = engine_->step();
@@ -151,7 +181,8 @@ void Run::begin_averaging(bool settled) {
   flow_.settled = settled;
   flow_.spin_up = time();
   average_from_ = engine_->step();
-  statistics_.clear();
+  engine_->reset_statistics();
+    samples_ = 0;
   samples_before_ = 0;
   std::fill(before_.begin(), before_.end(), 0.0);
 }
@@ -163,6 +194,47 @@ double Run::error_of_means() const {
   double sum = 0;
   for (std::size_t i = 0; i < batch_.size(); ++i) sum += std::max(0.0, batch_squares_[i] - batch_[i] * batch_[i] / k) / (k - 1) / k;
   return batch_.empty() ? 0 : std::sqrt(sum / static_cast<double>(batch_.size())) / case_.speed;
+}
+
+std::vector<double> Run::speed_sums() const {
+  const auto counts = engine_->speeds();
+  std::vector<double> out(street_.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    for (std::size_t b = 0; b < kBins; ++b) out[i] += counts[i * kBins + b] * (static_cast<double>(b) + 0.5) * speed_top_ / kBins;
+  return out;
+}
+
+Averages Run::averages() const {
+  const auto cells = site_.box().cells();
+  Averages out;
+  std::vector<float> xx(cells), yy(cells), zz(cells);
+  for (auto* v : {&out.x, &out.y, &out.z, &out.energy}) v->resize(cells);
+  if (!site_.emissions().empty()) out.concentration.resize(cells);
+  out.samples = engine_->statistics({.x = out.x, .y = out.y, .z = out.z, .xx = xx, .yy = yy, .zz = zz, .xy = {}, .xz = {}, .yz = {}, .concentration = out.concentration, .concentration_variance = {}});
+  const auto speed = static_cast<float>(scales_.speed_out(1));
+  const auto micrograms = static_cast<float>(1e6 / (case_.cell * case_.cell * case_.cell));
+#pragma omp parallel for schedule(static)
+  for (std::size_t n = 0; n < cells; ++n) {
+    out.energy[n] = 0.5f * (xx[n] + yy[n] + zz[n]) * speed * speed;
+    for (auto* v : {&out.x, &out.y, &out.z}) (*v)[n] *= speed;
+    if (!out.concentration.empty()) out.concentration[n] *= micrograms;
+  }
+  const auto counts = engine_->speeds();
+  const auto sums = speed_sums();
+  const double samples = static_cast<double>(std::max<std::uint64_t>(1, out.samples));
+  for (std::size_t i = 0; i < street_.size(); ++i) {
+    const auto n = street_[i];
+    // The middle of the lowest bin is too much for still air; the mean's own speed bounds it from below.
+    const double of_mean = std::hypot(out.x[n], out.y[n], out.z[n]);
+    const bool still = counts[i * kBins] > samples / 2;
+    out.speed.push_back(static_cast<float>(still ? of_mean : std::max(of_mean, scales_.speed_out(sums[i] / samples))));
+    double below = 0;
+    std::size_t b = 0;
+    while (b + 1 < kBins && below + counts[i * kBins + b] < kGust * samples) below += counts[i * kBins + b++];
+    const double here = std::max<double>(1, counts[i * kBins + b]);
+    out.gust.push_back(static_cast<float>(scales_.speed_out((static_cast<double>(b) + (kGust * samples - below) / here) * speed_top_ / kBins)));
+  }
+  return out;
 }
 
 }  // namespace dosi::wind

@@ -15,7 +15,6 @@
 
 #include "host/device/device.hpp"
 #include "host/wind/faces.hpp"
-#include "host/wind/statistics.hpp"
 
 namespace dosi::wind {
 
@@ -33,8 +32,19 @@ struct Flow {
   std::uint64_t steps = 0;
   bool settled = false, certain = false;
   std::vector<Window> windows;
-  double fastest = 0;              // m/s, in the last sample
+  double fastest = 0;              // m/s, at the end
+  Budget budget;                   // g; of the species, where there is one
 };
+
+// What the samples of a run say, in metres and seconds.
+struct Averages {
+  std::uint64_t samples = 0;
+  std::vector<float> x, y, z;              // mean velocity of each cell
+  std::vector<float> energy;               // turbulent kinetic energy that the grid resolves
+  std::vector<float> concentration;        // micrograms a cubic metre; empty where nothing is emitted
+  std::vector<float> speed, gust;          // of the street's cells: mean speed, and what `kGust` of the samples stay below
+};
+inline constexpr double kGust = 0.95;
 
 // Where a run stops cleanly: it has left a checkpoint, and the same call goes on from it, bit by bit.
 class Interrupted {};
@@ -45,8 +55,7 @@ class Run {
   Run(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint);
   // Throws Interrupted where `stop` says so, DataError where the flow becomes unstable.
   Flow complete(const std::function<bool()>& stop);
-  const Statistics& statistics() const { return statistics_; }
-  const Scales& scales() const { return scales_; }
+  Averages averages() const;
 
  private:
   void advance(std::uint64_t steps, const std::function<bool()>& stop);
@@ -55,6 +64,7 @@ class Run {
   bool is_settled() const;
   double time() const { return static_cast<double>(engine_->step()) * scales_.step; }
   double error_of_means() const;
+  std::vector<double> speed_sums() const;        // of the street's cells over the samples, cells a step
   void save() const;
   bool load();
 
@@ -64,8 +74,10 @@ class Run {
   Profile profile_;
   Scales scales_;
   std::filesystem::path file_;
+  std::vector<std::uint32_t> street_;
+  double speed_top_ = 0;             // of the histogram, cells a step
   std::unique_ptr<Engine> engine_;
-  Statistics statistics_;            // of the window while it spins up, then of all that is averaged
+  std::uint64_t samples_ = 0;        // of the window while it spins up, then of all that is averaged
   Flow flow_;
   std::uint64_t window_steps_ = 0, begun_ = 0;   // steps of a window; the step at which this one began
   std::uint64_t average_from_ = 0, batches_ = 0;

@@ -119,6 +119,7 @@ void write_page(result::Writer& result, const h5::Group& street, const Case& c, 
   };
   map("ratio", "Mean speed at street level, as a share of the inflow's", "보행자 높이의 평균 풍속 (유입 풍속 대비)");
   map("gust", "Speed that 95 % of the time is not exceeded", "95 %의 시간 동안 넘지 않는 풍속");
+  if (!site.emissions().empty()) map("concentration", "Mean concentration at street level", "보행자 높이의 평균 농도");
   map("energy", "Turbulence at street level", "보행자 높이의 난류");
   panels.push_back({{"kind", "table"}, {"table", "directions"}, {"first", "label"}, {"title", words("Runs", "방향별 계산")}});
   if (c.directions.size() == 1) panels.push_back({{"kind", "curve"}, {"table", "windows"}, {"x", "end"}, {"column", "speed"}, {"title", words("Mean speed at street level while it ran", "계산 중 보행자 높이의 평균 풍속")}});

@@ -14,8 +14,6 @@
 namespace dosi::wind {
 namespace {
 
-constexpr double kGust = 0.95;           // the share of time that a gust is not exceeded
-
 std::vector<std::byte> nan_of(h5::Type type) {
   const float f = NAN;
   const double d = NAN;
@@ -50,6 +48,10 @@ class Wind_job final : public job::Job {
     if (!case_.heights.empty()) {
       schema_.axes.push_back({.name = "height", .length = case_.heights.size(), .numbers = case_.heights, .units = "m", .long_name = "height above the ground"});
       map("speed_at_height", "speed of the mean flow at a height", "높이별 평균 흐름의 풍속", "m/s", {"height", "y", "x"});
+    }
+    if (!site_.emissions().empty()) {
+      map("concentration", "mean concentration at street level", "보행자 높이의 평균 농도", "ug/m3");
+      if (!case_.heights.empty()) map("concentration_at_height", "mean concentration at a height", "높이별 평균 농도", "ug/m3", {"height", "y", "x"});
     }
     if (!site_.probes().empty()) {
       schema_.axes.push_back({.name = "probe", .length = site_.probes().size(), .long_name = "probe"});
@@ -111,7 +113,7 @@ class Wind_job final : public job::Job {
       throw Stopped(fmt::format("wind: stopped in direction {:g}; the same command continues", direction));
     }
     write_maps(tile, r, run, street);
-    write_run(tile, r, flow, run, direction);
+    write_run(tile, r, flow, direction);
     std::error_code ignored;
     std::filesystem::remove(file, ignored);
   }
@@ -124,55 +126,48 @@ class Wind_job final : public job::Job {
   }
 
   void write_maps(result::Tile& tile, std::size_t r, const Run& run, const Maps::Cells& street) {
-    const auto& s = run.statistics();
-    const auto scaled = [&](std::span<const float> field) {
-      std::vector<float> out(field.begin(), field.end());
-      for (auto& v : out) v = static_cast<float>(run.scales().speed_out(v));
-      return out;
-    };
-    const auto x = scaled(s.x()), y = scaled(s.y()), z = scaled(s.z());
-    std::vector<float> energy(x.size()), speed(x.size());
-    const double square = run.scales().speed_out(1) * run.scales().speed_out(1);
-    for (std::size_t n = 0; n < x.size(); ++n) {
-      energy[n] = static_cast<float>(s.energy(n) * square);
-      speed[n] = std::hypot(x[n], y[n], z[n]);
-    }
+    const Averages a = run.averages();
+    std::vector<float> speed(a.x.size());
+    for (std::size_t n = 0; n < speed.size(); ++n) speed[n] = std::hypot(a.x[n], a.y[n], a.z[n]);
     const auto put = [&](const char* name, const std::vector<float>& values, std::size_t from = 0) {
       std::copy(values.begin(), values.end(), part<float>(tile, r, name).begin() + static_cast<std::ptrdiff_t>(from));
     };
     std::vector<float> mean(maps_.size(), NAN), gust = mean, ratio = mean;
     for (std::size_t w = 0; w < street.cell.size(); ++w) {
-      const double m = run.scales().speed_out(s.mean_speed(w));
-      mean[street.place[w]] = static_cast<float>(m);
-      ratio[street.place[w]] = static_cast<float>(m / case_.speed);
-      gust[street.place[w]] = static_cast<float>(run.scales().speed_out(s.quantile(w, kGust)));
+      mean[street.place[w]] = a.speed[w];
+      ratio[street.place[w]] = static_cast<float>(a.speed[w] / case_.speed);
+      gust[street.place[w]] = a.gust[w];
     }
     put("speed", mean);
     put("ratio", ratio);
     put("gust", gust);
-    put("east", maps_.at(case_.street_height, x));
-    put("north", maps_.at(case_.street_height, y));
-    put("up", maps_.at(case_.street_height, z));
-    put("energy", maps_.at(case_.street_height, energy));
+    put("east", maps_.at(case_.street_height, a.x));
+    put("north", maps_.at(case_.street_height, a.y));
+    put("up", maps_.at(case_.street_height, a.z));
+    put("energy", maps_.at(case_.street_height, a.energy));
     for (std::size_t h = 0; h < case_.heights.size(); ++h) put("speed_at_height", maps_.at(case_.heights[h], speed), h * maps_.size());
     for (std::size_t i = 0; i < site_.probes().size(); ++i) {
       const auto& p = site_.probes()[i];
-      part<double>(tile, r, "probe_east")[i] = maps_.probe(p, x);
-      part<double>(tile, r, "probe_north")[i] = maps_.probe(p, y);
-      part<double>(tile, r, "probe_up")[i] = maps_.probe(p, z);
-      part<double>(tile, r, "probe_energy")[i] = maps_.probe(p, energy);
+      part<double>(tile, r, "probe_east")[i] = maps_.probe(p, a.x);
+      part<double>(tile, r, "probe_north")[i] = maps_.probe(p, a.y);
+      part<double>(tile, r, "probe_up")[i] = maps_.probe(p, a.z);
+      part<double>(tile, r, "probe_energy")[i] = maps_.probe(p, a.energy);
+    }
+    if (!a.concentration.empty()) {
+      put("concentration", maps_.at(case_.street_height, a.concentration));
+      for (std::size_t h = 0; h < case_.heights.size(); ++h) put("concentration_at_height", maps_.at(case_.heights[h], a.concentration), h * maps_.size());
     }
     if (!case_.volume) return;
     const auto velocity = part<float>(tile, r, "velocity");
-    for (std::size_t n = 0; n < x.size(); ++n) {
-      velocity[3 * n] = x[n];
-      velocity[3 * n + 1] = y[n];
-      velocity[3 * n + 2] = z[n];
+    for (std::size_t n = 0; n < speed.size(); ++n) {
+      velocity[3 * n] = a.x[n];
+      velocity[3 * n + 1] = a.y[n];
+      velocity[3 * n + 2] = a.z[n];
     }
-    put("volume_energy", energy);
+    put("volume_energy", a.energy);
   }
 
-  void write_run(result::Tile& tile, std::size_t r, const Flow& flow, const Run& run, double direction) {
+  void write_run(result::Tile& tile, std::size_t r, const Flow& flow, double direction) {
     const auto set = [&](const char* name, double v) { part<double>(tile, r, name)[0] = v; };
     set("from", direction);
     set("time_step", flow.scales.step);
@@ -180,7 +175,9 @@ class Wind_job final : public job::Job {
     set("spin_up", flow.spin_up);
     set("averaged", flow.averaged);
     set("steps", static_cast<double>(flow.steps));
-    set("samples", static_cast<double>(run.statistics().samples()));
+    set("emitted", flow.budget.emitted);
+    set("inside", flow.budget.inside);
+    set("left", flow.budget.left);
     set("settled", flow.settled ? 1 : 0);
     set("certain", flow.certain ? 1 : 0);
     set("error", flow.windows.empty() ? std::nan("") : flow.windows.back().error);

@@ -82,16 +82,15 @@ struct Links {
       const float u[3] = {d.x == 0 ? m.x : 0, d.y == 0 ? m.y : 0, d.z == 0 ? m.z : 0};
       const float speed = square_root(fused(u[0], u[0], fused(u[1], u[1], u[2] * u[2])));
       const float friction = 0.5f * (kind == Kind::ground ? ground_drag : building_drag) * m.density * speed;
-      float straight = sent(c, i, parity);
       for (int a = 0; a < 3; ++a) {
         const Direction t{a == 0, a == 1, a == 2};
         if (dot(d, static_cast<float>(t.x), static_cast<float>(t.y), static_cast<float>(t.z)) != 0) continue;
         const int forth = population({d.x + t.x, d.y + t.y, d.z + t.z}), back = population({d.x - t.x, d.y - t.y, d.z - t.z});
         const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
-        if (rubs(c, forth, t)) put(forth, at_forth - surplus), straight += surplus;
-        if (rubs(c, back, {-t.x, -t.y, -t.z})) put(back, at_back + surplus), straight -= surplus;
+        if (!rubs(c, forth, t) || !rubs(c, back, {-t.x, -t.y, -t.z})) continue;
+        put(forth, at_forth - surplus);
+        put(back, at_back + surplus);
       }
-      put(i, straight);
     }
   }
 
