@@ -1,6 +1,8 @@
 // What the cells of a question need. See domain.hpp.
 #include "kernels/wind/domain.hpp"
 
+#include <cmath>
+
 #include "kernels/wind/grid.hpp"
 
 namespace dosi::wind {
@@ -8,25 +10,35 @@ namespace {
 
 // Each fluid cell's layer: cells with a wall among their 26 neighbours are the first, their neighbours the second.
 void number_layers(const Grid& grid, std::vector<std::uint8_t>& flags) {
-  std::vector<std::uint32_t> front, next;
+  std::vector<std::uint32_t> front[kWalls], next[kWalls];
   std::vector<bool> met(flags.size());
-  for (std::uint32_t n = 0; n < flags.size(); ++n)
-    if (solid(kind_of(flags[n]))) front.push_back(n);
-  for (int layer = 1; layer < kLayers && !front.empty(); ++layer) {
-    for (const std::uint32_t n : front)
-      for (int k = 0; k < 27; ++k) {
-        const std::uint32_t other = grid.index(grid.moved(grid.cell(n), {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1}));
-        if (met[other] || kind_of(flags[other]) != Kind::fluid) continue;
-        met[other] = true;
-        flags[other] = static_cast<std::uint8_t>(layer << kLayerShift);
-        next.push_back(other);
-      }
-    front.swap(next);
-    next.clear();
+  for (std::uint32_t n = 0; n < flags.size(); ++n) {
+    const Kind kind = kind_of(flags[n]);
+    if (solid(kind)) front[kind == Kind::building ? 2 : kind == Kind::ground ? 1 : 0].push_back(n);
   }
+  for (int layer = 1; layer < kLayers; ++layer)
+    for (int wall = kWalls - 1; wall >= 0; --wall) {
+      for (const std::uint32_t n : front[wall])
+        for (int k = 0; k < 27; ++k) {
+          const std::uint32_t other = grid.index(grid.moved(grid.cell(n), {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1}));
+          if (met[other] || kind_of(flags[other]) != Kind::fluid) continue;
+          met[other] = true;
+          flags[other] = static_cast<std::uint8_t>((layer * kWalls + wall) << kMixingShift);
+          next[wall].push_back(other);
+        }
+      front[wall].swap(next[wall]);
+      next[wall].clear();
+    }
 }
 
 }  // namespace
+
+double mixing_length(double constant, double distance, double roughness) {
+  if (constant == 0) return 0;
+  const double wall = kKarman * (distance + roughness);
+  if (roughness == 0) return 1 / std::sqrt(1 / (constant * constant) + 1 / (wall * wall));
+  return constant + (wall - constant) * std::exp(-std::pow(distance / 3, 2));
+}
 
 Domain make_domain(const Question& q) {
   const Grid grid{q.nx, q.ny, q.nz, 0};

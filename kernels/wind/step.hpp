@@ -31,6 +31,7 @@ struct Air {
   Sponge sponge;
   Dispersion dispersion;
   unsigned parity;
+  std::uint32_t step;                  // its low bits
 };
 
 // The populations of the first pairs that arrive in a cell, in registers; and back crosswise.
@@ -67,7 +68,7 @@ struct Step_cell {
     load<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
     float mixing = 0, grown = 0;
     if constexpr (varied) {
-      mixing = air.mixing[flag >> kLayerShift];
+      mixing = air.mixing[flag >> kMixingShift];
       if (air.sponge.time > 0) grown = air.sponge.grown(cell);
     }
     const auto flow = collide<regularised, varied, forced>(g, air.relaxation, mixing, grown);
@@ -76,6 +77,7 @@ struct Step_cell {
       float h[kSpeciesPopulations];
       load<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
       disperse(h, flow, air.dispersion);
+      if constexpr (std::is_same_v<Stored, Half>) round_to_halves(h, dither(n, air.step));
       store<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
     }
   }
@@ -118,7 +120,7 @@ struct Step_row {
     for (std::uint32_t from = 0; from < run.count; from += kLanes) {
       Lanes mixing{}, grown{}, g[kPopulations];
       if constexpr (varied)
-        for (std::uint32_t k = 0; k < kLanes && from + k < run.count; ++k) mixing[k] = air.mixing[flag[from + k] >> kLayerShift];
+        for (std::uint32_t k = 0; k < kLanes && from + k < run.count; ++k) mixing[k] = air.mixing[flag[from + k] >> kMixingShift];
       if (thick)
         for (std::uint32_t k = 0; k < kLanes; ++k) grown[k] = air.sponge.grown({run.x + from + k, run.begin.y, run.begin.z});
       unrolled<kPopulations>([&](auto i) { g[i] = load_lanes(lines[i] + from); });
@@ -128,6 +130,11 @@ struct Step_row {
         Lanes h[kSpeciesPopulations];
         unrolled<kSpeciesPopulations>([&](auto i) { h[i] = load_lanes(substance[i] + from); });
         disperse(h, flow, air.dispersion);
+        if constexpr (std::is_same_v<Stored, Half>) {
+          Lane_bits cells;
+          for (std::uint32_t k = 0; k < kLanes; ++k) cells[k] = run.base + from + k;
+          round_to_halves(h, dither(cells, air.step));
+        }
         unrolled<kSpeciesPopulations>([&](auto i) { store_lanes(substance[i] + from, h[i]); });
       }
     }

@@ -1,8 +1,8 @@
 // The lattice-Boltzmann engine on one device. See wind.hpp.
 #include "kernels/wind/wind.hpp"
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -42,14 +42,16 @@ inline Relaxation make_relaxation(const Question& q) {
           {q.force.x, q.force.y, q.force.z}};
 }
 
-// 18 sqrt(2) l^2 by layer of cells from a wall, the first half a cell away; [0]: far from all.
+// 18 sqrt(2) l^2 by what the next wall is and how many layers of cells are between, the first half a cell away; layer 0: far
+// from all.
 inline std::vector<float> make_mixing(const Question& q) {
-  const double constant = q.smagorinsky;
-  std::vector<float> mixing(kLayers);
-  for (int layer = 0; layer < kLayers && constant > 0; ++layer) {
-    const double wall = layer == 0 ? 0 : 1 / std::pow(kKarman * (layer - 0.5), 2);
-    mixing[static_cast<std::size_t>(layer)] = static_cast<float>(18 * std::sqrt(2.0) / (1 / (constant * constant) + wall));
-  }
+  std::vector<float> mixing(kLayers * kWalls);
+  for (int layer = 0; layer < kLayers; ++layer)
+    for (int wall = 0; wall < kWalls; ++wall) {
+      const double roughness = wall == 2 ? q.building_roughness : wall == 1 ? q.ground_roughness : 0;
+      const double length = mixing_length(q.smagorinsky, layer == 0 ? 1e9 : layer - 0.5, roughness);
+      mixing[static_cast<std::size_t>(layer * kWalls + wall)] = static_cast<float>(18 * std::sqrt(2.0) * length * length);
+    }
   return mixing;
 }
 
@@ -256,7 +258,7 @@ class Device_engine : public Engine {
 
   Air<Stored> air() {
     return {grid_, flags(), populations_.view(), plume_ ? plume_->populations() : View<Stored>{}, std::as_const(mixing_).view(), relaxation_, sponge_,
-            plume_ ? plume_->dispersion() : Dispersion{}, parity()};
+            plume_ ? plume_->dispersion() : Dispersion{}, parity(), static_cast<std::uint32_t>(step_)};
   }
   Measured_air<Stored> measured_air() const {
     const float* f = relaxation_.force;

@@ -30,8 +30,13 @@ class Lattice {
     for (std::size_t n = 0; n < cells(); ++n)
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
     slow_.resize(cells());
-    for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 ? wall_layer(n) : 0);
+    for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 ? next_wall(n) : Next_wall{});
   }
+
+  // The velocity of a cell of kind velocity for the next steps.
+  void set_velocity(std::size_t n, wind::Velocity u) { velocity_of_[n] = u; }
+  Vector given_velocity(std::size_t n) const { return {velocity_of_[n].x, velocity_of_[n].y, velocity_of_[n].z}; }
+  wind::Kind kind(std::size_t n) const { return kinds_[n]; }
 
   std::size_t cells() const { return std::size_t{q_.nx} * q_.ny * q_.nz; }
 
@@ -64,13 +69,40 @@ class Lattice {
     return s;
   }
 
+  // As the next step has it.
+  double turbulent_viscosity(std::size_t n) const {
+    double pi[3][3] = {};
+    const State s = state(n);
+    for (int i = 0; i < kQ; ++i)
+      for (int a = 0; a < 3; ++a)
+        for (int b = 0; b < 3; ++b) pi[a][b] += kC[i][a] * kC[i][b] * (at(f_, i, n) - equilibrium(i, s));
+    return (relaxation_time(n, s, pi) - molecular_time(n)) / 3;
+  }
+  // Of all fluid cells after the collision of the next step.
+  std::vector<State> collided_states() const {
+    auto after = f_;
+    std::vector<State> all(cells());
+    for (std::size_t n = 0; n < cells(); ++n) {
+      if (kinds_[n] != wind::Kind::fluid) continue;
+      collide(n, after);
+      all[n] = collided(n, after);
+    }
+    return all;
+  }
+
+  static int opposite(int i) { return i == 0 ? 0 : i % 2 ? i + 1 : i - 1; }
+  std::size_t moved(std::size_t n, const int (&d)[3]) const {
+    const std::size_t x = n % q_.nx, y = n / q_.nx % q_.ny, z = n / q_.nx / q_.ny;
+    const auto wrap = [](std::size_t v, int by, std::size_t size) { return static_cast<std::size_t>((static_cast<long>(v + size) + by) % static_cast<long>(size)); };
+    return (wrap(z, d[2], q_.nz) * q_.ny + wrap(y, d[1], q_.ny)) * q_.nx + wrap(x, d[0], q_.nx);
+  }
+
  private:
   using Arrays = std::vector<std::vector<double>>;
   template <class A>
   static auto at(A& f, int i, std::size_t n) -> decltype((f[0][0])) { return f[static_cast<std::size_t>(i)][n]; }
   static double dot(const int (&c)[3], const Vector& v) { return c[0] * v[0] + c[1] * v[1] + c[2] * v[2]; }
   static double weight(int i) { return i == 0 ? 1.0 / 3 : i <= 6 ? 1.0 / 18 : 1.0 / 36; }
-  static int opposite(int i) { return i == 0 ? 0 : i % 2 ? i + 1 : i - 1; }
   double force(int a) const { return a == 0 ? q_.force.x : a == 1 ? q_.force.y : q_.force.z; }
 
   static double equilibrium(int i, const State& s) {
@@ -95,16 +127,7 @@ class Lattice {
       for (int a = 0; a < 3; ++a)
         for (int b = 0; b < 3; ++b) pi[a][b] += kC[i][a] * kC[i][b] * beyond[i];
     }
-    const double time_0 = 3 * q_.viscosity + 0.5;
-    double time = time_0;
-    if (q_.smagorinsky > 0) {
-      double norm = 0;
-      for (const auto& row : pi)
-        for (const double x : row) norm += x * x;
-      const int layer = layer_[n];
-      const double far = 1 / (q_.smagorinsky * q_.smagorinsky), wall = layer == 0 ? 0 : 1 / std::pow(0.4 * (layer - 0.5), 2);
-      time = (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) / (far + wall) * std::sqrt(norm) / s.density)) / 2;
-    }
+    const double time = relaxation_time(n, s, pi);
     const double even = 1 / time, odd = q_.collision == wind::Collision::trt ? 1 / (0.5 + q_.magic / (time - 0.5)) : even;
     for (int i = 0; i < kQ; ++i) {
       const int o = opposite(i);
@@ -119,6 +142,33 @@ class Lattice {
                           (1 - odd / 2) * (term[i] - term[o]) / 2;
       }
     }
+  }
+
+  // The viscosity grows towards the faces as the smooth step 3 d^2 - 2 d^3 of the depth in the sponge, whichever is deepest.
+  double molecular_time(std::size_t n) const {
+    const std::size_t at[3] = {n % q_.nx, n / q_.nx % q_.ny, n / q_.nx / q_.ny}, size[3] = {q_.nx, q_.ny, q_.nz};
+    double depth = 0;
+    for (std::size_t a = 0; a < 3; ++a) {
+      const double low = q_.sponge[2 * a], high = q_.sponge[2 * a + 1], middle = static_cast<double>(at[a]) + 0.5;
+      if (low > 0) depth = std::max(depth, 1 - middle / low);
+      if (high > 0) depth = std::max(depth, 1 - (static_cast<double>(size[a]) - middle) / high);
+    }
+    return 3 * (q_.viscosity + (q_.sponge_viscosity - q_.viscosity) * depth * depth * (3 - 2 * depth)) + 0.5;
+  }
+  double relaxation_time(std::size_t n, const State& s, const double (&pi)[3][3]) const {
+    const double time_0 = molecular_time(n);
+    if (q_.smagorinsky == 0) return time_0;
+    double norm = 0;
+    for (const auto& row : pi)
+      for (const double x : row) norm += x * x;
+    return (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_length(n) * mixing_length(n) * std::sqrt(norm) / s.density)) / 2;
+  }
+  double mixing_length(std::size_t n) const {
+    const auto& [layer, wall] = layer_[n];
+    const double c = q_.smagorinsky, z0 = wall == wind::Kind::building ? q_.building_roughness : wall == wind::Kind::ground ? q_.ground_roughness : 0;
+    if (layer == 0) return c;
+    const double d = layer - 0.5, by_wall = 0.4 * (d + z0);
+    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (by_wall - c) * std::exp(-d * d / 9);
   }
 
   // Hermite's polynomials of third order that this lattice has, (c_a^2 - 1/3) c_b + (c_d^2 - 1/3) c_b and their difference, each
@@ -234,11 +284,6 @@ class Lattice {
     return s;
   }
 
-  std::size_t moved(std::size_t n, const int (&d)[3]) const {
-    const std::size_t x = n % q_.nx, y = n / q_.nx % q_.ny, z = n / q_.nx / q_.ny;
-    const auto wrap = [](std::size_t v, int by, std::size_t size) { return static_cast<std::size_t>((static_cast<long>(v + size) + by) % static_cast<long>(size)); };
-    return (wrap(z, d[2], q_.nz) * q_.ny + wrap(y, d[1], q_.ny)) * q_.nx + wrap(x, d[0], q_.nx);
-  }
   static int direction(const int (&d)[3]) {
     for (int i = 0; i < kQ; ++i)
       if (kC[i][0] == d[0] && kC[i][1] == d[1] && kC[i][2] == d[2]) return i;
@@ -250,27 +295,34 @@ class Lattice {
       if (kinds_[moved(n, kC[i])] == wind::Kind::outlet) return i;
     return 0;
   }
-  // Layers of fluid between a cell and the next wall, itself included, by steps to any of 26 neighbours; 0 beyond 15.
-  int wall_layer(std::size_t n) const {
+  // Layers of fluid between a cell and the next wall, itself included, by steps to any of 26 neighbours, 0 beyond 7; and what
+  // is there, a building before ground before a smooth wall.
+  struct Next_wall {
+    int layer = 0;
+    wind::Kind kind = wind::Kind::wall;
+  };
+  Next_wall next_wall(std::size_t n) const {
     std::vector<std::size_t> seen{n};
     std::size_t first = 0;
-    for (int layer = 1; layer < 16; ++layer) {
+    for (int layer = 1; layer < 8; ++layer) {
       const std::size_t last = seen.size();
+      Next_wall next;
       for (; first < last; ++first)
         for (int k = 0; k < 27; ++k) {
           const std::size_t other = moved(seen[first], {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1});
-          if (solid(kinds_[other])) return layer;
+          if (solid(kinds_[other])) next = {layer, std::max(kinds_[other], next.kind)};
           if (kinds_[other] == wind::Kind::fluid && std::find(seen.begin(), seen.end(), other) == seen.end()) seen.push_back(other);
         }
+      if (next.layer > 0) return next;
     }
-    return 0;
+    return {};
   }
 
   wind::Question q_;
   std::vector<wind::Kind> kinds_;
   std::vector<wind::Velocity> velocity_of_;
   std::vector<double> slow_;
-  std::vector<int> layer_;
+  std::vector<Next_wall> layer_;
   Arrays f_;
 };
 

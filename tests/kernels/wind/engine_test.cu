@@ -3,45 +3,27 @@
 
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
-#include "kernels/wind/wind.hpp"
-#include "tests/kernels/wind/boxes.hpp"
+#include "tests/kernels/wind/run.hpp"
 #include "tests/reference/lattice.hpp"
-#include "tests/support/backend_test.hpp"
 
 namespace dosi::DOSI_BACKEND::wind_test {
-
-using namespace dosi::wind;
-using namespace dosi::test_support;
-
-int device() { return DOSI_ON_CUDA ? 0 : 3; }
 
 struct Way {
   const char* name;
   Collision collision;
   double smagorinsky;
   Velocity force;
+  double sponge = 0;   // viscosity
 };
 constexpr Way kWays[] = {{"bgk", Collision::bgk, 0, {}},
                          {"trt", Collision::trt, 0, {}},
                          {"regularised", Collision::regularised, 0, {}},
                          {"bgk, force", Collision::bgk, 0, {1e-3f, -2e-3f, 5e-4f}},
                          {"trt, force, subgrid", Collision::trt, 0.15, {1e-3f, 5e-4f, -1e-3f}},
-                         {"regularised, subgrid", Collision::regularised, 0.2, {}},
+                         {"regularised, subgrid, sponge", Collision::regularised, 0.2, {}, 0.3},
+                         {"trt, sponge", Collision::trt, 0, {}, 0.1},
                          {"regularised, force, subgrid", Collision::regularised, 0.1, {-5e-4f, 1e-3f, 1e-3f}}};
-
-std::unique_ptr<Engine> started(const Question& q, const Box& b, int on = device()) {
-  auto engine = DOSI_BACKEND::wind::make_engine(q, on);
-  engine->start(b.density, b.x, b.y, b.z);
-  return engine;
-}
-
-struct Measured {
-  explicit Measured(const Engine& engine, std::size_t cells) : density(cells), x(cells), y(cells), z(cells) { engine.fields({density, x, y, z}); }
-  std::vector<float> density, x, y, z;
-  double mass() const { return std::accumulate(density.begin(), density.end(), 0.0); }
-};
 
 // The largest difference of a density or a velocity after some steps from the same start.
 double difference_from_reference(const Box& b, Question q, Storage storage, int steps) {
@@ -74,6 +56,7 @@ DOSI_TEST(Wind_engine, is_the_textbooks_lattice) {
       q.collision = way.collision;
       q.smagorinsky = way.smagorinsky;
       q.force = way.force;
+      if (way.sponge > 0) q.sponge = {b.nx / 2, b.nx / 3, b.ny / 3, b.ny / 2, b.nz / 2, b.nz / 3}, q.sponge_viscosity = way.sponge;
       q.outlet_density = 0.99;
       q.outlet_relaxation = 0.1;
       EXPECT_LT(difference_from_reference(b, q, Storage::fp32, 25), 2e-6) << b.name << ", " << way.name;
@@ -102,37 +85,65 @@ DOSI_TEST(Wind_engine, mass_stays) {
       }
 }
 
-void expect_same(const Checkpoint& a, const Checkpoint& b, const std::string& what) {
-  EXPECT_EQ(a.step, b.step) << what;
-  EXPECT_TRUE(a.populations == b.populations) << what;
-  EXPECT_EQ(a.outlet_velocities, b.outlet_velocities) << what;
+// All that a question can have, at once.
+struct Everything {
+  explicit Everything(const Box& b) : intensity(b.velocities.size(), 0.01f) {
+    for (std::uint32_t n = 0; n < b.cells() && sources.size() < 3; n += 7)
+      if (b.kinds[n] == Kind::fluid) sources.push_back({n, 0.1f * static_cast<float>(sources.size() + 1)}), watched.push_back(n);
+    question = b.question();
+    question.smagorinsky = 0.1;
+    question.force = {1e-4f, 0, 0};
+    question.sponge = {0, 4, 1, 0, 0, 2};
+    question.sponge_viscosity = 0.2;
+    question.inflow = {.intensity = intensity, .length_scale = 5, .advection = {0.05f, 0, 0}, .every = 4};
+    question.species = Species{.diffusivity = 0.01, .sources = sources};
+    question.watched = watched;
+    question.speed_bins = 8;
+  }
+  std::vector<float> intensity;
+  std::vector<Source> sources;
+  std::vector<std::uint32_t> watched;
+  Question question;
+};
+
+void run(Engine& engine, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    engine.advance(1);
+    if (engine.step() % 3 == 0) engine.sample();
+  }
 }
 
 DOSI_TEST(Wind_engine, same_bits_however_it_is_run) {
   for (const Box& b : {tunnel(67, 9, 8, 3, 0.1), rubble(40, 7, 6, 4, 0.7)})
     for (const Storage storage : {Storage::fp32, Storage::fp16}) {
-      auto q = b.question();
+      Everything all(b);
+      auto& q = all.question;
       q.storage = storage;
-      q.smagorinsky = 0.1;
       const auto whole = started(q, b);
-      whole->advance(31);
+      run(*whole, 31);
       const Checkpoint expected = whole->save();
+      EXPECT_EQ(expected.samples, 10u);
+      EXPECT_FALSE(expected.species.empty());
       if (!DOSI_ON_CUDA)
         for (const int threads : {1, 2, 5}) {
           const auto other = started(q, b, threads);
-          other->advance(31);
+          run(*other, 31);
           expect_same(other->save(), expected, b.name + ", threads");
         }
       const auto first = started(q, b);
-      first->advance(13);
+      run(*first, 13);
       const Checkpoint half = first->save();
-      auto second = DOSI_BACKEND::wind::make_engine(q, device());
+      auto second = make(q);
       second->restore(half);
       EXPECT_EQ(second->step(), 13u);
-      second->advance(18);
+      run(*second, 18);
       expect_same(second->save(), expected, b.name + ", restored");
-      first->advance(18);
+      run(*first, 18);
       expect_same(first->save(), expected, b.name + ", gone on after a save");
+      const auto other_totals = second->totals(), totals = whole->totals();
+      EXPECT_EQ(totals.mass, other_totals.mass);
+      EXPECT_EQ(totals.outflow, other_totals.outflow);
+      EXPECT_EQ(whole->budget().inside, second->budget().inside);
     }
 }
 
@@ -157,16 +168,38 @@ DOSI_TEST(Wind_engine, checkpoints_have_nothing_left_over) {
 DOSI_TEST(Wind_engine, a_bad_question_is_answered_with_all_that_is_wrong) {
   const std::vector<Kind> kinds(5, Kind::velocity);
   try {
-    DOSI_BACKEND::wind::make_engine({.nx = 2, .ny = 3, .nz = 1, .kinds = kinds, .velocities = {}, .viscosity = -1}, device());
+    make({.nx = 2, .ny = 3, .nz = 1, .kinds = kinds, .velocities = {}, .viscosity = -1});
     FAIL() << "it was taken";
   } catch (const std::invalid_argument& error) {
     const std::string text = error.what();
     for (const char* part : {"5 kinds for 6 cells", "0 velocities for 5 cells", "viscosity is -1"}) EXPECT_NE(text.find(part), std::string::npos) << text;
   }
+  Box walled = empty_box(4, 4, 4);
+  walled.at(1, 0, 0) = Kind::building;
+  const Source sources[] = {{1, 1.0f}, {64, 1.0f}, {2, 1.0f}};
+  const std::uint32_t watched[] = {1};
+  auto q = walled.question();
+  q.building_roughness = 0.6;
+  q.sponge = {3, 2, 0, 0, 0, 0};
+  q.species = Species{.diffusivity = -1, .turbulent_schmidt = 0, .sources = sources};
+  q.watched = watched;
+  try {
+    make(q);
+    FAIL() << "it was taken";
+  } catch (const std::invalid_argument& error) {
+    const std::string text = error.what();
+    for (const char* part : {"roughness length of buildings is 0.6", "sponges along x are 3 and 2", "viscosity of the sponge is 0", "source 0 is in cell 1, which is a building",
+                             "source 1 is in cell 64 of 64", "diffusivity is -1", "Schmidt number is 0", "watched cell 1 is not air"})
+      EXPECT_NE(text.find(part), std::string::npos) << text;
+    EXPECT_EQ(text.find("source 2"), std::string::npos) << text;
+  }
   // What launched nothing is no test of a device.
   const Box b = tunnel(6, 5, 5, 1, 0);
   const auto engine = started(b.question(), b);
   EXPECT_THROW(engine->restore({}), std::invalid_argument);
+  auto of_another = engine->save();
+  of_another.species.resize(8);
+  EXPECT_THROW(engine->restore(of_another), std::invalid_argument);
 }
 
 // An inlet that changes on the way: the engine takes the new one.
