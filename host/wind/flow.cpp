@@ -137,7 +137,8 @@ void Run::end_window() {
   const auto n = before_.size();
   const double samples = static_cast<double>(samples_ - samples_before_);
   const auto sums = speed_sums();
-  flow_.fastest = scales_.speed_out(engine_->totals().largest_speed);
+  const auto totals = engine_->totals();
+  flow_.fastest = scales_.speed_out(totals.largest_speed);
   Window w{.end = time(), .error = std::nan(""), .averaged = averaging_};
   batches_ += averaging_ ? 1 : 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -148,9 +149,9 @@ void Run::end_window() {
     batch_[i] += mean;
     batch_squares_[i] += mean * mean;
   }
-  if (!(scales_.speed_in(flow_.fastest) < kMostSpeed))
+  if (!std::isfinite(totals.kinetic_energy) || !(totals.largest_speed < kMostSpeed))
     throw DataError("wind: {:g} degrees: the flow became unstable within {:.1f} s (its highest speed is {:.3g} cells a step); give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(),
-                    scales_.speed_in(flow_.fastest), scales_.step);
+                    totals.largest_speed, scales_.step);
   if (averaging_) {
     samples_before_ = samples_;
     w.error = error_of_means();

@@ -115,7 +115,7 @@ void write_page(result::Writer& result, const h5::Group& street, const Case& c, 
   result.set_summary(summary);
   Json panels = Json::array();
   const auto map = [&](const char* column, const char* english, const char* korean) {
-    panels.push_back({{"kind", "grid"}, {"table", "street"}, {"column", column}, {"title", words(english, korean)}});
+    panels.push_back({{"kind", "grid"}, {"table", "street"}, {"column", column}, {"rows", words("Wind from", "풍향")}, {"arrows", {"east", "north"}}, {"solid", "building_height"}, {"title", words(english, korean)}});
   };
   map("ratio", "Mean speed at street level, as a share of the inflow's", "보행자 높이의 평균 풍속 (유입 풍속 대비)");
   map("gust", "Speed that 95 % of the time is not exceeded", "95 %의 시간 동안 넘지 않는 풍속");

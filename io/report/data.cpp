@@ -94,7 +94,7 @@ Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) 
     return out["curve"].is_null() ? problem(panel, "column", x + ", " + column) : out;
   }
   if (kind == "grid") {
-    out["grid"] = r.kind(table) == Table_kind::grid ? grid_json(r, table) : Json();
+    out["grid"] = r.kind(table) == Table_kind::grid ? grid_json(r, table, panel) : Json();
     return out["grid"].is_null() ? problem(panel, "grid", table) : out;
   }
   if (kind == "map" && !has_geometry()) return problem(panel, "geometry", table);

@@ -97,14 +97,18 @@ std::string base64(const std::vector<std::uint8_t>& bytes) {
   return out;
 }
 
-// Each `step` x `step` cells as one: the least value among them, which a thin street network does not lose.
-std::vector<double> coarsened(const std::vector<double>& v, std::size_t nx, std::size_t ny, std::size_t step) {
+// Each `step` x `step` cells as one: of times the least value among them, which a thin street network does not lose; of
+// other figures the mean.
+std::vector<double> coarsened(const std::vector<double>& v, std::size_t nx, std::size_t ny, std::size_t step, bool times) {
   const std::size_t cx = (nx + step - 1) / step, cy = (ny + step - 1) / step;
-  std::vector<double> out(cx * cy, std::nan(""));
+  std::vector<double> out(cx * cy, std::nan("")), count(times ? 0 : cx * cy);
   for (std::size_t y = 0; y < ny; ++y)
     for (std::size_t x = 0; x < nx; ++x) {
-      double& cell = out[y / step * cx + x / step];
-      if (const double a = v[y * nx + x]; std::isfinite(a) && !(cell <= a)) cell = a;
+      const std::size_t at = y / step * cx + x / step;
+      const double a = v[y * nx + x];
+      if (!std::isfinite(a)) continue;
+      if (times) out[at] = out[at] <= a ? out[at] : a;
+      else out[at] = count[at]++ == 0 ? a : out[at] + (a - out[at]) / count[at];
     }
   return out;
 }
@@ -198,12 +202,38 @@ Json curve_json(const result::Result& r, const std::string& table, const std::st
   return j;
 }
 
-Json grid_json(const result::Result& r, const std::string& table) {
+namespace {
+
+constexpr std::size_t kMostArrowsAcross = 44;
+
+std::string bytes_of(const std::vector<double>& values, double low, double high) {   // 0: none; 1 .. 255 from low to high
+  std::vector<std::uint8_t> bytes;
+  for (const double v : values) bytes.push_back(std::isfinite(v) ? static_cast<std::uint8_t>(1 + std::lround((v - low) / std::max(high - low, 1e-12) * 254)) : 0);
+  return base64(bytes);
+}
+
+bool is_map(const h5::Group& g, const std::string& name, const std::vector<std::string>& dimensions) {
+  return g.has(name) && !g.is_group(name) && g.dataset(name).type().kind != h5::Kind::string && g.dataset(name).dimension_names() == dimensions;
+}
+
+// The means of a row of a vector field over coarser cells: [dx, dy] each, null where there is none.
+Json arrows_json(const h5::Group& g, const std::string& east, const std::string& north, std::size_t row, std::size_t nx, std::size_t ny, std::size_t step) {
+  const auto u = coarsened(stream::read_rows_as_double(g, east, row, 1), nx, ny, step, false), v = coarsened(stream::read_rows_as_double(g, north, row, 1), nx, ny, step, false);
+  Json out = Json::array();
+  const auto short_form = [](double d) { return std::round(d * 1000) / 1000; };
+  for (std::size_t i = 0; i < u.size(); ++i) out.push_back(std::isfinite(u[i]) && std::isfinite(v[i]) ? Json::array({short_form(u[i]), short_form(v[i])}) : Json());
+  return out;
+}
+
+}  // namespace
+
+Json grid_json(const result::Result& r, const std::string& table, const Json& panel) {
   const auto g = r.root().group(table);
   const auto row = g.string_attribute("row_dimension");
+  const auto text = [&](const char* key) { return panel.contains(key) && panel[key].is_string() ? panel[key].get<std::string>() : std::string(); };
   std::string variable;
   for (const auto& name : g.variables())
-    if (variable.empty() && g.dataset(name).type().kind != h5::Kind::string && g.dataset(name).dimension_names() == std::vector<std::string>{row, "y", "x"}) variable = name;
+    if (variable.empty() && (text("column").empty() || name == text("column")) && is_map(g, name, {row, "y", "x"})) variable = name;
   if (variable.empty()) return nullptr;
   const auto x = stream::read_as_double(g, "x"), y = stream::read_as_double(g, "y");
   if (x.size() < 2 || y.size() < 2) return nullptr;
@@ -213,6 +243,13 @@ Json grid_json(const result::Result& r, const std::string& table) {
   const auto rows = chosen_rows(d.rows(), kMostPlaces);
   const auto names = place_names(r, g.string_attribute("places"));
 
+  std::vector<std::string> arrows;
+  if (panel.contains("arrows") && panel["arrows"].is_array())
+    for (const auto& name : panel["arrows"])
+      if (name.is_string()) arrows.push_back(name.get<std::string>());
+  const bool with_arrows = arrows.size() == 2 && is_map(g, arrows[0], {row, "y", "x"}) && is_map(g, arrows[1], {row, "y", "x"});
+  const std::size_t arrow_step = (std::max(x.size(), y.size()) + kMostArrowsAcross - 1) / kMostArrowsAcross;
+
   Json places = Json::array();
   Json j{{"title", g.string_attribute("title")}, {"label", d.string_attribute("long_name", variable)}, {"label_ko", d.string_attribute("long_name_ko")}, {"columns", nx}, {"rows", ny}, {"cell", (x[1] - x[0]) * static_cast<double>(step)},
          {"x0", x[0] - (x[1] - x[0]) / 2}, {"y0", y[0] - (y[1] - y[0]) / 2}, {"all_places", d.rows()}, {"coarsened", step}};
@@ -220,7 +257,7 @@ Json grid_json(const result::Result& r, const std::string& table) {
   for (const auto i : rows) {
     auto values = stream::read_rows_as_double(g, variable, i, 1);
     if (fill && !std::isnan(*fill)) std::replace(values.begin(), values.end(), *fill, std::nan(""));
-    const auto s = shown({.name = variable, .units = d.string_attribute("units"), .values = coarsened(values, x.size(), y.size(), step)});
+    const auto s = shown({.name = variable, .units = d.string_attribute("units"), .values = coarsened(values, x.size(), y.size(), step, d.string_attribute("units") == "ms")});
     j["units"] = s.units;
     double low = INFINITY, high = -INFINITY;
     for (const double v : s.values)
@@ -228,10 +265,8 @@ Json grid_json(const result::Result& r, const std::string& table) {
         low = std::min(low, v);
         high = std::max(high, v);
       }
-    std::vector<std::uint8_t> bytes;
-    for (const double v : s.values)  // 0: none; 1 .. 255 from low to high
-      bytes.push_back(std::isfinite(v) ? static_cast<std::uint8_t>(1 + std::lround((v - low) / std::max(high - low, 1e-12) * 254)) : 0);
-    places.push_back({{"name", i < names.size() ? cut(names[i]) : fmt::format("{} {}", g.string_attribute("places", row), i + 1)}, {"low", low}, {"high", high}, {"values", base64(bytes)}});
+    places.push_back({{"name", i < names.size() ? cut(names[i]) : fmt::format("{} {}", g.string_attribute("places", row), i + 1)}, {"low", low}, {"high", high}, {"values", bytes_of(s.values, low, high)}});
+    if (with_arrows) places.back()["arrows"] = arrows_json(g, arrows[0], arrows[1], i, x.size(), y.size(), arrow_step);
   }
   if (g.has("cutoff")) {
     Json levels = Json::array();
@@ -239,6 +274,8 @@ Json grid_json(const result::Result& r, const std::string& table) {
     j["levels"] = levels;
   }
   j["places"] = std::move(places);
+  if (with_arrows) j["arrow_cell"] = (x[1] - x[0]) * static_cast<double>(arrow_step), j["arrow_columns"] = (x.size() + arrow_step - 1) / arrow_step;
+  if (const auto solid = text("solid"); is_map(g, solid, {"y", "x"})) j["solid"] = bytes_of(coarsened(stream::read_as_double(g, solid), x.size(), y.size(), step, false), 0, 1e9);
   return j;
 }
 

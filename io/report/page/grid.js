@@ -1,7 +1,8 @@
 // Surfaces of time (isochrones) or of another quantity, one place at a time, over the borders of the zones.
+const bytes_of = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
 function grid_values(place) {
-  const bytes = Uint8Array.from(atob(place.values), (c) => c.charCodeAt(0));
-  return Array.from(bytes, (b) => (b === 0 ? null : place.low + ((b - 1) / 254) * (place.high - place.low)));
+  return Array.from(bytes_of(place.values), (b) => (b === 0 ? null : place.low + ((b - 1) / 254) * (place.high - place.low)));
 }
 
 function grid_panel(panel, result, key) {
@@ -18,6 +19,7 @@ function grid_panel(panel, result, key) {
     frame.ground.append('image').attr('width', grid.columns * grid.cell).attr('height', grid.rows * grid.cell)
       .attr('transform', `translate(0,${grid.rows * grid.cell}) scale(1,-1)`).attr('preserveAspectRatio', 'none')
       .attr('href', grid_image(grid, column.values, scale)).attr('class', 'surface');
+    if (place.arrows) frame.ground.append('path').attr('class', 'arrows').attr('d', arrows_path(grid, place));
     if (zones) {
       const geometry = page.geometries[zones.geometry];
       frame.ground.append('path').attr('class', 'outline').attr('transform', `translate(${geometry.x0 - grid.x0},${geometry.y0 - grid.y0})`)
@@ -29,15 +31,17 @@ function grid_panel(panel, result, key) {
       const inside = c >= 0 && r >= 0 && c < grid.columns && r < grid.rows;
       const v = inside ? column.values[r * grid.columns + c] : null;
       if (!inside) return frame.tip.hide();
-      frame.tip.show(d3.mouse(map), [v === null ? word(grid.units === 'min' ? 'not_reached' : 'no_value') : with_unit(number_text(v, grid.units), grid.units)]);
+      frame.tip.show(d3.mouse(map), [v === null ? word(grid.units === 'min' ? 'not_reached' : grid.solid ? 'built_over' : 'no_value') : with_unit(number_text(v, grid.units), grid.units)]);
     }).on('mouseleave.tip', () => frame.tip.hide());
     side.replaceChildren(
-      h('label', {class: 'choice'}, h('span', {}, word('place')), choice(grid.places.map((p, i) => [i, p.name]), state.place, (v) => {
+      h('label', {class: 'choice'}, h('span', {}, panel.rows ? said(panel.rows) : word('place')), choice(grid.places.map((p, i) => [i, p.name]), state.place, (v) => {
         state.place = Number(v);
         draw(map.clientWidth);
       })),
       grid.all_places > grid.places.length ? h('p', {class: 'note'}, word('places_some', count(grid.places.length), count(grid.all_places))) : '',
-      legend(scale, {...column, values: []}, [], null, [], ''));
+      legend(scale, {...column, values: []}, [], null, [], ''),
+      grid.solid ? h('p', {class: 'note'}, h('span', {class: 'swatch solid'}), ' ', word('built_over')) : '',
+      place.arrows ? h('p', {class: 'note'}, word('arrows')) : '');
   };
   mount(map, draw);
   return h('div', {class: 'map_row'}, map, side);
@@ -56,11 +60,24 @@ function grid_image(grid, values, scale) {
   const canvas = h('canvas', {width: grid.columns, height: grid.rows});
   const context = canvas.getContext('2d'), image = context.createImageData(grid.columns, grid.rows);
   const colours = scale.colours.map((c) => d3.rgb(c));
+  const solid = grid.solid ? bytes_of(grid.solid) : null, built = d3.rgb('#6b7280');
   values.forEach((v, i) => {
-    if (v === null) return;
-    const c = colours[scale.class_at(v)], at = ((grid.rows - 1 - Math.floor(i / grid.columns)) * grid.columns + (i % grid.columns)) * 4;
+    if (v === null && !(solid && solid[i])) return;
+    const c = v === null ? built : colours[scale.class_at(v)], at = ((grid.rows - 1 - Math.floor(i / grid.columns)) * grid.columns + (i % grid.columns)) * 4;
     image.data.set([c.r, c.g, c.b, 235], at);
   });
   context.putImageData(image, 0, 0);
   return canvas.toDataURL();
+}
+
+// An arrow a cell of the coarser grid, from its middle both ways; the longest fill a cell.
+function arrows_path(grid, place) {
+  const cell = grid.arrow_cell, most = d3.quantile(place.arrows.filter((a) => a).map((a) => Math.hypot(...a)).sort(d3.ascending), 0.98) || 1;
+  return place.arrows.map((a, i) => {
+    const size = a ? Math.hypot(...a) / most : 0;
+    if (size < 0.04) return '';
+    const x = ((i % grid.arrow_columns) + 0.5) * cell, y = (Math.floor(i / grid.arrow_columns) + 0.5) * cell, k = (0.46 * cell * Math.min(size, 1)) / Math.hypot(...a);
+    const [dx, dy] = [a[0] * k, a[1] * k], at = (s, t) => `${(x + s * dx - t * dy).toFixed(2)} ${(y + s * dy + t * dx).toFixed(2)}`;
+    return `M${at(-1, 0)}L${at(1, 0)}M${at(0.45, 0.35)}L${at(1, 0)}L${at(0.45, -0.35)}`;
+  }).join('');
 }

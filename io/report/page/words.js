@@ -18,6 +18,8 @@ const words = {
   people: ['people', '인구'],
   of_people: ['of people', '인구 비율'],
   not_reached: ['not reached', '도달 불가'],
+  arrows: ['Arrows: the mean flow; the longest are the fastest.', '화살표: 평균 흐름. 길수록 빠름'],
+  built_over: ['built over', '건물'],
   no_value: ['no value', '값 없음'],
   status: ['status', '상태'],
   status_reached: ['reached', '도달'],
