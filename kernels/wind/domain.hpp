@@ -24,7 +24,8 @@ double mixing_length(double constant, double distance, double roughness);
 
 struct Domain {
   std::vector<std::uint8_t> flags;              // of each cell; rough walls without roughness are walls
-  std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not
+  std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not,
+  std::vector<std::uint32_t> boundary_links;    // bit i: the neighbour in direction i is solid; bit 0: one is neither fluid nor solid
   std::vector<std::uint32_t> rough_cells;       // fluid with a rough wall straight ahead
   std::vector<std::uint32_t> straight_cells;    // fluid with anything else than fluid straight ahead
   std::vector<std::uint32_t> moving_cells;      // of kind velocity

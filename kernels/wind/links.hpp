@@ -39,37 +39,23 @@ struct Links {
   float outlet_excess, outlet_relaxation;
   float ground_drag, building_drag;                       // of rough walls: stress over density times squared speed
 
-  // For a fluid cell that has collided in a step of this parity.
+  // For a fluid cell that has collided in a step of this parity; `solid_links` as Domain has them. What a solid cell sends
+  // back goes from one slot of a pair to the other.
   template <bool forced>
-  DOSI_HD void apply(std::uint32_t n, unsigned parity) const {
+  DOSI_HD void apply(std::uint32_t n, std::uint32_t solid_links, unsigned parity) const {
     const Cell c = grid.cell(n);
-    Moments<float> m{};
-    float pressure = 0;
-    bool known = false;
-    for (int i = 1; i < kPopulations; ++i) {
-      const Link link = resolved(c, i);
-      if (link.kind == Kind::fluid) continue;
-      float value = sent(c, i, parity);
-      if ((link.kind == Kind::velocity || link.kind == Kind::outlet) && !known) {
-        m = collided<forced>(c, parity);
-        if (position(outlet_cells, n) < outlet_cells.size) pressure = outlet_pressure(position(outlet_cells, n), m);
-        else pressure = outlet_excess;
-        known = true;
-      }
-      const Direction d = direction(i);
-      if (link.kind == Kind::velocity) {
-        const Velocity u = velocities[position(moving_cells, grid.index(link.other))];
-        value = fused(-6.0f * weight(i) * m.density, dot(d, u.x, u.y, u.z), value);
-      } else if (link.kind == Kind::outlet) {
-        const float cu = dot(d, m.x, m.y, m.z), square = fused(m.x, m.x, fused(m.y, m.y, m.z * m.z));
-        value = fused(2.0f * weight(i), fused(m.density, fused(4.5f * cu, cu, -1.5f * square), pressure), -value);
-      }
-      encode(value, populations[grid.arrival(link.target, link.as, parity ^ 1u)]);
-    }
+    const Forward forward(grid, n, c);
+    const unsigned first = Grid::first_slot(parity ^ 1u);
+    unrolled<kPairs>([&](auto p) {
+      if (solid_links >> (2 * p + 1) & 1u) populations[grid.place(p, 1 - first, forward.n[p])] = populations[grid.place(p, first, forward.n[p])];
+      if (solid_links >> (2 * p + 2) & 1u) populations[grid.place(p, first, n)] = populations[grid.place(p, 1 - first, n)];
+    });
+    if (solid_links & 1u) apply_others<forced>(c, n, solid_links, parity);
   }
 
   // For a fluid cell with rough walls straight ahead, after apply(). Of what came back, the populations aslant take up
-  // what the wall's stress does not take; where only one of two is at the wall, the straight one makes up for the mass.
+  // what the wall's stress does not take. Where only one of two comes back from the wall, at an edge, the wall stays
+  // without slip: streets of one cell have little else, and anything that lets them slip there makes waves.
   template <bool forced>
   DOSI_HD void roughen(std::uint32_t n, unsigned parity) const {
     const Cell c = grid.cell(n);
@@ -103,6 +89,35 @@ struct Links {
   }
 
  private:
+  // What neither fluid nor solid neighbours send back.
+  template <bool forced>
+  DOSI_HD void apply_others(Cell c, std::uint32_t n, std::uint32_t solid_links, unsigned parity) const {
+    Moments<float> m{};
+    float pressure = 0;
+    bool known = false;
+    for (int i = 1; i < kPopulations; ++i) {
+      if (solid_links >> i & 1u) continue;
+      const Link link = resolved(c, i);
+      if (link.kind == Kind::fluid) continue;
+      float value = sent(c, i, parity);
+      if ((link.kind == Kind::velocity || link.kind == Kind::outlet) && !known) {
+        m = collided<forced>(c, parity);
+        if (position(outlet_cells, n) < outlet_cells.size) pressure = outlet_pressure(position(outlet_cells, n), m);
+        else pressure = outlet_excess;
+        known = true;
+      }
+      const Direction d = direction(i);
+      if (link.kind == Kind::velocity) {
+        const Velocity u = velocities[position(moving_cells, grid.index(link.other))];
+        value = fused(-6.0f * weight(i) * m.density, dot(d, u.x, u.y, u.z), value);
+      } else if (link.kind == Kind::outlet) {
+        const float cu = dot(d, m.x, m.y, m.z), square = fused(m.x, m.x, fused(m.y, m.y, m.z * m.z));
+        value = fused(2.0f * weight(i), fused(m.density, fused(4.5f * cu, cu, -1.5f * square), pressure), -value);
+      }
+      encode(value, populations[grid.arrival(link.target, link.as, parity ^ 1u)]);
+    }
+  }
+
   // Whether a population that leaves along a wall comes back from it, and not from another wall beside.
   DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
   // What becomes of population i that leaves a cell: it arrives in `target` as another one, as `kind` has it.

@@ -38,6 +38,8 @@ struct Sponge {
     const float x = depth(0, c.x), y = depth(1, c.y), z = depth(2, c.z), yz = y > z ? y : z;
     return grown(x > yz ? x : yz);
   }
+  // Whether none of a row's cells x .. last is in it: an axis' depth is greatest at one of the ends.
+  DOSI_HD bool spares(Cell c, std::uint32_t last) const { return !(depth(0, c.x) > 0 || depth(0, last) > 0 || depth(1, c.y) > 0 || depth(2, c.z) > 0); }
 };
 
 }  // namespace dosi::wind

@@ -116,7 +116,7 @@ struct Step_row {
   }
 
   void collide_run(const Run& run, const std::uint8_t* flag, Lines<kPopulations>& lines, [[maybe_unused]] Lines<kSpeciesPopulations>& substance) const {
-    const bool thick = varied && air.sponge.time > 0;
+    const bool thick = varied && air.sponge.time > 0 && !air.sponge.spares({run.x, run.begin.y, run.begin.z}, run.x + run.count - 1);
     for (std::uint32_t from = 0; from < run.count; from += kLanes) {
       Lanes mixing{}, grown{}, g[kPopulations];
       if constexpr (varied)
