@@ -64,6 +64,8 @@ void check(const Question& q) {
     say(strong != in.intensity.end(), "intensity ", strong - in.intensity.begin(), " of turbulence is not a number from 0 to 0.1 cells / step");
     say(!(in.length_scale >= 1 && in.length_scale <= 1e6), "the length scale of turbulence is ", in.length_scale, ", must be 1 to 1e6 cells");
     say(fast(in.advection), "the advection of turbulence is not a velocity up to 0.4 cells / step");
+    say(!(in.shear >= 0 && in.shear <= 1), "the shear of turbulence is ", in.shear, ", must be 0 to 1");
+    say(in.shear > 0 && in.advection.x == 0 && in.advection.y == 0, "turbulence has a shear of ", in.shear, ", and no advection along the ground that it could be along");
     say(in.modes < 3 || in.modes > 126, "turbulence has ", in.modes, " modes, must have 3 to 126");
     say(in.every == 0, "turbulence changes every 0 steps, must be 1 or more");
   }

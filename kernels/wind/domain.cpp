@@ -37,7 +37,7 @@ double mixing_length(double constant, double distance, double roughness) {
   if (constant == 0) return 0;
   const double wall = kKarman * (distance + roughness);
   if (roughness == 0) return 1 / std::sqrt(1 / (constant * constant) + 1 / (wall * wall));
-  return constant + (wall - constant) * std::exp(-std::pow(distance / 3, 2));
+  return constant + (wall - constant) * std::exp(-std::pow(distance / 4, 2));
 }
 
 Domain make_domain(const Question& q) {

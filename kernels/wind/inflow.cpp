@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
-#include <numeric>
 
 #include "kernels/core/philox.hpp"
+#include "kernels/wind/grid.hpp"
 
 namespace dosi::wind {
 namespace {
@@ -51,6 +52,25 @@ std::vector<float> table(const std::vector<Mode>& modes, std::uint32_t padded, s
   return out;
 }
 
+// The axis along which a cell of kind velocity has fluid beside it, 1, 2, 3 towards higher x, y, z, negative towards lower,
+// or 0.
+std::int8_t inward_axis(const Question& q, const std::uint32_t (&at)[3]) {
+  const Grid grid{q.nx, q.ny, q.nz, 0};
+  for (int i = 1; i <= 6; ++i) {
+    const Direction d = direction(i);
+    if (q.kinds[grid.index(grid.moved({at[0], at[1], at[2]}, d))] == Kind::fluid) return static_cast<std::int8_t>(d.x + 2 * d.y + 3 * d.z);
+  }
+  return 0;
+}
+
+// u - shear w along the wind, and waves to match: k.x of the sheared place is that of the place before.
+void shear_along(Mode& mode, const Inflow_turbulence& inflow) {
+  const double speed = std::hypot(inflow.advection.x, inflow.advection.y), along[2] = {inflow.advection.x / speed, inflow.advection.y / speed};
+  mode.k[2] += inflow.shear * (mode.k[0] * along[0] + mode.k[1] * along[1]);
+  for (auto* const amplitude : {mode.cosine, mode.sine})
+    for (int a = 0; a < 2; ++a) amplitude[a] -= inflow.shear * along[a] * amplitude[2];
+}
+
 }  // namespace
 
 std::vector<Mode> make_modes(const Inflow_turbulence& inflow) {
@@ -77,6 +97,7 @@ std::vector<Mode> make_modes(const Inflow_turbulence& inflow) {
           mode.sine[a] -= amplitude * std::sin(phase) * axes[(i + polarisation) % 3][a];
         }
       }
+      if (inflow.shear > 0) shear_along(mode, inflow);
     }
   }
   return modes;
@@ -88,17 +109,47 @@ Phases make_phases(const std::vector<Mode>& modes, std::uint32_t nx, std::uint32
   return {padded, table(modes, padded, nx, 0), table(modes, padded, ny, 1), table(modes, padded, nz, 2)};
 }
 
-Amplitudes make_amplitudes(const std::vector<Mode>& modes, Velocity advection, std::uint64_t step) {
+Inward make_inward(const std::vector<Mode>& modes, const Question& q, std::span<const std::uint32_t> cells) {
+  Inward inward;
+  inward.flux.resize(modes.size());
+  double whole = 0;
+  for (std::size_t i = 0; i < q.inflow.intensity.size(); ++i) {
+    const double size = q.inflow.intensity[i];
+    if (size == 0) continue;
+    const std::uint32_t n = cells[i], at[3] = {n % q.nx, n / q.nx % q.ny, n / q.nx / q.ny};
+    inward.turbulent.push_back(static_cast<std::uint32_t>(i));
+    inward.axis.push_back(inward_axis(q, at));
+    const int code = inward.axis.back();
+    if (code == 0) continue;
+    whole += size;
+    const auto axis = static_cast<std::size_t>(std::abs(code) - 1);
+    for (std::size_t m = 0; m < modes.size(); ++m) {
+      const double phase = modes[m].k[0] * at[0] + modes[m].k[1] * at[1] + modes[m].k[2] * at[2], in = code > 0 ? size : -size;
+      inward.flux[m][axis] += in * std::cos(phase);
+      inward.flux[m][3 + axis] += in * std::sin(phase);
+    }
+  }
+  for (auto& flux : inward.flux)
+    for (double& part : flux) part /= whole > 0 ? whole : 1;
+  return inward;
+}
+
+Amplitudes make_amplitudes(const std::vector<Mode>& modes, const Inward& inward, Velocity advection, std::uint64_t step) {
   Amplitudes out;
+  double flux = 0;
   for (std::size_t m = 0; m < modes.size(); ++m) {
     const Mode& mode = modes[m];
     const double frequency = mode.k[0] * advection.x + mode.k[1] * advection.y + mode.k[2] * advection.z;
     const double phase = std::remainder(frequency * static_cast<double>(step), 2 * std::numbers::pi), c = std::cos(phase), s = std::sin(phase);
     for (int a = 0; a < 3; ++a) {
-      out.of[a][m] = static_cast<float>(mode.cosine[a] * c - mode.sine[a] * s);
-      out.of[3 + a][m] = static_cast<float>(mode.cosine[a] * s + mode.sine[a] * c);
+      const auto axis = static_cast<std::size_t>(a);
+      const double cosine = mode.cosine[a] * c - mode.sine[a] * s, sine = mode.cosine[a] * s + mode.sine[a] * c;
+      out.of[a][m] = static_cast<float>(cosine);
+      out.of[3 + a][m] = static_cast<float>(sine);
+      flux += cosine * inward.flux[m][axis] + sine * inward.flux[m][3 + axis];
     }
   }
+  out.flux = static_cast<float>(flux);
   return out;
 }
 

@@ -5,7 +5,9 @@
 // coordinate, and the time turns the wave's amplitudes, in double on the host: a step's state is the step's number.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "kernels/core/lanes.hpp"
@@ -32,11 +34,20 @@ struct Phases {
 };
 Phases make_phases(const std::vector<Mode>& modes, std::uint32_t nx, std::uint32_t ny, std::uint32_t nz);
 
-// Of cosine and sine by component, with the waves carried as far as they are at a step.
+// The turbulent ones among the cells of kind velocity, and what the modes blow in through them.
+struct Inward {
+  std::vector<std::uint32_t> turbulent;        // positions among the cells of kind velocity
+  std::vector<std::int8_t> axis;               // of each, that leads in: 1, 2, 3 towards higher x, y, z, negative towards lower; 0: none
+  std::vector<std::array<double, 6>> flux;     // by mode: of an amplitude of 1 of each, over the sum of the intensities
+};
+Inward make_inward(const std::vector<Mode>& modes, const Question& question, std::span<const std::uint32_t> cells);
+
+// Of cosine and sine by component, with the waves carried as far as they are at a step; and what they then blow in.
 struct Amplitudes {
   float of[6][kMostModes] = {};
+  float flux = 0;
 };
-Amplitudes make_amplitudes(const std::vector<Mode>& modes, Velocity advection, std::uint64_t step);
+Amplitudes make_amplitudes(const std::vector<Mode>& modes, const Inward& inward, Velocity advection, std::uint64_t step);
 
 // Cosine and sine of a sum of two angles.
 DOSI_INLINE DOSI_HD void turn(float& c, float& s, float other_c, float other_s) {
@@ -68,6 +79,7 @@ DOSI_INLINE DOSI_HD Velocity fluctuation(const Amplitudes& amplitudes, std::uint
 struct Fluctuate {
   std::uint32_t nx, ny, modes;
   View<const std::uint32_t> turbulent, cells;   // positions among the cells of kind velocity; those cells
+  View<const std::int8_t> axis;                 // Inward
   View<const float> intensity;                  // of each cell of kind velocity
   View<const float> x, y, z;                    // Phases
   View<const Velocity> mean;
@@ -76,7 +88,12 @@ struct Fluctuate {
   DOSI_HD void operator()(std::size_t i) const {
     const std::uint32_t at = turbulent[i], n = cells[at], row = n / nx;
     const std::size_t line = 2 * std::size_t{modes};
-    const Velocity u = fluctuation(amplitudes, modes, x.data + (n - row * nx) * line, y.data + row % ny * line, z.data + row / ny * line);
+    Velocity u = fluctuation(amplitudes, modes, x.data + (n - row * nx) * line, y.data + row % ny * line, z.data + row / ny * line);
+    const int in = axis[i];
+    const float flux = in > 0 ? amplitudes.flux : -amplitudes.flux;
+    if (in == 1 || in == -1) u.x -= flux;
+    if (in == 2 || in == -2) u.y -= flux;
+    if (in == 3 || in == -3) u.z -= flux;
     const float size = intensity[at];
     out[at] = {fused(size, u.x, mean[at].x), fused(size, u.y, mean[at].y), fused(size, u.z, mean[at].z)};
   }

@@ -61,7 +61,7 @@ struct Carry_out {
       if (kind == Kind::velocity) out = along(d, air.velocities[position(air.moving_cells, other)]);
       if (kind == Kind::outlet) {
         const auto m = air.template collided<forced>(c, parity);
-        out = along(d, {m.x, m.y, m.z});
+        out = along(d, Velocity{m.x, m.y, m.z});
       }
       Stored& back = species[grid.arrival(c, opposite(i), parity ^ 1u)];
       encode(out > 0 ? fused(-out, mass, h[i]) : h[i], back);

@@ -172,9 +172,9 @@ class Sampler {
   // Calls copy(k, values) for each statistic.
   template <class Copy>
   void read(Copy copy) const {
-    const std::vector<float> none(samples_ == 0 ? cells_ : 0), all = statistics_.size() > 0 ? statistics_.to_host() : std::vector<float>{};
+    const std::vector<float> none(cells_), all = samples_ > 0 ? statistics_.to_host() : std::vector<float>{};
     for (std::size_t k = 0; k < kFlowStatistics + kSpeciesStatistics; ++k)
-      copy(k, samples_ == 0 || k >= values_ ? std::span<const float>(none) : std::span(all).subspan(k * cells_, cells_));
+      copy(k, samples_ > 0 && k < values_ ? std::span(all).subspan(k * cells_, cells_) : std::span(none));
   }
   std::vector<std::uint32_t> counts() const { return counts_.to_host(); }
 

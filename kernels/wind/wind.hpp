@@ -51,11 +51,17 @@ struct Velocity {
 // What is added to the velocities of an inlet: a sum of random waves, without divergence, of equal energy each, at wave
 // numbers of von Karman's spectrum (Kraichnan, Phys. Fluids 13, 22, 1970), in triads of orthogonal ones with both
 // polarisations, so that the variance is the same in all directions. They are carried by the wind as they are (Taylor's
-// hypothesis). A function of the step alone. Waves shorter than four cells, which the lattice does not carry, are left out.
+// hypothesis): a function of the step alone. Waves shorter than four cells, which the lattice does not carry, are left out.
+// What they would blow in as a whole at any time is taken from them, in the shares of the intensity: it would sound.
 struct Inflow_turbulence {
   std::span<const float> intensity;       // standard deviation of each component at each cell of kind velocity; empty: none
   double length_scale = 8;                // integral length along the flow, at least 1 cell
   Velocity advection;                     // what carries the waves past the inlet
+  // Covariance of the velocity along `advection` and upwards (z), over the square of the intensity, 0 to 1 downwards: waves
+  // and amplitudes are sheared together, so that they stay without divergence. In a neutral surface layer the covariance is
+  // -u*^2, and without it the wind over the ground slows down until its own eddies are there. The variance along grows by
+  // the square of this.
+  double shear = 0;
   std::uint32_t modes = 64;               // 3 to 126, rounded down to threes
   std::uint64_t seed = 1;
   std::uint32_t every = 1;                // steps from one change to the next
@@ -89,7 +95,10 @@ struct Question {
   double magic = 3.0 / 16;                // of trt; 3/16 puts a wall exactly half-way
   // Of the subgrid model (Smagorinsky 1963, from the stress of the populations: Hou et al. 1996), 0 for none. Near walls
   // the mixing length l is that of Mason and Thomson (J. Fluid Mech. 242, 1992): 1/l^2 = 1/Cs^2 + 1/(0.4 d)^2, with the
-  // distance d to the next wall.
+  // distance d to the next wall. Over rough walls eddies as small as their distance are not resolved and the model carries
+  // their stress (after Schumann, J. Comput. Phys. 18, 1975, and Sullivan, McWilliams, Moeng, Boundary-Layer Meteorol. 71, 1994):
+  // l = Cs + (0.4 (d + z0) - Cs) exp(-(d / 4)^2), which goes from the log law's at the wall to the model's above about six
+  // cells; the range was chosen so that an empty fetch keeps its profile. Cs = 0.12 is right there.
   double smagorinsky = 0;
   double ground_roughness = 0, building_roughness = 0;   // z0 in cells, at most half a cell: where the speed is taken
   // Widths in cells, inside the faces -x +x -y +y -z +z of the box, over which the viscosity grows to sponge_viscosity.

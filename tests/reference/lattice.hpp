@@ -168,7 +168,7 @@ class Lattice {
     const double c = q_.smagorinsky, z0 = wall == wind::Kind::building ? q_.building_roughness : wall == wind::Kind::ground ? q_.ground_roughness : 0;
     if (layer == 0) return c;
     const double d = layer - 0.5, by_wall = 0.4 * (d + z0);
-    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (by_wall - c) * std::exp(-d * d / 9);
+    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (by_wall - c) * std::exp(-d * d / 16);
   }
 
   // Hermite's polynomials of third order that this lattice has, (c_a^2 - 1/3) c_b + (c_d^2 - 1/3) c_b and their difference, each

@@ -1,0 +1,214 @@
+// Rough walls and sponges: the balance of forces, the log law of a turbulent half channel, an empty fetch that keeps its
+// profile, and what a sponge takes of what runs against an outlet.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/kernels/wind/run.hpp"
+
+namespace dosi::DOSI_BACKEND::wind_test {
+
+double log_law(double u_star, double height, double roughness) { return u_star / 0.4 * std::log((height + roughness) / roughness); }
+
+// A steady wind between ground and a plane without friction carries the force on the air to the ground, so that the speed
+// half a cell above it is the log law's with u* = sqrt(force x height), whatever the viscosity: along any axis, and aslant.
+DOSI_TEST(Wind_walls, ground_takes_up_the_force) {
+  const std::uint32_t height = 12;
+  for (const Kind kind : {Kind::ground, Kind::building})
+    for (const bool top : {false, true})
+      for (int axis = 0; axis < 3; ++axis)
+        for (const Collision collision : {Collision::trt, Collision::regularised})
+          for (const double roughness : {0.02, 0.4}) {
+            Box b = axis == 0 ? empty_box(2, 3, height + 2) : axis == 1 ? empty_box(height + 2, 2, 3) : empty_box(3, height + 2, 2);
+            const auto across = [&](std::size_t n) { return axis == 0 ? n / b.nx / b.ny : axis == 1 ? n % b.nx : n / b.nx % b.ny; };
+            for (std::size_t n = 0; n < b.cells(); ++n) {
+              if (across(n) == (top ? height + 1 : 0)) b.kinds[n] = kind;
+              if (across(n) == (top ? 0 : height + 1)) b.kinds[n] = Kind::slip;
+            }
+            const double u_star = 0.004, along = u_star * u_star / height * 0.8, aside = u_star * u_star / height * 0.6;
+            auto q = b.question();
+            q.viscosity = 0.2;
+            q.collision = collision;
+            q.ground_roughness = q.building_roughness = roughness;
+            const auto f = static_cast<float>(along), g = static_cast<float>(aside);
+            q.force = axis == 0 ? Velocity{f, g, 0} : axis == 1 ? Velocity{0, f, g} : Velocity{g, 0, f};
+            const auto engine = make(q);
+            engine->advance(12000);
+            const Measured m(*engine, b.cells());
+            const double expected = log_law(u_star, 0.5, roughness);
+            for (std::size_t n = 0; n < b.cells(); ++n) {
+              if (across(n) != (top ? height : 1)) continue;
+              const double u = axis == 0 ? m.x[n] : axis == 1 ? m.y[n] : m.z[n], v = axis == 0 ? m.y[n] : axis == 1 ? m.z[n] : m.x[n];
+              ASSERT_NEAR(std::hypot(u, v) / expected, 1, 5e-3) << "axis " << axis << ", top " << top << ", roughness " << roughness;
+              ASSERT_NEAR(v / u, 0.75, 5e-3);
+            }
+          }
+}
+
+// Without a roughness length they are walls, in every bit.
+DOSI_TEST(Wind_walls, without_roughness_are_smooth) {
+  Box b = tunnel(20, 9, 7, 12, 0.15);
+  auto q = b.question();
+  q.smagorinsky = 0.12;
+  q.ground_roughness = q.building_roughness = 0;
+  const auto engine = started(q, b);
+  engine->advance(20);
+  Box smooth = b;
+  for (auto& kind : smooth.kinds)
+    if (kind == Kind::ground || kind == Kind::building) kind = Kind::wall;
+  auto p = smooth.question();
+  p.smagorinsky = 0.12;
+  const auto other = started(p, smooth);
+  other->advance(20);
+  expect_same(engine->save(), other->save(), "smooth");
+  q.ground_roughness = 0.1;
+  const auto rough = started(q, b);
+  rough->advance(20);
+  EXPECT_FALSE(rough->save().populations == other->save().populations);
+}
+
+struct Profile {
+  std::vector<double> mean, stress;   // by layer of cells above the ground
+};
+
+// Means over a plane of cells at x = from .. to - 1, and over the samples.
+Profile profile(const Engine& engine, const Box& b, std::uint32_t from, std::uint32_t to) {
+  std::vector<float> u(b.cells()), uw(b.cells());
+  engine.statistics({.x = u, .xz = uw});
+  Profile p;
+  for (std::uint32_t k = 1; k + 1 < b.nz; ++k) {
+    double mean = 0, stress = 0;
+    for (std::uint32_t j = 0; j < b.ny; ++j)
+      for (std::uint32_t i = from; i < to; ++i) {
+        const std::size_t n = (std::size_t{k} * b.ny + j) * b.nx + i;
+        mean += u[n], stress -= uw[n];
+      }
+    p.mean.push_back(mean / (b.ny * (to - from)));
+    p.stress.push_back(stress / (b.ny * (to - from)));
+  }
+  return p;
+}
+
+void sample(Engine& engine, int samples) {
+  for (int s = 0; s < samples; ++s) engine.advance(20), engine.sample();
+}
+
+// A half channel of 20 cells driven by a force, turbulent: the log law from the ground up. The wall's stress is the force on the air above it; near the ground the
+// subgrid model carries it, above the eddies do.
+DOSI_TEST(Wind_walls, turbulent_half_channel_keeps_the_log_law) {
+  const std::uint32_t height = 20;
+  Box b = empty_box(64, 24, height + 2);
+  const double roughness = 0.05, u_star = 0.2 / log_law(1, height, roughness);
+  for (std::uint32_t j = 0; j < b.ny; ++j)
+    for (std::uint32_t i = 0; i < b.nx; ++i) b.at(i, j, 0) = Kind::ground, b.at(i, j, height + 1) = Kind::slip;
+  auto q = b.question();
+  q.viscosity = 1e-4;
+  q.smagorinsky = 0.12;
+  q.ground_roughness = roughness;
+  q.force.x = static_cast<float>(u_star * u_star / height);
+  std::vector<float> u(b.cells()), v(b.cells()), w(b.cells());
+  const double pi = std::acos(-1.0);
+  for (std::uint32_t k = 1; k <= height; ++k)
+    for (std::uint32_t j = 0; j < b.ny; ++j)
+      for (std::uint32_t i = 0; i < b.nx; ++i) {
+        // Rolls along and waves across the wind, to start turbulence.
+        const std::size_t n = (std::size_t{k} * b.ny + j) * b.nx + i;
+        const double z = (k - 0.5) * pi / height, y = 4 * pi * j / b.ny, x = 6 * pi * i / b.nx;
+        u[n] = static_cast<float>(log_law(u_star, k - 0.5, roughness));
+        v[n] = static_cast<float>(2 * u_star * (std::sin(y) * std::cos(z) + std::sin(x) * std::cos(2 * z)));
+        w[n] = static_cast<float>(-2 * u_star * std::cos(y) * std::sin(z) * (4 * pi / b.ny) / (pi / height));
+      }
+  const auto engine = make(q);
+  engine->start({}, u, v, w);
+  engine->advance(5000);
+  sample(*engine, 200);
+  const Profile p = profile(*engine, b, 0, b.nx);
+  for (std::size_t k = 0; k < height; ++k) {
+    const double z = static_cast<double>(k) + 0.5, expected = log_law(u_star, z, roughness);
+    EXPECT_NEAR(p.mean[k] / expected, 1, k < 4 ? 0.08 : 0.14) << "z " << z;
+  }
+  EXPECT_GT(p.stress[8], 0.3 * u_star * u_star) << "the air is not turbulent";
+  EXPECT_LT(p.stress[8], (1 - 8.5 / height) * u_star * u_star * 1.1);
+}
+
+// A log profile over three heights of open ground: within 5 % of what came in, at all heights, with turbulence in it. A
+// wind without any carries no stress above the cells at the ground and slows down there.
+void expect_fetch(double turbulence, double tolerance) {
+  const std::uint32_t height = 24;
+  Box b = empty_box(80, 16, height + 2);
+  const double roughness = 0.05, u_star = 0.12 / log_law(1, height, roughness);
+  std::vector<float> u(b.cells()), intensity;
+  for (std::uint32_t k = 0; k < b.nz; ++k)
+    for (std::uint32_t j = 0; j < b.ny; ++j)
+      for (std::uint32_t i = 0; i < b.nx; ++i) {
+        Kind& kind = b.at(i, j, k);
+        kind = k == 0 ? Kind::ground : k == height + 1 ? Kind::slip : i == 0 ? Kind::velocity : i + 1 == b.nx ? Kind::outlet : Kind::fluid;
+        const auto speed = static_cast<float>(k > 0 ? log_law(u_star, k - 0.5, roughness) : 0);
+        if (kind == Kind::velocity) b.velocities.push_back({speed, 0, 0}), intensity.push_back(static_cast<float>(turbulence * u_star));
+        if (kind == Kind::fluid) u[(std::size_t{k} * b.ny + j) * b.nx + i] = speed;
+      }
+  auto q = b.question();
+  q.viscosity = 1e-4;
+  q.smagorinsky = 0.12;
+  q.ground_roughness = roughness;
+  if (turbulence > 0) q.inflow = {.intensity = intensity, .length_scale = 8, .advection = {0.1f, 0, 0}, .shear = 0.45};
+  const auto engine = make(q);
+  engine->start({}, u, {}, {});
+  engine->advance(1500);
+  sample(*engine, 125);
+  for (const std::uint32_t x : {10u, 20u, 40u, 60u, 74u}) {
+    const Profile p = profile(*engine, b, x - 2, x + 2);
+    for (std::size_t k = 0; k < height; ++k)
+      EXPECT_NEAR(p.mean[k] / log_law(u_star, static_cast<double>(k) + 0.5, roughness), 1, tolerance) << "x " << x << ", z " << static_cast<double>(k) + 0.5;
+  }
+}
+
+DOSI_TEST(Wind_walls, an_empty_fetch_keeps_its_profile) {
+  expect_fetch(1.5, 0.05);
+  expect_fetch(0, 0.12);
+}
+
+// A row of vortices that the wind carries through an outlet: pressure that comes back into the air, as a share of the
+// vortices' own.
+double comes_back(std::uint32_t width) {
+  const std::uint32_t n = 96;
+  Box b = empty_box(n, 48, 1);
+  for (std::uint32_t j = 0; j < b.ny; ++j) b.at(0, j, 0) = Kind::velocity, b.at(n - 1, j, 0) = Kind::outlet;
+  b.velocities.assign(b.ny, {0.1f, 0, 0});
+  auto q = b.question();
+  q.viscosity = 1e-3;
+  if (width > 0) q.sponge = {0, width, 0, 0, 0, 0}, q.sponge_viscosity = 0.5;
+  const auto engine = make(q);
+  std::vector<float> u(b.cells(), 0.1f), v(b.cells());
+  for (std::uint32_t j = 0; j < b.ny; ++j)
+    for (std::uint32_t i = 1; i + 1 < n; ++i) {
+      const double x = i - 30.0, y = j - 23.5, swirl = 0.01 * std::exp(-(x * x + y * y) / 50);
+      u[j * n + i] -= static_cast<float>(swirl * y / 5), v[j * n + i] += static_cast<float>(swirl * x / 5);
+    }
+  engine->start({}, u, v, {});
+  std::vector<float> density(b.cells());
+  const auto roughest = [&] {   // of the air before the sponge, less its mean
+    engine->fields({.density = density});
+    double mean = 0, most = 0;
+    for (std::uint32_t j = 0; j < b.ny; ++j)
+      for (std::uint32_t i = 4; i < 50; ++i) mean += density[j * n + i] / (46.0 * b.ny);
+    for (std::uint32_t j = 0; j < b.ny; ++j)
+      for (std::uint32_t i = 4; i < 50; ++i) most = std::max(most, std::fabs(density[j * n + i] - mean));
+    return most;
+  };
+  engine->advance(200);
+  double own = 0, back = 0;
+  own = roughest();
+  engine->advance(300);   // the vortex has left the part that is looked at
+  for (int i = 0; i < 40; ++i) engine->advance(10), back = std::max(back, roughest());
+  return back / own;
+}
+
+DOSI_TEST(Wind_walls, sponge_takes_up_what_runs_against_the_outlet) {
+  const double bare = comes_back(0), sponge = comes_back(30);
+  EXPECT_LT(sponge, 0.5 * bare) << "without a sponge " << bare << ", with one " << sponge;
+  testing::Test::RecordProperty("without", std::to_string(bare));
+  testing::Test::RecordProperty("with", std::to_string(sponge));
+}
+
+}  // namespace dosi::DOSI_BACKEND::wind_test
