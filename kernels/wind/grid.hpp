@@ -24,27 +24,27 @@ struct Grid {
   std::uint32_t nx, ny, nz;
   std::size_t stride;   // from one population of a cell to its next one
 
-  DOSI_HD std::uint32_t cells() const { return nx * ny * nz; }
-  DOSI_HD Cell cell(std::uint32_t n) const {
+  DOSI_INLINE DOSI_HD std::uint32_t cells() const { return nx * ny * nz; }
+  DOSI_INLINE DOSI_HD Cell cell(std::uint32_t n) const {
     const std::uint32_t row = n / nx;
     return {n - row * nx, row % ny, row / ny};
   }
-  DOSI_HD std::uint32_t index(Cell c) const { return (c.z * ny + c.y) * nx + c.x; }
-  DOSI_HD Cell moved(Cell c, Direction d) const { return {wrapped(c.x, d.x, nx), wrapped(c.y, d.y, ny), wrapped(c.z, d.z, nz)}; }
+  DOSI_INLINE DOSI_HD std::uint32_t index(Cell c) const { return (c.z * ny + c.y) * nx + c.x; }
+  DOSI_INLINE DOSI_HD Cell moved(Cell c, Direction d) const { return {wrapped(c.x, d.x, nx), wrapped(c.y, d.y, ny), wrapped(c.z, d.z, nz)}; }
 
   // Where population i that arrives in a cell is read in a step of this parity.
-  DOSI_HD std::size_t arrival(Cell c, int i, unsigned parity) const {
+  DOSI_INLINE DOSI_HD std::size_t arrival(Cell c, int i, unsigned parity) const {
     if (i == 0) return index(c);
     const int pair = pair_of(i);
     if (i % 2 == 1) return place(pair, first_slot(parity), index(c));
     return place(pair, 1 - first_slot(parity), index(moved(c, pair_direction(pair))));
   }
 
-  DOSI_HD std::size_t place(int pair, unsigned slot, std::uint32_t n) const { return (1 + 2 * static_cast<std::size_t>(pair) + slot) * stride + n; }
+  DOSI_INLINE DOSI_HD std::size_t place(int pair, unsigned slot, std::uint32_t n) const { return (1 + 2 * static_cast<std::size_t>(pair) + slot) * stride + n; }
   DOSI_HD static unsigned first_slot(unsigned parity) { return parity; }
 
  private:
-  DOSI_HD static std::uint32_t wrapped(std::uint32_t at, int by, std::uint32_t n) {
+  DOSI_INLINE DOSI_HD static std::uint32_t wrapped(std::uint32_t at, int by, std::uint32_t n) {
     if (by > 0) return at + 1 == n ? 0 : at + 1;
     if (by < 0) return at == 0 ? n - 1 : at - 1;
     return at;

@@ -23,29 +23,35 @@ struct Direction {
   int x, y, z;
 };
 
-DOSI_HD constexpr Direction pair_direction(int p) {
+DOSI_INLINE DOSI_HD constexpr Direction pair_direction(int p) {
   constexpr Direction directions[kPairs] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {1, -1, 0}, {1, 0, 1}, {1, 0, -1}, {0, 1, 1}, {0, 1, -1}};
   return directions[p];
 }
 
-DOSI_HD constexpr float pair_weight(int p) { return p < 3 ? 1.0f / 18 : 1.0f / 36; }
+DOSI_INLINE DOSI_HD constexpr float pair_weight(int p) { return p < 3 ? 1.0f / 18 : 1.0f / 36; }
 
 // Of population i > 0.
-DOSI_HD constexpr int pair_of(int i) { return (i - 1) / 2; }
-DOSI_HD constexpr int opposite(int i) { return i % 2 == 1 ? i + 1 : i - 1; }
-DOSI_HD constexpr Direction direction(int i) {
+DOSI_INLINE DOSI_HD constexpr int pair_of(int i) { return (i - 1) / 2; }
+DOSI_INLINE DOSI_HD constexpr int opposite(int i) { return i % 2 == 1 ? i + 1 : i - 1; }
+DOSI_INLINE DOSI_HD constexpr Direction direction(int i) {
   if (i == 0) return {0, 0, 0};
   const Direction d = pair_direction(pair_of(i));
   return i % 2 == 1 ? d : Direction{-d.x, -d.y, -d.z};
 }
 
-// The population that goes along a direction.
-DOSI_HD constexpr int population(Direction d) {
-  for (int i = 0; i < kPopulations; ++i) {
-    const Direction c = direction(i);
-    if (c.x == d.x && c.y == d.y && c.z == d.z) return i;
-  }
-  return -1;
+// The population that goes along a direction; -1: none does.
+DOSI_INLINE DOSI_HD constexpr int population(Direction d) {
+  constexpr auto at = [](int x, int y, int z) { return (z + 1) * 9 + (y + 1) * 3 + x + 1; };
+  struct Table {
+    int of[27];
+  };
+  constexpr Table table = [&] {
+    Table t{};
+    for (int& i : t.of) i = -1;
+    for (int i = 0; i < kPopulations; ++i) t.of[at(direction(i).x, direction(i).y, direction(i).z)] = i;
+    return t;
+  }();
+  return table.of[at(d.x, d.y, d.z)];
 }
 
 // The component of a vector along pair p.

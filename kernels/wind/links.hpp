@@ -61,30 +61,38 @@ struct Links {
     const Cell c = grid.cell(n);
     const Moments<float> m = collided<forced>(c, parity);
     const auto put = [&](int i, float value) { encode(value, populations[grid.arrival(c, opposite(i), parity ^ 1u)]); };
-    for (int i = 1; i <= 6; ++i) {
-      const Direction d = direction(i);
+    unrolled<6>([&](auto straight) DOSI_INLINE_LAMBDA {
+      constexpr Direction d = direction(straight + 1);
       const Kind kind = kind_at(grid.moved(c, d));
-      if (!rough(kind)) continue;
+      if (!rough(kind)) return;
       const float u[3] = {d.x == 0 ? m.x : 0, d.y == 0 ? m.y : 0, d.z == 0 ? m.z : 0};
       const float speed = square_root(fused(u[0], u[0], fused(u[1], u[1], u[2] * u[2])));
       const float friction = 0.5f * (kind == Kind::ground ? ground_drag : building_drag) * m.density * speed;
-      for (int a = 0; a < 3; ++a) {
-        const Direction t{a == 0, a == 1, a == 2};
-        if (dot(d, static_cast<float>(t.x), static_cast<float>(t.y), static_cast<float>(t.z)) != 0) continue;
-        const int forth = population({d.x + t.x, d.y + t.y, d.z + t.z}), back = population({d.x - t.x, d.y - t.y, d.z - t.z});
-        const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
-        if (!rubs(c, forth, t) || !rubs(c, back, {-t.x, -t.y, -t.z})) continue;
-        put(forth, at_forth - surplus);
-        put(back, at_back + surplus);
-      }
-    }
+      unrolled<3>([&](auto a) DOSI_INLINE_LAMBDA {
+        constexpr Direction t{a == 0, a == 1, a == 2};
+        if constexpr (d.x * t.x + d.y * t.y + d.z * t.z == 0) {
+          constexpr int forth = population({d.x + t.x, d.y + t.y, d.z + t.z}), back = population({d.x - t.x, d.y - t.y, d.z - t.z});
+          if (!rubs(c, forth, t) || !rubs(c, back, {-t.x, -t.y, -t.z})) return;
+          const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
+          put(forth, at_forth - surplus);
+          put(back, at_back + surplus);
+        }
+      });
+    });
   }
 
   // Of a fluid cell after its collision.
   template <bool forced>
   DOSI_HD Moments<float> collided(Cell c, unsigned parity) const {
     float g[kPopulations];
-    for (int k = 0; k < kPopulations; ++k) g[k] = sent(c, k, parity);
+    const auto n = grid.index(c);
+    const Forward forward(grid, n, c);
+    const unsigned first = Grid::first_slot(parity ^ 1u);
+    g[0] = decoded(populations[n]);
+    unrolled<kPairs>([&](auto p) DOSI_INLINE_LAMBDA {
+      g[2 * p + 1] = decoded(populations[grid.place(p, first, forward.n[p])]);
+      g[2 * p + 2] = decoded(populations[grid.place(p, 1 - first, n)]);
+    });
     return moments<forced>(g, force, -0.5f);
   }
 
@@ -95,10 +103,11 @@ struct Links {
     Moments<float> m{};
     float pressure = 0;
     bool known = false;
-    for (int i = 1; i < kPopulations; ++i) {
-      if (solid_links >> i & 1u) continue;
+    unrolled<kPopulations - 1>([&](auto before) DOSI_INLINE_LAMBDA {
+      constexpr int i = before + 1;
+      if (solid_links >> i & 1u) return;
       const Link link = resolved(c, i);
-      if (link.kind == Kind::fluid) continue;
+      if (link.kind == Kind::fluid) return;
       float value = sent(c, i, parity);
       if ((link.kind == Kind::velocity || link.kind == Kind::outlet) && !known) {
         m = collided<forced>(c, parity);
@@ -106,7 +115,7 @@ struct Links {
         else pressure = outlet_excess;
         known = true;
       }
-      const Direction d = direction(i);
+      constexpr Direction d = direction(i);
       if (link.kind == Kind::velocity) {
         const Velocity u = velocities[position(moving_cells, grid.index(link.other))];
         value = fused(-6.0f * weight(i) * m.density, dot(d, u.x, u.y, u.z), value);
@@ -115,18 +124,18 @@ struct Links {
         value = fused(2.0f * weight(i), fused(m.density, fused(4.5f * cu, cu, -1.5f * square), pressure), -value);
       }
       encode(value, populations[grid.arrival(link.target, link.as, parity ^ 1u)]);
-    }
+    });
   }
 
   // Whether a population that leaves along a wall comes back from it, and not from another wall beside.
-  DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
+  DOSI_INLINE DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
   // What becomes of population i that leaves a cell: it arrives in `target` as another one, as `kind` has it.
   struct Link {
     Kind kind;
     Cell other, target;
     int as;
   };
-  DOSI_HD Link resolved(Cell c, int i) const {
+  DOSI_INLINE DOSI_HD Link resolved(Cell c, int i) const {
     const Direction d = direction(i);
     const Cell other = grid.moved(c, d);
     const Kind kind = kind_at(other);
@@ -138,13 +147,13 @@ struct Links {
     if (kind_at(next) != Kind::fluid) return {kind_at(next), next, c, opposite(i)};
     return {kind, other, next, population({past.x - normal.x, past.y - normal.y, past.z - normal.z})};
   }
-  DOSI_HD float sent(Cell c, int i, unsigned parity) const { return decoded(populations[grid.arrival(grid.moved(c, direction(i)), i, parity ^ 1u)]); }
-  DOSI_HD static float dot(Direction d, float x, float y, float z) {
+  DOSI_INLINE DOSI_HD float sent(Cell c, int i, unsigned parity) const { return decoded(populations[grid.arrival(grid.moved(c, direction(i)), i, parity ^ 1u)]); }
+  DOSI_INLINE DOSI_HD static float dot(Direction d, float x, float y, float z) {
     return fused(static_cast<float>(d.x), x, fused(static_cast<float>(d.y), y, static_cast<float>(d.z) * z));
   }
   DOSI_HD static float weight(int i) { return pair_weight(pair_of(i)); }
-  DOSI_HD Kind kind_at(Cell c) const { return kind_of(flags[grid.index(c)]); }
-  DOSI_HD bool slips(Cell c, Direction d) const { return (d.x != 0 || d.y != 0 || d.z != 0) && kind_at(grid.moved(c, d)) == Kind::slip; }
+  DOSI_INLINE DOSI_HD Kind kind_at(Cell c) const { return kind_of(flags[grid.index(c)]); }
+  DOSI_INLINE DOSI_HD bool slips(Cell c, Direction d) const { return (d.x != 0 || d.y != 0 || d.z != 0) && kind_at(grid.moved(c, d)) == Kind::slip; }
 
   // Density less 1 at an outlet: a wave that goes out raises it as it would raise it in open air.
   DOSI_HD float outlet_pressure(std::size_t at, const Moments<float>& m) const {
