@@ -12,6 +12,7 @@
 
 #include "io/error.hpp"
 #include "io/export/contours.hpp"
+#include "io/export/raster.hpp"
 #include "io/export/sources.hpp"
 #include "io/export/watched_files.hpp"
 
@@ -47,16 +48,18 @@ constexpr Format kFormats[] = {{".gpkg", "GPKG", true, false}, {".geojson", "Geo
 const Format& format_of(const fs::path& to) {
   for (const auto& f : kFormats)
     if (to.extension() == f.extension) return f;
-  throw UsageError("{}: '{}' is not a format to export to; possible are .gpkg (GeoPackage), .geojson and .csv", to.string(), to.extension().string());
+  throw UsageError("{}: '{}' is not a format to export to; possible are .gpkg (GeoPackage), .geojson, .csv, and .tif (GeoTIFF) for maps", to.string(), to.extension().string());
 }
 
 std::vector<std::string> chosen(const Sources& sources, const Request& q, const Format& f) {
   if (!q.table.empty()) {
     const auto name = sources.find(q.table);
+    if (sources.is_raster(name)) throw UsageError("{}: '{}' holds maps without levels to draw contours at; export it to .tif", q.from.string(), name);
     if (f.needs_shape && !sources.has_shape(name)) throw UsageError("{}: '{}' has no places, GeoJSON needs some; export it to .csv or .gpkg", q.from.string(), name);
     return {name};
   }
   auto names = sources.names();
+  std::erase_if(names, [&](const auto& n) { return sources.is_raster(n); });
   if (f.needs_shape) std::erase_if(names, [&](const auto& n) { return !sources.has_shape(n); });
   if (names.empty()) throw UsageError("{}: nothing in it has places, GeoJSON needs some; export to .csv or .gpkg", q.from.string());
   if (names.size() > 1 && !f.many_layers)
@@ -210,11 +213,15 @@ class Target {
 }  // namespace
 
 std::vector<Exported> export_file(const Request& q) {
-  const Format& format = format_of(q.to);
+  const bool raster = q.to.extension() == ".tif" || q.to.extension() == ".tiff";
+  if (!raster) format_of(q.to);
+  if (!raster && !q.column.empty()) throw UsageError("--column: chooses the map of a .tif");
   h5::check_replaceable(q.to);
   if (fs::exists(q.to) && !q.overwrite) throw UsageError("{}: exists; give --overwrite or another name", q.to.string());
   if (const auto folder = q.to.parent_path(); !folder.empty() && !fs::is_directory(folder))
     throw IoError("{}: the folder '{}' does not exist", q.to.string(), folder.string());
+  if (raster) return export_raster(q);
+  const Format& format = format_of(q.to);
   const Sources sources(q.from);
   const auto names = chosen(sources, q, format);
   Target target(q, format, sources.crs());

@@ -1,5 +1,5 @@
 // Tables of a result and layers of a city as files that other programs open: GeoPackage (in the CRS they have),
-// GeoJSON (RFC 7946: WGS84) and CSV (UTF-8 with the mark by which Excel knows it). Travel times, milliseconds in
+// GeoJSON (RFC 7946: WGS84), CSV (UTF-8 with the mark by which Excel knows it) and GeoTIFF (maps and rasters). Travel times, milliseconds in
 // the file, become minutes, and their columns end in "_min". Surfaces become polygons between their levels.
 #pragma once
 
@@ -12,8 +12,9 @@ namespace dosi::exports {
 
 struct Request {
   std::filesystem::path from;         // a result or a city
-  std::filesystem::path to;           // .gpkg, .geojson or .csv
+  std::filesystem::path to;           // .gpkg, .geojson, .csv, or .tif for maps
   std::string table;                  // table of a result, layer of a city ("kind:name" too); empty: all, if `to` can hold them
+  std::string column;                 // .tif: the variable
   std::string layer_name;             // name in the new file; needs one table
   bool overwrite = false;
   bool wkt = false;                   // CSV: the geometry as a column of WKT
@@ -21,7 +22,7 @@ struct Request {
 
 struct Exported {
   std::string layer;
-  std::size_t features = 0;
+  std::size_t features = 0;           // of a .tif: bands
 };
 
 // UsageError where what was asked for cannot be; DataError where `from` is damaged; IoError where `to` cannot be

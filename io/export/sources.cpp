@@ -67,6 +67,10 @@ bool Sources::has_shape(const std::string& name) const {
   return !city_.empty() || result_[0].kind(name) != result::Table_kind::rows;
 }
 
+bool Sources::is_raster(const std::string& name) const {
+  return city_.empty() && result_[0].kind(name) == result::Table_kind::grid && !result_[0].root().group(name).has("cutoff");
+}
+
 Source Sources::read(const std::string& name) const {
   Source s = city_.empty() ? read_table(name) : read_layer(name);
   in_minutes(s.attributes);

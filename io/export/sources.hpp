@@ -39,6 +39,7 @@ class Sources {
   const city::Crs& crs() const { return crs_; }
   const std::vector<std::string>& names() const { return names_; }  // what can be asked for
   bool has_shape(const std::string& name) const;
+  bool is_raster(const std::string& name) const;   // maps that have no levels to draw contours at
   Source read(const std::string& name) const;
   // The one that `reference` means; UsageError says what there is.
   std::string find(const std::string& reference) const;
