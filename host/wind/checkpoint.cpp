@@ -52,7 +52,7 @@ Checkpoint read_engine(const h5::Group& g, Storage storage) {
 
 }  // namespace
 
-void Run::save() const {
+void Simulation::save() const {
   h5::Draft draft(file_);
   auto g = draft.root();
   put_engine(g, engine_->save());
@@ -68,7 +68,7 @@ void Run::save() const {
 }
 
 // Whether there was one of this run; a damaged one is said and left alone.
-bool Run::load() {
+bool Simulation::load() {
   if (!std::filesystem::exists(file_)) return false;
   try {
     const auto file = h5::File::open(file_);

@@ -75,7 +75,7 @@ std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const P
 
 }  // namespace
 
-Run::Run(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
+Simulation::Simulation(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
     : site_(site), case_(c), direction_(direction), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)), street_(std::move(street)),
       speed_top_(2 * scales_.speed_in(fastest_inflow(site, profile_))), engine_(engine_for(site, c, profile_, direction, scales_, device, street_, speed_top_)), before_(street_.size()),
       batch_(street_.size()), batch_squares_(street_.size()) {
@@ -88,8 +88,8 @@ Run::Run(const City_site& site, const Case& c, double direction, const Device& d
   window_steps_ = static_cast<std::uint64_t>(every * std::max(1.0, std::ceil(flow_.through / kWindowsAThrough / scales_.step / every)));
 }
 
-Flow Run::complete(const std::function<bool()>& stop) {
-  if (load()) spdlog::info("wind: {:g} degrees: goes on from step {}, {:.0f} s", direction_, engine_->step(), time());
+Flow Simulation::complete(const std::function<bool()>& stop) {
+  if (load()) spdlog::info("wind: {:g} degrees: goes on from step {}, {:.4g} s", direction_, engine_->step(), time());
   saved_ = std::chrono::steady_clock::now();
   const double most = case_.most_throughs * flow_.through;
   for (;;) {
@@ -118,7 +118,7 @@ Flow Run::complete(const std::function<bool()>& stop) {
 }
 
 // To step `end`, with samples on the way and at its end.
-void Run::advance(std::uint64_t end, const std::function<bool()>& stop) {
+void Simulation::advance(std::uint64_t end, const std::function<bool()>& stop) {
   const auto every = static_cast<std::uint64_t>(case_.sample_every);
   while (engine_->step() < end) {
     engine_->advance(std::min(every, end - engine_->step()));
@@ -133,7 +133,7 @@ void Run::advance(std::uint64_t end, const std::function<bool()>& stop) {
   }
 }
 
-void Run::end_window() {
+void Simulation::end_window() {
   const auto n = before_.size();
   const double samples = static_cast<double>(samples_ - samples_before_);
   const auto sums = speed_sums();
@@ -150,7 +150,7 @@ void Run::end_window() {
     batch_squares_[i] += mean * mean;
   }
   if (!std::isfinite(totals.kinetic_energy) || !(totals.largest_speed < kMostSpeed))
-    throw DataError("wind: {:g} degrees: the flow became unstable within {:.1f} s (its highest speed is {:.3g} cells a step); give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(),
+    throw DataError("wind: {:g} degrees: the flow became unstable within {:.3g} s (its highest speed is {:.3g} cells a step); give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(),
                     totals.largest_speed, scales_.step);
   if (averaging_) {
     samples_before_ = samples_;
@@ -162,11 +162,11 @@ void Run::end_window() {
   }
   begun_ = engine_->step();
   flow_.windows.push_back(w);
-  spdlog::info("wind: {:g} degrees: {:.0f} s ({:.1f} times through), {}, mean speed at street level {:.3f} m/s{}", direction_, w.end, w.end / flow_.through, w.averaged ? "averaging" : "spinning up",
+  spdlog::info("wind: {:g} degrees: {:.4g} s ({:.2f} times through), {}, mean speed at street level {:.3f} m/s{}", direction_, w.end, w.end / flow_.through, w.averaged ? "averaging" : "spinning up",
                w.street_speed, std::isnan(w.error) ? std::string() : fmt::format(", standard error {:.2f} %", 100 * w.error));
 }
 
-bool Run::is_settled() const {
+bool Simulation::is_settled() const {
   const auto& w = flow_.windows;
   if (w.size() < std::max<std::size_t>(kSettledWindows, static_cast<std::size_t>(kWindowsAThrough))) return false;
   double least = INFINITY, most = -INFINITY;
@@ -177,7 +177,7 @@ bool Run::is_settled() const {
   return most - least <= case_.tolerance * case_.speed;
 }
 
-void Run::begin_averaging(bool settled) {
+void Simulation::begin_averaging(bool settled) {
   averaging_ = true;
   flow_.settled = settled;
   flow_.spin_up = time();
@@ -189,7 +189,7 @@ void Run::begin_averaging(bool settled) {
 }
 
 // Root mean square over the street of the standard error of a cell's mean speed, as a share of the reference speed.
-double Run::error_of_means() const {
+double Simulation::error_of_means() const {
   if (batches_ < 2) return std::nan("");
   const double k = static_cast<double>(batches_);
   double sum = 0;
@@ -197,7 +197,7 @@ double Run::error_of_means() const {
   return batch_.empty() ? 0 : std::sqrt(sum / static_cast<double>(batch_.size())) / case_.speed;
 }
 
-std::vector<double> Run::speed_sums() const {
+std::vector<double> Simulation::speed_sums() const {
   const auto counts = engine_->speeds();
   std::vector<double> out(street_.size());
   for (std::size_t i = 0; i < out.size(); ++i)
@@ -205,7 +205,7 @@ std::vector<double> Run::speed_sums() const {
   return out;
 }
 
-Averages Run::averages() const {
+Averages Simulation::averages() const {
   const auto cells = site_.box().cells();
   Averages out;
   std::vector<float> xx(cells), yy(cells), zz(cells);

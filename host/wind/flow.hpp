@@ -49,10 +49,10 @@ inline constexpr double kGust = 0.95;
 // Where a run stops cleanly: it has left a checkpoint, and the same call goes on from it, bit by bit.
 class Interrupted {};
 
-class Run {
+class Simulation {
  public:
   // `street`: cells of air at street level. `checkpoint`: the file that outlives an interruption.
-  Run(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint);
+  Simulation(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint);
   // Throws Interrupted where `stop` says so, DataError where the flow becomes unstable.
   Flow complete(const std::function<bool()>& stop);
   Averages averages() const;

@@ -27,7 +27,7 @@ class Wind_job final : public job::Job {
  public:
   explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_) {
     const Box& b = site_.box();
-    spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.1f} m", b.nx, b.ny, b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
+    spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.4g} m", b.nx, b.ny, b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
     schema_.table = "street";
     schema_.dimension = "direction";
     schema_.rows = case_.directions.size();
@@ -79,7 +79,7 @@ class Wind_job final : public job::Job {
   const result::Rows_schema& schema() const override { return schema_; }
   result::Table_kind table_kind() const override { return result::Table_kind::grid; }
   std::string title() const override { return fmt::format("Wind through {}", case_.buildings.empty() ? case_.surface.empty() ? "open ground" : case_.surface : case_.buildings); }
-  std::string level() const override { return "bit-identical for any threads and after any interruption; between devices the statistics of a turbulent flow, not its moments"; }
+  std::string level() const override { return "exact where the CPU has fused multiply-add"; }
   std::size_t rows_a_tile() const override { return 1; }
   void prepare(const std::filesystem::path& folder) override { folder_ = folder; }
 
@@ -105,7 +105,7 @@ class Wind_job final : public job::Job {
     const auto street = maps_.cells(case_.street_height);
     if (street.cell.empty()) throw DataError("wind: at {} m there is no open air in the box", case_.street_height);
     const auto file = folder_ / fmt::format("direction-{}.checkpoint.h5", tile.first() + r);
-    Run run(site_, case_, direction, device_, street.cell, file);
+    Simulation run(site_, case_, direction, device_, street.cell, file);
     Flow flow;
     try {
       flow = run.complete([] { return job::stop_requested(); });
@@ -125,7 +125,7 @@ class Wind_job final : public job::Job {
     return all.subspan(r * n, n);
   }
 
-  void write_maps(result::Tile& tile, std::size_t r, const Run& run, const Maps::Cells& street) {
+  void write_maps(result::Tile& tile, std::size_t r, const Simulation& run, const Maps::Cells& street) {
     const Averages a = run.averages();
     std::vector<float> speed(a.x.size());
     for (std::size_t n = 0; n < speed.size(); ++n) speed[n] = std::hypot(a.x[n], a.y[n], a.z[n]);
