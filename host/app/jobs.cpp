@@ -1,6 +1,7 @@
 #include "host/app/jobs.hpp"
 
 #include "host/access/access_job.hpp"
+#include "host/appraise/appraise_job.hpp"
 #include "host/gwr/gwr_job.hpp"
 #include "host/scan/scan_job.hpp"
 
@@ -11,6 +12,7 @@ const std::vector<job::Job_kind>& jobs() {
       access::access_kind(),
       scan::scan_kind(),
       gwr::gwr_kind(),
+      appraise::appraise_kind(),
   };
   return table;
 }

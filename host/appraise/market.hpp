@@ -1,0 +1,91 @@
+// What the market says a parcel is worth: geographically weighted regressions of the sales, one for all or one for each class,
+// and the interval in which the price of a sale would lie.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/appraise/roll.hpp"
+#include "host/appraise/time_index.hpp"
+#include "host/device/device.hpp"
+#include "host/gwr/fitted.hpp"
+
+namespace dosi::appraise {
+
+// Errors are relative throughout: of the logarithm, or in proportion to the price predicted.
+struct Model {
+  std::string name;                        // the value of `by`, or "all"
+  std::vector<std::uint32_t> sales;        // that it is made of
+  std::vector<std::size_t> used;           // columns of the question's x
+  std::vector<std::string> unused;         // constant among these sales, or a combination of others
+  Time_index time;
+  std::vector<double> price;               // by its sales, at the valuation date
+  gwr::Places places;
+  gwr::Least_squares global;
+  gwr::Whole ols, local;
+  gwr::Bandwidth bandwidth;
+  std::map<double, gwr::Evaluation> evaluations;
+  std::size_t singular = 0;
+  std::unique_ptr<gwr::Engine> engine;
+  std::vector<double> left;                // by its sales: leave-one-out error …
+  std::vector<double> leverage;            // … and h_ii
+  double deviation = 0;                    // of the error, standard
+  double half_width = 0;                   // of the interval, in standard errors
+  double coverage = 0;                     // share of its sales that lie in the interval made without them
+  double smearing = 1;                     // mean price over that which the fit says (Duan 1983)
+  double level = 1;                        // legal, or its sales' median ratio
+  std::size_t parcels = 0;
+};
+
+inline constexpr std::uint32_t kNoModel = 0xFFFFFFFFu;
+
+// By row asked for.
+struct Estimates {
+  explicit Estimates(std::size_t n)
+      : predicted(n), lower(n), upper(n), centre(n), error(n), condition(n), bandwidth(n), singular(n), model(n) {}
+  std::vector<double> predicted, lower, upper;  // money; NaN where there is no model, or its prediction is not above 0
+  std::vector<double> centre;                   // what the interval is around, money
+  std::vector<double> error;                    // standard error of a sale's price around it, as a share (of the logarithm)
+  std::vector<double> condition, bandwidth;
+  std::vector<std::uint8_t> singular;
+  std::vector<std::uint32_t> model;
+};
+
+class Market {
+ public:
+  // DataError where the columns cannot carry a model.
+  Market(const city::City& city, const Question& q, Roll roll, const Device& device);
+  // Bandwidths and all that follows. What was tried is kept in `folder`.
+  void fit(const std::filesystem::path& folder);
+
+  const Roll& roll() const { return roll_; }
+  const std::vector<Model>& models() const { return models_; }
+  std::int64_t valuation_day() const { return valuation_day_; }
+  std::uint32_t model_of_parcel(std::size_t parcel) const { return model_of_[parcel]; }
+  // By sale, at the valuation date, by the model of its class.
+  const std::vector<double>& prices() const { return prices_; }
+  Estimates estimate(std::size_t first_parcel, std::size_t count) const;
+  // Local coefficients of the parcels' models, [parcel][term of the model].
+  std::vector<std::vector<double>> coefficients(const std::vector<std::uint32_t>& parcels) const;
+  // How far a value lies from the centre, in half widths of the interval: beyond -1 or 1 it is outside.
+  double position(const Estimates& e, std::size_t row, double value) const;
+
+ private:
+  void add_model(const city::City& city, const std::string& name, std::vector<std::uint32_t> sales);
+  void fit(Model& m, const std::filesystem::path& file);
+  void judge_errors(Model& m) const;
+  std::vector<double> design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x, std::vector<double>& y) const;
+
+  const Question& q_;
+  Roll roll_;
+  const Device& device_;
+  std::int64_t valuation_day_ = 0;
+  std::vector<Model> models_;
+  std::vector<std::uint32_t> model_of_;   // by parcel
+  std::vector<double> prices_;
+};
+
+}  // namespace dosi::appraise
