@@ -38,7 +38,7 @@ class Appraise_job final : public job::Job {
 
   const result::Rows_schema& schema() const override { return schema_; }
   result::Table_kind table_kind() const override { return result::Table_kind::points; }
-  std::string title() const override { return fmt::format("{} of {} against {} sales of {}", q_.assessed, market_.roll().parcels.layer, market_.roll().sales.size(), market_.roll().sales.layer); }
+  std::string title() const override { return fmt::format("{} of {} against {} sales of {}", q_.assessed.empty() ? "Market value" : q_.assessed, market_.roll().parcels.layer, market_.roll().sales.size(), market_.roll().sales.layer); }
   std::string level() const override { return "ratio study exact; appraisals within 1e-6 between devices, exact for any threads and tiles"; }
 
   void prepare(const std::filesystem::path& folder) override { market_.fit(folder); }
@@ -88,7 +88,7 @@ class Appraise_job final : public job::Job {
     result::Figures more(result.table(schema_.table), schema_.dimension);
     more.places(parcels.x, parcels.y);
     more.wholes("row", parcels.row, "row of the layer " + parcels.layer, "레이어의 행");
-    more.numbers("official", parcels.assessed, q_.assessed + ", the official value", "공시가격");
+    more.numbers("official", parcels.assessed, "official value", "공시가격");
     more.wholes("rank", rank, "rank among the parcels outside, the furthest first; 0: inside", "이탈 순위 (0: 구간 안)");
 
     std::vector<double> bandwidth;
@@ -101,9 +101,9 @@ class Appraise_job final : public job::Job {
     const auto ratios = ratio_sales(ratio_of);
     Ratio_study study;
     if (!ratios.price.empty()) study = study_ratios(ratios, q_, device_);
-    else spdlog::warn("appraise: no sale has an official value; there is no ratio study");
+    else if (!q_.assessed.empty()) spdlog::warn("appraise: no sale has an official value; there is no ratio study");
     Findings{q_, market_, v, ratios.price.empty() ? nullptr : &study, ratios, ratio_of, comparables}.write(result);
-    spdlog::info("appraise: {} of {} official values outside their interval: {} below, {} above", v.ranked.size(), v.outside.size(), std::count(v.outside.begin(), v.outside.end(), 1),
+    if (!q_.assessed.empty()) spdlog::info("appraise: {} of {} official values outside their interval: {} below, {} above", v.ranked.size(), v.outside.size(), std::count(v.outside.begin(), v.outside.end(), 1),
                  std::count(v.outside.begin(), v.outside.end(), 2));
   }
 

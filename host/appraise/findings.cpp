@@ -106,13 +106,18 @@ void Findings::write_sales(result::Writer& result) const {
   t.numbers("price_at_valuation", market.prices(), "price at the valuation date", "기준일 가격");
   t.numbers("official", s.assessed, "official value", "공시가격");
   std::vector<double> ratio, left(s.size(), std::nan(""));
+  std::vector<std::uint8_t> odd(s.size(), 0);
   for (std::size_t i = 0; i < s.size(); ++i) ratio.push_back(s.assessed[i] / market.prices()[i]);
   t.numbers("ratio", ratio, "official value over price", "공시가격 / 가격");
   for (std::size_t m = market.models().size(); m-- > 0;) {
     const auto& model = market.models()[m];
-    for (std::size_t i = 0; i < model.sales.size(); ++i) left[model.sales[i]] = model.left[i];
+    for (std::size_t i = 0; i < model.sales.size(); ++i) {
+      left[model.sales[i]] = model.left[i];
+      odd[model.sales[i]] = std::fabs(model.position[i]) <= 1 ? 0 : model.position[i] < 0 ? 1 : 2;
+    }
   }
   t.numbers("left", left, "relative error of the price predicted without the sale", "해당 거래를 뺀 예측의 상대 오차", "1");
+  t.flags("outside", odd, "1: price below the interval made without the sale, 2: above", "1: 해당 거래를 뺀 구간보다 낮은 가격, 2: 높은 가격");
   if (study == nullptr) return;
   std::vector<std::uint8_t> trimmed;
   for (const auto at : ratio_of) trimmed.push_back(at == kNoModel ? 0 : study->trimmed[at]);
@@ -179,7 +184,7 @@ void Findings::write_panels(result::Writer& result) const {
     if (!columns.is_null()) panels.back()["columns"] = std::move(columns);
   };
   if (listed() > 0) map("listed", "off", "Parcels to inspect: how far the official value is off", "점검할 필지: 공시가격의 차이");
-  map("parcels", "position", "Official values against the market, in half widths of the interval", "시장 대비 공시가격 (구간 반폭 단위)");
+  if (!q.assessed.empty()) map("parcels", "position", "Official values against the market, in half widths of the interval", "시장 대비 공시가격 (구간 반폭 단위)");
   if (study != nullptr) {
     list("ratio_study", "value", "Ratio study: level, uniformity and bias with their limits", "비율 연구: 수준, 균등성, 편향과 기준",
          Json{"value", "column", "sales", "trimmed", "median", "level_verdict", "cod", "cod_verdict", "prd", "prd_verdict", "prb", "prb_verdict", "mki", "mki_verdict"});
@@ -206,8 +211,10 @@ void Findings::write_summary(result::Writer& result) const {
   };
   const auto outside = [&](int how) { return static_cast<double>(std::count(parcels.outside.begin(), parcels.outside.end(), how)); };
   add("parcels", "필지", static_cast<double>(parcels.outside.size()));
-  add("official values below their interval", "구간보다 낮은 공시가격", outside(1));
-  add("official values above their interval", "구간보다 높은 공시가격", outside(2));
+  if (!q.assessed.empty()) {
+    add("official values below their interval", "구간보다 낮은 공시가격", outside(1));
+    add("official values above their interval", "구간보다 높은 공시가격", outside(2));
+  }
   add("sales", "거래", static_cast<double>(market.roll().sales.size()));
   if (study != nullptr) {
     const auto& all = study->strata[0];
@@ -232,9 +239,11 @@ void write_ratio_study(result::Writer& result, const Ratio_study& study) {
                                         {Measure::prd, "prd", "price-related differential, PRD", "가격 관련 차이 PRD"},
                                         {Measure::prb, "prb", "coefficient of price-related bias, PRB", "가격 관련 편향 PRB"},
                                         {Measure::mki, "mki", "modified Kakwani index, MKI", "수정 카콰니 지수 MKI"}};
-  const auto write = [&](Figures& t, const std::vector<Sample_study>& rows) {
+  // Within a tenth of value, bias by value says nothing.
+  const auto write = [&](Figures& t, const std::vector<Sample_study>& rows, bool bias) {
     t.wholes("sales", counts(rows, [](const Sample_study& s) { return s.sales; }), "sales", "거래 수");
     for (const auto& c : kColumns) {
+      if (!bias && c.measure >= Measure::prd) break;
       const std::string name = c.name, english = c.english, korean = c.korean;
       t.numbers(name, each(rows, [&](const Sample_study& s) { return s.of(c.measure); }), english, korean);
       t.numbers(name + "_lower", each(rows, [&](const Sample_study& s) { return s.low(c.measure); }), english + ", lower end", korean + " 하한");
@@ -245,7 +254,7 @@ void write_ratio_study(result::Writer& result, const Ratio_study& study) {
   t.texts("column", names(study.strata, [](const Sample_study& s) { return s.column; }), "column of the stratum", "층의 열");
   t.texts("value", names(study.strata, [](const Sample_study& s) { return s.value; }), "stratum", "층");
   t.wholes("trimmed", counts(study.strata, [](const Sample_study& s) { return s.trimmed; }), "outliers left out", "제외한 이상치");
-  write(t, study.strata);
+  write(t, study.strata, true);
   const auto verdict = [&](const char* name, const char* english, const char* korean, Verdict Sample_study::*v, Range Limits::*r) {
     t.texts(std::string(name) + "_verdict", names(study.strata, [&](const Sample_study& s) { return std::string(name_of(s.*v)); }), std::string(english) + ": within its limits", std::string(korean) + " 판정");
     t.numbers(std::string(name) + "_lowest", each(study.strata, [&](const Sample_study& s) { return (s.limits.*r).low; }), std::string(english) + ": lowest that passes", std::string(korean) + " 기준 하한");
@@ -260,7 +269,7 @@ void write_ratio_study(result::Writer& result, const Ratio_study& study) {
   Figures d(result, "deciles", "tenth", study.deciles.size(), "Ratio by tenth of value");
   d.numbers("decile", each(study.deciles, [](const Sample_study& s) { return std::stod(s.value); }), "tenth, the cheapest first", "10분위");
   d.numbers("value", study.decile_value, "median value: the mean of price and official value over the median ratio", "중위 가치");
-  write(d, study.deciles);
+  write(d, study.deciles, false);
 }
 
 }  // namespace dosi::appraise

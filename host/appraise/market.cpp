@@ -89,7 +89,7 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
     std::vector<double> ratios;
     for (std::size_t i = 0; i < m.sales.size(); ++i)
       if (std::isfinite(sales.assessed[m.sales[i]])) ratios.push_back(sales.assessed[m.sales[i]] / m.price[i]);
-    m.level = q.level.value_or(median_of(ratios));
+    m.level = q.level.value_or(q.assessed.empty() ? 1.0 : median_of(ratios));
   }
   std::vector<double> ratios;
   for (std::size_t i = 0; i < sales.size(); ++i)
@@ -177,6 +177,7 @@ void Market::fit(Model& m, const std::filesystem::path& file) {
 void Market::judge_errors(Model& m) const {
   const std::size_t n = m.sales.size();
   std::vector<double> size(n);
+  m.position.resize(n);
   double square = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double raw = m.left[i] * (1 - m.leverage[i]);
@@ -187,7 +188,8 @@ void Market::judge_errors(Model& m) const {
   m.smearing = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double scaled = m.left[i] * std::sqrt(std::max(1 - m.leverage[i], 0.0));
-    size[i] = std::fabs(scaled) / m.deviation;
+    m.position[i] = scaled / m.deviation;
+    size[i] = std::fabs(m.position[i]);
     m.smearing += std::exp(scaled) / static_cast<double>(n);
   }
   if (q_.scale == Scale::price || q_.retransform == Retransform::none) m.smearing = 1;
@@ -195,6 +197,7 @@ void Market::judge_errors(Model& m) const {
   std::sort(sorted.begin(), sorted.end());
   const auto rank = static_cast<std::size_t>(std::ceil(q_.local.interval * static_cast<double>(n + 1)));
   m.half_width = q_.tails == Tails::student ? gwr::t_critical(1 - q_.local.interval, degrees) : sorted[std::min(rank, n) - 1];
+  for (double& p : m.position) p /= m.half_width;
   m.coverage = static_cast<double>(std::count_if(size.begin(), size.end(), [&](double s) { return s <= m.half_width; })) / static_cast<double>(n);
 }
 

@@ -32,6 +32,7 @@ struct Model {
   std::unique_ptr<gwr::Engine> engine;
   std::vector<double> left;                // by its sales: leave-one-out error …
   std::vector<double> leverage;            // … and h_ii
+  std::vector<double> position;            // the error in half widths of the interval made without the sale
   double deviation = 0;                    // of the error, standard
   double half_width = 0;                   // of the interval, in standard errors
   double coverage = 0;                     // share of its sales that lie in the interval made without them

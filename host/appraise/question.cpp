@@ -53,7 +53,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "sales", .help = "layer of sales: points, or zones, which stand at a point inside each"},
       {.name = "parcels", .help = "layer of what is to be verified, with the columns x and assessed; left out: the sales themselves", .optional = true},
       {.name = "price", .help = "column of the sales: what was paid"},
-      {.name = "assessed", .help = "column of the parcels: the official value"},
+      {.name = "assessed", .help = "column of the parcels: the official value; left out: parcels are appraised, nothing is verified", .optional = true},
       {.name = "key", .help = "column of both layers that tells a sale's parcel, where the sales have no official value", .optional = true},
       {.name = "x", .form = Form::texts, .help = "columns of both layers that explain the price"},
       {.name = "by", .help = "column of both layers: a model for each of its values, such as a class or a district", .optional = true},
@@ -113,8 +113,10 @@ Question::Question(const job::Parameters& p)
   }
   if (p.has("level")) level = p.real("level");
   if (x.empty()) bad.add("x: at least one column is needed");
-  for (const auto& [what, name] : {std::pair{"price", &price}, {"assessed", &assessed}})
+  for (const auto& [what, name] : {std::pair{"price", &price}, {"official value", &assessed}})
     if (std::find(x.begin(), x.end(), *name) != x.end()) bad.add("x: '{}' is the {} and cannot explain itself", *name, what);
+  if (assessed.empty() && !key.empty()) bad.add("key: tells the parcel of a sale, for its official value; give 'assessed' too");
+  if (assessed.empty() && !strata.empty()) bad.add("strata: are for a ratio study, which needs official values; give 'assessed' too");
   if (assessed == price) bad.add("assessed: '{}' is the price too", price);
   for (const auto& [name, range] : kRanges) {
     const auto v = p.reals(std::string(name) + "_limits");

@@ -88,6 +88,7 @@ std::string impossible(const std::string& column, double v) {
 
 // The official value of each sale: its own, or that of the parcel with its key.
 std::vector<double> assessed_of_sales(const Columns& sales, const Columns& parcels, const Question& q) {
+  if (q.assessed.empty()) return {};
   if (q.key.empty()) return sales.has(q.assessed) ? sales.numbers("assessed", q.assessed) : std::vector<double>{};
   const auto mine = sales.texts("key", q.key), theirs = parcels.texts("key", q.key);
   const auto values = parcels.numbers("assessed", q.assessed);
@@ -126,11 +127,12 @@ Roll read_roll(const city::City& city, const Question& q) {
   const bool one_layer = of_sales.layer().path() == of_parcels.layer().path();
   const auto price = of_sales.numbers("price", q.price);
   const Shared s(of_sales, q), p(of_parcels, q);
-  const auto official = of_parcels.numbers("assessed", q.assessed), official_of_sales = assessed_of_sales(of_sales, of_parcels, q);
+  const auto official_of_sales = assessed_of_sales(of_sales, of_parcels, q);
+  const auto official = q.assessed.empty() ? std::vector<double>(of_parcels.layer().rows, std::nan("")) : of_parcels.numbers("assessed", q.assessed);
   const auto dates = q.date.empty() ? std::vector<std::string>{} : of_sales.texts("date", q.date);
   std::vector<std::vector<std::string>> strata;
   for (const auto& name : q.strata) strata.push_back(of_sales.texts("strata", name));
-  if (official_of_sales.empty() && !q.level && bad.empty())
+  if (!q.assessed.empty() && official_of_sales.empty() && !q.level && bad.empty())
     bad.add("assessed: {} has no column '{}', so no ratio of a sale is known; give 'key', a column of both layers, or the legal 'level'", of_sales.layer().path(), q.assessed);
   bad.raise_if_any(Exit::usage, "dosi appraise: columns cannot be used");
 
@@ -162,13 +164,13 @@ Roll read_roll(const city::City& city, const Question& q) {
     const auto leave = [&](const std::string& why) { roll.left_out.push_back({roll.parcels.layer, static_cast<std::uint32_t>(i), "parcel: " + why}); };
     const auto missing = p.missing(q, i);
     if (!missing.empty()) leave(missing);
-    else if (std::isnan(above_zero(official[i]))) leave(impossible(q.assessed, official[i]) + ", so there is nothing to verify");
+    else if (!q.assessed.empty() && std::isnan(above_zero(official[i]))) leave(impossible(q.assessed, official[i]) + ", so there is nothing to verify");
     else p.add(roll.parcels, at_parcels, i, official[i]);
   }
   say(roll);
   const std::size_t needed = std::max<std::size_t>(q.x.size() + 1 + 10, 30);
   if (sales.size() < needed) throw DataError("{}: {}: {} sales have a price and all columns; at least {} are needed", city.file_name(), sales.layer, sales.size(), needed);
-  if (roll.parcels.size() == 0) throw DataError("{}: {}: no row has all of {} and {}", city.file_name(), roll.parcels.layer, fmt::join(q.x, ", "), q.assessed);
+  if (roll.parcels.size() == 0) throw DataError("{}: {}: no row has all of {}{}{}", city.file_name(), roll.parcels.layer, fmt::join(q.x, ", "), q.assessed.empty() ? "" : " and ", q.assessed);
   return roll;
 }
 
