@@ -51,7 +51,7 @@ void Findings::write_models(result::Writer& result) const {
   t.wholes("sales", counts(m, [](const Model& x) { return x.sales.size(); }), "sales", "거래 수");
   t.wholes("parcels", counts(m, [](const Model& x) { return x.parcels; }), "parcels appraised by it", "필지 수");
   t.numbers("bandwidth", each(m, [](const Model& x) { return x.bandwidth.value; }), q.local.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", q.local.adaptive ? "" : "m");
-  t.numbers("parameters", each(m, [](const Model& x) { return x.local.parameters; }), "effective parameters, tr(S)", "유효 모수 수");
+  t.numbers("parameters", each(m, [](const Model& x) { return x.parameters; }), "effective parameters, tr(S)", "유효 모수 수");
   t.numbers("aicc", each(m, [](const Model& x) { return x.local.quality.aicc; }), "AICc", "AICc");
   t.numbers("r2", each(m, [](const Model& x) { return x.local.r2; }), "R2", "R2");
   t.numbers("global_r2", each(m, [](const Model& x) { return x.ols.r2; }), "R2 of one model for all places", "전역 모형 R2");

@@ -134,6 +134,10 @@ void Market::add_model(const city::City& city, const std::string& name, std::vec
   }
   if (std::all_of(p.response.begin(), p.response.end(), [&](double v) { return v == p.response[0]; }))
     throw DataError("{}: {}: all sales of {} have one price; there is nothing to explain", city.file_name(), sales.layer, m.name);
+  m.centre.assign(k, 0);
+  if (q_.scale == Scale::price)
+    for (std::size_t c = 1; c < k; ++c)
+      for (std::size_t i = 0; i < n; ++i) m.centre[c] += p.design[i * k + c] / static_cast<double>(n);
   m.global = gwr::least_squares(p.model(true));
   m.ols = gwr::whole_fit(m.global, q_.local, p);
   m.engine = DOSI_BACKEND_OF(device_, gwr::make_engine)(p.model(true), device_.argument());
@@ -164,13 +168,34 @@ void Market::fit(Model& m, const std::filesystem::path& file) {
   m.left.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     const double e = (m.places.response[i] - fitted[i]) / std::max(1 - m.leverage[i], 1e-12);
-    // A prediction below a tenth of the price counts as that tenth, so that no error is without bound.
-    m.left[i] = q_.scale == Scale::log ? e : e / std::max(m.places.response[i] - e, m.places.response[i] / 10);
+    m.left[i] = e;
   }
+  m.parameters = sums.trace;
+  if (q_.scale == Scale::price) weigh(m);
   judge_errors(m);
   spdlog::info("appraise: {}: {} sales, bandwidth {:g}{}, R2 {:.4f}, standard error {:.1f} %, {:.1f} % of sales in the {:g} % interval made without them", m.name, n, m.bandwidth.value,
                asked.adaptive ? " neighbours" : " m", m.local.r2, 100 * m.deviation, 100 * m.coverage, 100 * q_.local.interval);
   if (m.singular > 0) spdlog::warn("appraise: {}: columns are collinear around {} of {} sales; a ridge was added there, and 'singular' says where", m.name, m.singular, n);
+}
+
+// Errors in proportion to the price: rows over what the first fit predicts without them have errors that are alike (feasible
+// generalised least squares). A prediction below a tenth of the price counts as that tenth, so that no weight is without bound.
+void Market::weigh(Model& m) const {
+  const std::size_t n = m.sales.size(), k = m.places.terms.size();
+  std::vector<double> rows(n * k), response(n), fitted(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double y = m.places.response[i], predicted = std::max(y - m.left[i], y / 10);
+    response[i] = y / predicted;
+    for (std::size_t c = 0; c < k; ++c) rows[i * k + c] = (m.places.design[i * k + c] - m.centre[c]) / predicted;
+  }
+  m.engine = DOSI_BACKEND_OF(device_, gwr::make_engine)({m.places.x, m.places.y, rows, k, response, false}, device_.argument());
+  const auto sums = m.engine->prepare(m.bandwidth);
+  m.parameters = sums.trace;
+  m.singular = sums.singular;
+  std::vector<std::uint32_t> all(n);
+  std::iota(all.begin(), all.end(), 0u);
+  m.engine->fit(all, {.fitted = fitted, .leverage = m.leverage});
+  for (std::size_t i = 0; i < n; ++i) m.left[i] = (response[i] - fitted[i]) / std::max(1 - m.leverage[i], 1e-12);
 }
 
 // Left-out errors have the variance of the error over 1 - h_ii.
@@ -183,7 +208,7 @@ void Market::judge_errors(Model& m) const {
     const double raw = m.left[i] * (1 - m.leverage[i]);
     square += raw * raw;
   }
-  const double degrees = std::max(1.0, static_cast<double>(n) - m.local.parameters);
+  const double degrees = std::max(1.0, static_cast<double>(n) - m.parameters);
   m.deviation = std::sqrt(square / degrees);
   m.smearing = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -208,7 +233,7 @@ std::vector<double> Market::design(const Model& m, const std::vector<std::uint32
     x.push_back(p.x[i]);
     y.push_back(p.y[i]);
     design.push_back(1);
-    for (const auto c : m.used) design.push_back(p.columns[i * q_.x.size() + c]);
+    for (std::size_t c = 0; c < m.used.size(); ++c) design.push_back(p.columns[i * q_.x.size() + m.used[c]] - m.centre[1 + c]);
   }
   return design;
 }
@@ -231,7 +256,8 @@ Estimates Market::estimate(std::size_t first, std::size_t count) const {
     m.engine->predict(x, y, columns, {.fitted = fitted, .leverage = share, .condition = condition, .bandwidth = bandwidth, .singular = singular});
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t r = rows[model][i] - first;
-      out.error[r] = m.deviation * std::sqrt(1 + share[i]);
+      // In prices the fit's own variance is money, and the error's is in proportion to the price.
+      out.error[r] = m.deviation * std::sqrt(1 + (q_.scale == Scale::log ? share[i] : share[i] / (fitted[i] * fitted[i])));
       out.condition[r] = condition[i];
       out.bandwidth[r] = bandwidth[i];
       out.singular[r] = singular[i];

@@ -29,6 +29,8 @@ struct Model {
   gwr::Bandwidth bandwidth;
   std::map<double, gwr::Evaluation> evaluations;
   std::size_t singular = 0;
+  double parameters = 0;                   // tr(S) of the fit that prices are predicted by
+  std::vector<double> centre;              // by term: what the engine takes off a row's columns
   std::unique_ptr<gwr::Engine> engine;
   std::vector<double> left;                // by its sales: leave-one-out error …
   std::vector<double> leverage;            // … and h_ii
@@ -77,6 +79,7 @@ class Market {
  private:
   void add_model(const city::City& city, const std::string& name, std::vector<std::uint32_t> sales);
   void fit(Model& m, const std::filesystem::path& file);
+  void weigh(Model& m) const;
   void judge_errors(Model& m) const;
   std::vector<double> design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x, std::vector<double>& y) const;
 
