@@ -38,6 +38,7 @@ void Findings::write(result::Writer& result) const {
   write_sales(result);
   write_models(result);
   if (q.time != Time::none) write_index(result);
+  if (q.kriging) write_variogram(result);
   write_evaluations(result);
   write_left_out(result);
   write_panels(result);
@@ -58,6 +59,13 @@ void Findings::write_models(result::Writer& result) const {
   t.numbers("deviation", each(m, [](const Model& x) { return x.deviation; }), "standard deviation of the relative error", "상대 오차의 표준편차", "1");
   t.numbers("half_width", each(m, [](const Model& x) { return x.half_width; }), "half width of the interval, in standard errors", "구간 반폭(표준오차 단위)");
   t.numbers("coverage", each(m, [](const Model& x) { return x.coverage; }), "share of sales in the interval made without them", "제외 예측 구간에 든 거래 비율", "1");
+  if (q.kriging) {
+    t.numbers("nugget", each(m, [](const Model& x) { return x.field->variogram.nugget; }), "nugget of the errors' variogram", "너깃");
+    t.numbers("sill", each(m, [](const Model& x) { return x.field->variogram.sill; }), "its partial sill", "부분 문턱값");
+    t.numbers("range", each(m, [](const Model& x) { return x.field->variogram.range; }), "its range parameter", "상관 거리", "m");
+    t.numbers("kriged_rmse", each(m, [](const Model& x) { return x.field->rmse; }), "root mean squared error of kriging one sale from the others", "하나 제외 RMSE", "1");
+    t.numbers("msdr", each(m, [](const Model& x) { return x.field->msdr; }), "mean squared error over kriging variance, 1 where it is right", "표준화 제곱 오차 평균");
+  }
   t.numbers("smearing", each(m, [](const Model& x) { return x.smearing; }), "factor from the median price to the mean", "역변환 보정 계수");
   t.numbers("level", each(m, [](const Model& x) { return x.level; }), "level of assessment", "공시 수준");
   t.wholes("singular", counts(m, [](const Model& x) { return x.singular; }), "sales with collinear columns around", "공선성이 있는 거래 수");
@@ -78,6 +86,24 @@ void Findings::write_evaluations(result::Writer& result) const {
   t.numbers("bandwidth", each(all, [](const Tried& x) { return x.e.bandwidth; }), q.local.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", q.local.adaptive ? "" : "m");
   t.numbers("score", each(all, [&](const Tried& x) { return x.e.quality.of(q.local.criterion); }), gwr::name_of(q.local.criterion), gwr::name_of(q.local.criterion));
   t.numbers("parameters", each(all, [](const Tried& x) { return x.e.sums.trace; }), "effective parameters, tr(S)", "유효 모수 수");
+}
+
+void Findings::write_variogram(result::Writer& result) const {
+  struct Class {
+    std::string model;
+    double pairs, distance, gamma, fitted;
+  };
+  std::vector<Class> all;
+  for (const auto& m : market.models())
+    for (std::size_t c = 0; c < m.field->empirical.pairs.size(); ++c)
+      if (const auto& e = m.field->empirical; e.pairs[c] > 0) all.push_back({m.name, static_cast<double>(e.pairs[c]), e.distance[c], e.gamma[c], m.field->variogram.gamma(e.distance[c])});
+  if (all.empty()) return;
+  Figures t(result, "variogram", "class", all.size(), "Variogram of the errors");
+  t.texts("model", names(all, [](const Class& x) { return x.model; }), "model", "모형");
+  t.numbers("distance", each(all, [](const Class& x) { return x.distance; }), "mean distance", "평균 거리", "m");
+  t.numbers("pairs", each(all, [](const Class& x) { return x.pairs; }), "pairs of sales", "거래 쌍의 수");
+  t.numbers("gamma", each(all, [](const Class& x) { return x.gamma; }), "half the mean squared difference", "경험적 베리오그램");
+  t.numbers("fitted", each(all, [](const Class& x) { return x.fitted; }), "by the model fitted", "적합 베리오그램");
 }
 
 void Findings::write_index(result::Writer& result) const {
@@ -201,6 +227,7 @@ void Findings::write_panels(result::Writer& result) const {
   map("parcels", "predicted", "Price that the market says", "시장 예측 가격");
   list("models", "name", "Models of the market", "시장 모형");
   if (q.time != Time::none) list("index", "first_day", "How prices moved", "가격 지수");
+  if (q.kriging && !q.kriging->range) list("variogram", "distance", "Variogram of the errors", "오차의 베리오그램");
   result.set_panels(panels);
 }
 

@@ -31,6 +31,7 @@ struct Findings {
   void write_models(result::Writer& result) const;
   void write_evaluations(result::Writer& result) const;
   void write_index(result::Writer& result) const;
+  void write_variogram(result::Writer& result) const;
   void write_sales(result::Writer& result) const;
   void write_listed(result::Writer& result) const;
   void write_comparables(result::Writer& result) const;

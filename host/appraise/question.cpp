@@ -5,6 +5,7 @@
 
 #include "io/dates.hpp"
 #include "io/error.hpp"
+#include "kernels/kriging/kriging.hpp"
 
 namespace dosi::appraise {
 
@@ -92,7 +93,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "nugget", .form = Form::real, .help = "kriging: given with sill and range, not fitted", .least = 0, .optional = true},
       {.name = "sill", .form = Form::real, .help = "kriging: the partial sill, above the nugget", .least = 1e-300, .optional = true},
       {.name = "range", .form = Form::real, .help = "kriging: range parameter of the variogram", .unit = "m", .least = 1e-3, .optional = true},
-      {.name = "kriging_neighbours", .form = Form::whole, .otherwise = 32, .help = "kriging: nearest sales that count", .least = 2, .most = 64},
+      {.name = "kriging_neighbours", .form = Form::whole, .otherwise = 32, .help = "kriging: nearest sales that count", .least = 2, .most = kriging::kMostNeighbours},
   };
   return list;
 }

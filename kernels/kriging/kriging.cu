@@ -76,7 +76,7 @@ struct Krige_places {
   static constexpr std::size_t kPlacesATeam = Team::serial ? 16 : 1;
   static constexpr std::size_t scratch(std::size_t neighbours) {
     const std::size_t order = neighbours + kRowsBelow;
-    return gwr::kSelectScratch + Team::shared_bytes<double>(order * order) + Team::shared_bytes<double>(3 * neighbours) + Team::shared_bytes<std::uint32_t>(neighbours);
+    return gwr::kSelectScratch + Team::shared_bytes<double>(Triangle::size(order)) + Team::shared_bytes<double>(3 * neighbours) + Team::shared_bytes<std::uint32_t>(neighbours);
   }
 
   struct Sample {
@@ -85,7 +85,7 @@ struct Krige_places {
   DOSI_HD void operator()(Team& team, std::size_t group) const {
     const auto selected = team.shared<double>(gwr::kSelected + gwr::kRanked);
     const std::size_t order = neighbours + kRowsBelow;
-    const Triangle a{team.shared<double>(order * order), order};
+    const Triangle a{team.shared<double>(Triangle::size(order)), order};
     const auto sx = team.shared<double>(neighbours), sy = team.shared<double>(neighbours), sz = team.shared<double>(neighbours);
     const auto near = team.shared<std::uint32_t>(neighbours);
     for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < places; ++i) {

@@ -18,7 +18,7 @@
 
 namespace dosi::kriging {
 
-inline constexpr std::size_t kMostNeighbours = 64;
+inline constexpr std::size_t kMostNeighbours = 160;
 
 enum class Shape { spherical, exponential, gaussian };
 

@@ -8,11 +8,13 @@ namespace dosi::DOSI_BACKEND::kriging {
 
 using dosi::kriging::Variogram;
 
-// Columns of the lower triangle of a square of `order` rows, one after another; order: the neighbours and the three rows below.
+// The lower triangle of a square of `order` rows, its columns one after another; order: the neighbours and the three rows below.
 struct Triangle {
   View<double> value;
   std::size_t order;
-  DOSI_HD double* column(std::size_t c) const { return value.data + c * order; }
+  // Row i of it, i >= c, is column(c)[i].
+  DOSI_HD double* column(std::size_t c) const { return value.data + c * order - c * (c + 1) / 2; }
+  static constexpr DOSI_HD std::size_t size(std::size_t order) { return order * (order + 1) / 2; }
 };
 inline constexpr std::size_t kRowsBelow = 3;  // covariances with the place, ones, values
 
@@ -74,7 +76,9 @@ DOSI_HD Kriged_place krige(Team& team, const Triangle& a, std::size_t n, const V
       column[n + 2] = at.value - middle;
     }
   }
-  team.for_each(kRowsBelow * kRowsBelow, [&](std::size_t i) { a.column(n + i / kRowsBelow)[n + i % kRowsBelow] = 0; });
+  team.for_each(kRowsBelow, [&](std::size_t c) {
+    for (std::size_t r = c; r < kRowsBelow; ++r) a.column(n + c)[n + r] = 0;
+  });
   team.sync();
   const bool singular = eliminate(team, a, n, 1e-10 * own);
   // What is left is -B' C^-1 B of the rows below, B = (c, 1, z).

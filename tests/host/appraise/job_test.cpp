@@ -228,7 +228,7 @@ TEST(Appraise_job, wrong_questions_and_data_are_answered) {
   expect(2, {"--assessed", "assessed", "--x", "class"}, {"x: column 'class' of points/s holds text; numbers are needed"});
   expect(2, {"--assessed", "assessed", "--x", "area,area"}, {"'area' is named twice"});
   expect(2, {"--x", "area", "--strata", "class"}, {"strata: are for a ratio study"});
-  expect(2, {"--x", "area", "--kriging-neighbours", "100"}, {"kriging_neighbours"});
+  expect(2, {"--x", "area", "--kriging-neighbours", "1000"}, {"kriging_neighbours"});
   expect(65, {"--x", "area", "--by", "class", "--fewest", "119", "--few", "leave"}, {"no value of 'class' has 119 sales"});
   const Table_of_sales few(sales(20, 0.05));
   const auto done = few.appraise({"--x", "area"});
