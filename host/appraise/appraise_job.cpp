@@ -30,6 +30,8 @@ class Appraise_job final : public job::Job {
     number("position", "distance from the market in half widths of the interval; outside beyond -1 or 1", "구간 반폭 단위의 거리 (±1 밖이면 이탈)");
     number("beyond", "official value beyond the end of the interval at the level of assessment", "구간을 벗어난 금액");
     flag("outside", "1: official value below the interval, 2: above", "1: 공시가격이 구간보다 낮음, 2: 높음");
+    schema_.axes = {{.name = "column", .length = q_.x.size(), .texts = q_.x, .long_name = "column of the model"}};
+    number("coefficient", q_.scale == Scale::log ? "what one more adds to the logarithm of the price here" : "what one more adds to the price here", "지역 계수", "", true);
     number("condition_number", "condition number of the local design", "지역 조건수");
     number("bandwidth", "bandwidth of the local model", "대역폭", "m");
     flag("singular", "1: columns are collinear around, a ridge was added", "1: 주변에서 열이 공선이라 능형을 더함");
@@ -50,6 +52,7 @@ class Appraise_job final : public job::Job {
     copy("lower", e.lower);
     copy("upper", e.upper);
     copy("error", e.error);
+    copy("coefficient", e.coefficient);
     copy("condition_number", e.condition);
     copy("bandwidth", e.bandwidth);
     std::copy(e.singular.begin(), e.singular.end(), tile.values<std::uint8_t>("singular").begin());
@@ -91,12 +94,8 @@ class Appraise_job final : public job::Job {
     more.numbers("official", parcels.assessed, "official value", "공시가격");
     more.wholes("rank", rank, "rank among the parcels outside, the furthest first; 0: inside", "이탈 순위 (0: 구간 안)");
 
-    std::vector<double> bandwidth;
-    for (std::size_t i = 0; i < std::min(q_.list, v.ranked.size()); ++i) {
-      listed.push_back(v.ranked[i]);
-      bandwidth.push_back(v.bandwidth[v.ranked[i]]);
-    }
-    const auto comparables = comparables_of(market_, q_, listed, bandwidth);
+    listed.assign(v.ranked.begin(), v.ranked.begin() + static_cast<std::ptrdiff_t>(std::min(q_.list, v.ranked.size())));
+    const auto comparables = comparables_of(market_, q_, listed, v.bandwidth, read("coefficient"));
     std::vector<std::uint32_t> ratio_of;
     const auto ratios = ratio_sales(ratio_of);
     Ratio_study study;
@@ -114,8 +113,8 @@ class Appraise_job final : public job::Job {
     std::memcpy(bytes.data(), &value, sizeof value);
     return bytes;
   }
-  void number(const char* name, const char* english, const char* korean, const char* units = "") {
-    schema_.variables.push_back({.name = name, .type = h5::type_of<double>(), .units = units, .long_name = english, .fill = bytes_of(std::nan("")), .long_name_ko = korean});
+  void number(const char* name, const char* english, const char* korean, const char* units = "", bool by_column = false) {
+    schema_.variables.push_back({.name = name, .type = h5::type_of<double>(), .axes = by_column ? std::vector<std::string>{"column"} : std::vector<std::string>{}, .units = units, .long_name = english, .fill = bytes_of(std::nan("")), .long_name_ko = korean});
   }
   void flag(const char* name, const char* english, const char* korean) {
     schema_.variables.push_back({.name = name, .type = h5::type_of<std::uint8_t>(), .long_name = english, .long_name_ko = korean});

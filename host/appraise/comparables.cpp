@@ -28,7 +28,7 @@ class Grid {
  public:
   Grid(const Market& market, const Question& q, const Model& m) : market_(market), q_(q), m_(m), deviation_(deviations(m)), same_layer_(market.roll().sales.layer == market.roll().parcels.layer) {}
 
-  std::vector<Comparable> of(std::uint32_t subject, double bandwidth, const std::vector<double>& coefficient) const {
+  std::vector<Comparable> of(std::uint32_t subject, double bandwidth, const double* coefficient) const {
     const auto& p = market_.roll().parcels;
     const std::size_t width = q_.x.size(), used = m_.used.size(), k = used + 1;
     std::vector<std::pair<double, std::size_t>> near;
@@ -54,14 +54,14 @@ class Grid {
     const auto& p = market_.roll().parcels;
     return std::hypot(p.x[subject] - m_.places.x[s], p.y[subject] - m_.places.y[s]);
   }
-  Comparable adjust(std::uint32_t subject, std::size_t s, double unlikeness, const std::vector<double>& coefficient) const {
+  Comparable adjust(std::uint32_t subject, std::size_t s, double unlikeness, const double* coefficient) const {
     const auto& p = market_.roll().parcels;
     const std::size_t width = q_.x.size(), k = m_.used.size() + 1;
     Comparable c{.subject = subject, .sale = m_.sales[s], .distance = distance(subject, s), .unlikeness = unlikeness, .price = m_.price[s]};
     c.adjustment.assign(width, 0);
     double total = 0;
     for (std::size_t j = 0; j < m_.used.size(); ++j) {
-      const double change = coefficient[1 + j] * (p.columns[subject * width + m_.used[j]] - m_.places.design[s * k + 1 + j]);
+      const double change = coefficient[m_.used[j]] * (p.columns[subject * width + m_.used[j]] - m_.places.design[s * k + 1 + j]);
       c.adjustment[m_.used[j]] = change;
       total += change;
     }
@@ -84,13 +84,12 @@ class Grid {
 
 }  // namespace
 
-std::vector<Comparable> comparables_of(const Market& market, const Question& q, const std::vector<std::uint32_t>& subjects, const std::vector<double>& bandwidth) {
-  const auto coefficient = market.coefficients(subjects);
+std::vector<Comparable> comparables_of(const Market& market, const Question& q, const std::vector<std::uint32_t>& subjects, const std::vector<double>& bandwidth, const std::vector<double>& coefficient) {
   std::vector<Grid> grids;
   for (const auto& m : market.models()) grids.emplace_back(market, q, m);
   std::vector<std::vector<Comparable>> found(subjects.size());
 #pragma omp parallel for schedule(dynamic)
-  for (std::size_t i = 0; i < subjects.size(); ++i) found[i] = grids[market.model_of_parcel(subjects[i])].of(subjects[i], bandwidth[i], coefficient[i]);
+  for (std::size_t i = 0; i < subjects.size(); ++i) found[i] = grids[market.model_of_parcel(subjects[i])].of(subjects[i], bandwidth[subjects[i]], coefficient.data() + subjects[i] * q.x.size());
   std::vector<Comparable> all;
   for (auto& f : found) all.insert(all.end(), std::make_move_iterator(f.begin()), std::make_move_iterator(f.end()));
   return all;

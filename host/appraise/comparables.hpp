@@ -20,7 +20,8 @@ struct Comparable {
 
 // The `count` sales of a subject's model with the least unlikeness: the root of (distance / the subject's bandwidth)^2 plus the mean
 // over the model's columns of (difference / standard deviation among its sales)^2; nearer rows first where equal. The subject's
-// own sale is not among them where it is the same row of the same layer. In order of the subjects.
-std::vector<Comparable> comparables_of(const Market& market, const Question& q, const std::vector<std::uint32_t>& subjects, const std::vector<double>& bandwidth);
+// own sale is not among them where it is the same row of the same layer. In order of the subjects. `bandwidth`, and `coefficient`
+// by column, of all parcels, as estimated.
+std::vector<Comparable> comparables_of(const Market& market, const Question& q, const std::vector<std::uint32_t>& subjects, const std::vector<double>& bandwidth, const std::vector<double>& coefficient);
 
 }  // namespace dosi::appraise

@@ -225,6 +225,8 @@ void Findings::write_panels(result::Writer& result) const {
     list("comparables", "rank_number", "Comparable sales, adjusted to each parcel", "비교 거래 사례와 보정");
   }
   map("parcels", "predicted", "Price that the market says", "시장 예측 가격");
+  for (std::size_t c = 0; c < std::min<std::size_t>(2, q.x.size()); ++c)
+    map("parcels", result::flat_name("coefficient", {q.x[c]}).c_str(), ("What one more of " + q.x[c] + (q.scale == Scale::log ? " adds, as a share of the price" : " adds to the price")).c_str(), ("지역 계수: " + q.x[c]).c_str());
   list("models", "name", "Models of the market", "시장 모형");
   if (q.time != Time::none) list("index", "first_day", "How prices moved", "가격 지수");
   if (q.kriging && !q.kriging->range) list("variogram", "distance", "Variogram of the errors", "오차의 베리오그램");

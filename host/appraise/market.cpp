@@ -90,21 +90,22 @@ std::vector<double> Market::design(const Model& m, const std::vector<std::uint32
 }
 
 Estimates Market::estimate(std::size_t first, std::size_t count) const {
-  Estimates out(count);
+  const std::size_t width = q_.x.size();
+  Estimates out(count, width);
   std::vector<std::vector<std::uint32_t>> rows(models_.size());
   for (std::size_t r = 0; r < count; ++r) {
     out.model[r] = model_of_[first + r];
-    out.predicted[r] = out.lower[r] = out.upper[r] = out.centre[r] = out.error[r] = out.condition[r] = out.bandwidth[r] = std::nan("");
     if (out.model[r] != kNoModel) rows[out.model[r]].push_back(static_cast<std::uint32_t>(first + r));
   }
   for (std::size_t model = 0; model < models_.size(); ++model) {
     const auto& m = models_[model];
     const std::size_t n = rows[model].size();
     if (n == 0) continue;
-    std::vector<double> x, y, fitted(n), share(n), condition(n), bandwidth(n);
+    const std::size_t k = m.places.terms.size();
+    std::vector<double> x, y, coefficient(n * k), fitted(n), share(n), condition(n), bandwidth(n);
     std::vector<std::uint8_t> singular(n);
     const auto columns = design(m, rows[model], x, y);
-    m.engine->predict(x, y, columns, {.fitted = fitted, .leverage = share, .condition = condition, .bandwidth = bandwidth, .singular = singular});
+    m.engine->predict(x, y, columns, {.coefficient = coefficient, .fitted = fitted, .leverage = share, .condition = condition, .bandwidth = bandwidth, .singular = singular});
     std::vector<double> kriged(n, 0), variance(n, 0);
     if (m.field) m.field->engine->predict(x, y, {kriged, variance, {}});
     for (std::size_t i = 0; i < n; ++i) {
@@ -115,6 +116,7 @@ Estimates Market::estimate(std::size_t first, std::size_t count) const {
         out.error[r] = std::sqrt(variance[i]);
         fitted[i] = q_.scale == Scale::log ? fitted[i] + kriged[i] : fitted[i] * (1 + kriged[i]);
       }
+      for (std::size_t c = 0; c < m.used.size(); ++c) out.coefficient[r * width + m.used[c]] = coefficient[i * k + 1 + c];
       out.condition[r] = condition[i];
       out.bandwidth[r] = bandwidth[i];
       out.singular[r] = singular[i];
@@ -138,28 +140,6 @@ double Market::position(const Estimates& e, std::size_t r, double value) const {
   if (!(e.centre[r] > 0)) return std::nan("");
   const double off = q_.scale == Scale::log ? std::log(value / e.centre[r]) : value / e.centre[r] - 1;
   return off / (models_[e.model[r]].half_width * e.error[r]);
-}
-
-std::vector<std::vector<double>> Market::coefficients(const std::vector<std::uint32_t>& parcels) const {
-  std::vector<std::vector<double>> out(parcels.size());
-  for (std::size_t model = 0; model < models_.size(); ++model) {
-    const auto& m = models_[model];
-    std::vector<std::uint32_t> mine;
-    std::vector<std::size_t> slot;
-    for (std::size_t i = 0; i < parcels.size(); ++i)
-      if (model_of_[parcels[i]] == model) {
-        mine.push_back(parcels[i]);
-        slot.push_back(i);
-      }
-    if (mine.empty()) continue;
-    std::vector<double> x, y;
-    const auto columns = design(m, mine, x, y);
-    const std::size_t k = m.places.terms.size();
-    std::vector<double> b(mine.size() * k);
-    m.engine->predict(x, y, columns, {.coefficient = b});
-    for (std::size_t i = 0; i < mine.size(); ++i) out[slot[i]].assign(b.begin() + static_cast<std::ptrdiff_t>(i * k), b.begin() + static_cast<std::ptrdiff_t>((i + 1) * k));
-  }
-  return out;
 }
 
 }  // namespace dosi::appraise

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <cmath>
 #include <vector>
 
 #include "host/appraise/model.hpp"
@@ -13,11 +14,12 @@ inline constexpr std::uint32_t kNoModel = 0xFFFFFFFFu;
 
 // By row asked for.
 struct Estimates {
-  explicit Estimates(std::size_t n)
-      : predicted(n), lower(n), upper(n), centre(n), error(n), condition(n), bandwidth(n), singular(n), model(n) {}
+  Estimates(std::size_t n, std::size_t columns)
+      : predicted(n, NAN), lower(n, NAN), upper(n, NAN), centre(n, NAN), error(n, NAN), coefficient(n * columns, NAN), condition(n, NAN), bandwidth(n, NAN), singular(n), model(n) {}
   std::vector<double> predicted, lower, upper;  // money; NaN where there is no model, or its prediction is not above 0
   std::vector<double> centre;                   // what the interval is around, money
   std::vector<double> error;                    // standard error of a sale's price around it, as a share (of the logarithm)
+  std::vector<double> coefficient;              // [row][column of the question's x]; NaN of those that the model does not use
   std::vector<double> condition, bandwidth;
   std::vector<std::uint8_t> singular;
   std::vector<std::uint32_t> model;
@@ -37,8 +39,6 @@ class Market {
   // By sale, at the valuation date, by the model of its class.
   const std::vector<double>& prices() const { return prices_; }
   Estimates estimate(std::size_t first_parcel, std::size_t count) const;
-  // Local coefficients of the parcels' models, [parcel][term of the model].
-  std::vector<std::vector<double>> coefficients(const std::vector<std::uint32_t>& parcels) const;
   // How far a value lies from the centre, in half widths of the interval: beyond -1 or 1 it is outside.
   double position(const Estimates& e, std::size_t row, double value) const;
 

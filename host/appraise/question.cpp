@@ -90,6 +90,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "kriging", .form = Form::flag, .otherwise = false, .help = "what the model leaves is kriged, and the kriging variance makes the interval"},
       {.name = "variogram", .otherwise = "spherical", .help = "kriging: its model", .choices = {"spherical", "exponential", "gaussian"}},
       {.name = "variogram_weights", .otherwise = "cressie", .help = "kriging: pairs over the squared variogram (Cressie 1985), or over the squared distance", .choices = {"cressie", "distance"}},
+      {.name = "variogram_cutoff", .form = Form::real, .help = "kriging: longest distance of pairs that the variogram is fitted to; else a third of the diagonal of the sales' extent", .unit = "m", .least = 1e-3, .optional = true},
       {.name = "nugget", .form = Form::real, .help = "kriging: given with sill and range, not fitted", .least = 0, .optional = true},
       {.name = "sill", .form = Form::real, .help = "kriging: the partial sill, above the nugget", .least = 1e-300, .optional = true},
       {.name = "range", .form = Form::real, .help = "kriging: range parameter of the variogram", .unit = "m", .least = 1e-3, .optional = true},
@@ -133,7 +134,8 @@ Question::Question(const job::Parameters& p)
   }
   const int given = p.has("nugget") + p.has("sill") + p.has("range");
   if (p.flag("kriging")) {
-    kriging = {p.text("variogram"), p.text("variogram_weights"), {}, {}, {}, static_cast<std::size_t>(p.whole("kriging_neighbours"))};
+    kriging = {p.text("variogram"), p.text("variogram_weights"), {}, {}, {}, {}, static_cast<std::size_t>(p.whole("kriging_neighbours"))};
+    if (p.has("variogram_cutoff")) kriging->cutoff = p.real("variogram_cutoff");
     if (given == 3) {
       kriging->nugget = p.real("nugget");
       kriging->sill = p.real("sill");

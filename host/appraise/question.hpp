@@ -37,6 +37,7 @@ struct Variogram_asked {
   std::string model;                          // spherical, exponential, gaussian
   std::string weights;                        // of the fit: cressie, distance
   std::optional<double> nugget, sill, range;  // given together, or fitted
+  std::optional<double> cutoff;               // longest pair that a fit looks at, metres
   std::size_t neighbours = 32;
 };
 

@@ -118,7 +118,7 @@ std::unique_ptr<Residual_field> make_field(const Variogram_asked& asked, std::sp
     }
     const auto [x0, x1] = std::minmax_element(x.begin(), x.end());
     const auto [y0, y1] = std::minmax_element(y.begin(), y.end());
-    const double cutoff = std::hypot(*x1 - *x0, *y1 - *y0) / 3;
+    const double cutoff = asked.cutoff.value_or(std::hypot(*x1 - *x0, *y1 - *y0) / 3);
     if (!(cutoff > 0)) throw DataError("variogram: all sales are at one place. Give nugget, sill and range");
     field->empirical = DOSI_BACKEND_OF(device, kriging::empirical)({sx, sy, sv}, cutoff, kVariogramClasses, device.argument());
     field->variogram = fit_variogram(field->empirical, shape, asked.weights == "cressie");

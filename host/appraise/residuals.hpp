@@ -28,7 +28,7 @@ struct Residual_field {
   double rmse = 0, msdr = 0;               // of these: root mean squared error; mean squared error over variance, 1 where it is right
 };
 
-// Of the errors `left` at x, y. The cut-off of the variogram is a third of the diagonal of the sales' extent.
+// Of the errors `left` at x, y. Without a cut-off, that of the variogram is a third of the diagonal of the sales' extent.
 std::unique_ptr<Residual_field> make_field(const Variogram_asked& asked, std::span<const double> x, std::span<const double> y, std::span<const double> left, const Device& device);
 
 }  // namespace dosi::appraise

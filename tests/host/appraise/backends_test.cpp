@@ -23,6 +23,8 @@ std::vector<Json> questions() {
   return {
       with({{"bandwidth", 300}, {"strata", {"district"}}}),
       with({{"scale", "price"}, {"by", "district"}, {"tails", "student"}, {"bandwidth_min", 100}, {"bandwidth_max", 400}}),
+      with({{"kriging", true}, {"bandwidth", 500}, {"nugget", 0.004}, {"sill", 0.004}, {"range", 900}, {"kriging_neighbours", 16}}),
+      with({{"kriging", true}, {"scale", "price"}, {"bandwidth", 500}, {"variogram", "exponential"}}),
       with({{"assessed", nullptr}, {"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 900}}),
   };
 }

@@ -87,13 +87,13 @@ TEST(Variogram_fit, zinc_of_the_meuse) {
   }
   ASSERT_EQ(x.size(), 155u);
   const auto device = Device::choose("cpu", 0);
-  const auto fitted = make_field({"spherical", "distance", {}, {}, {}, 32}, x, y, zinc, device)->variogram;
+  const auto fitted = make_field({"spherical", "distance", {}, {}, {}, {}, 32}, x, y, zinc, device)->variogram;
   // gstat's search ends a little before the least sum.
   EXPECT_NEAR(fitted.nugget, 0.05066243, 3e-6);
   EXPECT_NEAR(fitted.sill, 0.5906078, 3e-6);
   EXPECT_NEAR(fitted.range, 897.0209, 0.02);
   const Variogram v{Shape::spherical, 0.05066243, 0.5906078, 897.0209};
-  const auto field = make_field({"spherical", "distance", v.nugget, v.sill, v.range, 155}, x, y, zinc, device);
+  const auto field = make_field({"spherical", "distance", v.nugget, v.sill, v.range, {}, 155}, x, y, zinc, device);
   EXPECT_NEAR(field->rmse, 0.39180351, 5e-9);
   // The first cells of meuse.grid.
   const std::vector<double> gx{181180, 181140, 181180}, gy{333740, 333700, 333700}, expected{6.499624084, 6.622355528, 6.505165758};
