@@ -113,8 +113,9 @@ Estimates Market::estimate(std::size_t first, std::size_t count) const {
       // In prices the fit's own variance is money, and the error's is in proportion to the price.
       out.error[r] = m.deviation * std::sqrt(1 + (q_.scale == Scale::log ? share[i] : share[i] / (fitted[i] * fitted[i])));
       if (m.field) {
-        out.error[r] = std::sqrt(variance[i]);
-        fitted[i] = q_.scale == Scale::log ? fitted[i] + kriged[i] : fitted[i] * (1 + kriged[i]);
+        const double scale = out.error[r] / m.deviation;
+        out.error[r] = scale * std::sqrt(variance[i]);
+        fitted[i] = q_.scale == Scale::log ? fitted[i] + scale * kriged[i] : fitted[i] * (1 + scale * kriged[i]);
       }
       for (std::size_t c = 0; c < m.used.size(); ++c) out.coefficient[r * width + m.used[c]] = coefficient[i * k + 1 + c];
       out.condition[r] = condition[i];

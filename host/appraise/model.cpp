@@ -57,7 +57,9 @@ void weigh(Model& m, const Device& device) {
   for (std::size_t i = 0; i < n; ++i) m.left[i] = (response[i] - fitted[i]) / std::max(1 - m.leverage[i], 1e-12);
 }
 
-// Left-out errors have the variance of the error over 1 - h_ii.
+// Left-out errors have the variance of the error over 1 - h_ii; scaled, they have that of the error.
+double scaled_error(const Model& m, std::size_t i) { return m.left[i] * std::sqrt(std::max(1 - m.leverage[i], 0.0)); }
+
 void judge_errors(Model& m, const Question& q) {
   const std::size_t n = m.sales.size();
   std::vector<double> size(n);
@@ -71,9 +73,9 @@ void judge_errors(Model& m, const Question& q) {
   m.deviation = std::sqrt(square / degrees);
   m.smearing = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    double scaled = m.left[i] * std::sqrt(std::max(1 - m.leverage[i], 0.0)), error = m.deviation;
+    double scaled = scaled_error(m, i), error = m.deviation;
     if (m.field) {
-      scaled = m.left[i] - m.field->mean[i];
+      scaled -= m.field->mean[i];
       error = std::sqrt(std::max(m.field->variance[i], 1e-300));
     }
     m.position[i] = scaled / error;
@@ -159,10 +161,12 @@ void fit_model(Model& m, const Question& q, const Device& device, const std::fil
   m.parameters = sums.trace;
   if (q.scale == Scale::price) weigh(m, device);
   if (q.kriging) {
-    m.field = make_field(*q.kriging, m.places.x, m.places.y, m.left, device);
+    std::vector<double> scaled(n);
+    for (std::size_t i = 0; i < n; ++i) scaled[i] = scaled_error(m, i);
+    m.field = make_field(*q.kriging, m.places.x, m.places.y, scaled, device);
     const auto& v = m.field->variogram;
     spdlog::info("appraise: {}: {} variogram: nugget {:.4g}, sill {:.4g}, range {:.0f} m; left out one by one: RMSE {:.4f} ({:.4f} without kriging), MSDR {:.3f}", m.name, q.kriging->model, v.nugget, v.sill, v.range,
-                 m.field->rmse, std::sqrt(std::inner_product(m.left.begin(), m.left.end(), m.left.begin(), 0.0) / static_cast<double>(n)), m.field->msdr);
+                 m.field->rmse, std::sqrt(std::inner_product(scaled.begin(), scaled.end(), scaled.begin(), 0.0) / static_cast<double>(n)), m.field->msdr);
   }
   judge_errors(m, q);
   spdlog::info("appraise: {}: {} sales, bandwidth {:g}{}, R2 {:.4f}, standard error {:.1f} %, {:.1f} % of sales in the {:g} % interval made without them", m.name, n, m.bandwidth.value,

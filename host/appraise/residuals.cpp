@@ -43,11 +43,15 @@ double least_at(double low, double high, int steps, const F& f) {
   return f(middle) <= least ? middle : best;
 }
 
+// Of the nugget in nugget and sill. Above 0, so that samples at one place may differ.
+constexpr double kLeastShare = 1e-6;
+
 // The criterion at a range and a share of the nugget; the height that makes it least is in closed form.
 struct Fit {
   const kriging::Empirical& e;
   kriging::Shape shape;
   bool cressie;
+  double nearest;  // class of distance: pairs at one place weigh no more than its
 
   double at(double range, double share, double* height = nullptr) const {
     const kriging::Variogram v{shape, share, 1 - share, range};
@@ -55,6 +59,7 @@ struct Fit {
     const auto each = [&](const auto& f) {
       for (std::size_t c = 0; c < e.pairs.size(); ++c)
         if (e.pairs[c] > 0) f(static_cast<double>(e.pairs[c]), e.distance[c], e.gamma[c], v.gamma(e.distance[c]));
+      if (e.pairs_at_one_place > 0) f(static_cast<double>(e.pairs_at_one_place), nearest, e.gamma_at_one_place, v.nugget);
     };
     // Cressie's is quadratic in 1 / height, the other in the height.
     each([&](double n, double d, double gamma, double g) {
@@ -68,7 +73,7 @@ struct Fit {
     return sum;
   }
   double share_at(double range) const {
-    return least_at(0, 0.999, 40, [&](double share) { return at(range, share); });
+    return least_at(kLeastShare, 0.999, 40, [&](double share) { return at(range, share); });
   }
 };
 
@@ -96,7 +101,7 @@ kriging::Variogram fit_variogram(const kriging::Empirical& e, kriging::Shape sha
       total += e.gamma[c];
     }
   if (!(total > 0)) throw DataError("variogram: all errors are alike, there is nothing to krige");
-  const Fit fit{e, shape, cressie};
+  const Fit fit{e, shape, cressie, nearest};
   const double range = std::exp(least_at(std::log(nearest / 2), std::log(10 * farthest), 60, [&](double r) { return fit.at(std::exp(r), fit.share_at(std::exp(r))); }));
   const double share = fit.share_at(range);
   double height = 0;

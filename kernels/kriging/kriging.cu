@@ -176,17 +176,17 @@ struct Pair_rows {
   View<const double> x, y, value;
   double cutoff, inverse_width;
   std::size_t classes;
-  View<double> sums;               // [row][class][3]: pairs, distance, squared difference
+  View<double> sums;               // [row][class][3]: pairs, distance, squared difference; the last class: pairs at one place
 
   DOSI_HD void operator()(std::size_t i) const {
-    double* const mine = sums.data + i * classes * 3;
-    for (std::size_t c = 0; c < classes * 3; ++c) mine[c] = 0;
+    double* const mine = sums.data + i * (classes + 1) * 3;
+    for (std::size_t c = 0; c < (classes + 1) * 3; ++c) mine[c] = 0;
     for (std::size_t j = i + 1; j < x.size; ++j) {
       const double dx = x[j] - x[i], dy = y[j] - y[i], d2 = dx * dx + dy * dy;
-      if (!(d2 > 0 && d2 <= cutoff * cutoff)) continue;
+      if (!(d2 <= cutoff * cutoff)) continue;
       const double d = std::sqrt(d2), up = std::ceil(d * inverse_width);
       const std::size_t c = up < 1 ? 0 : static_cast<std::size_t>(up) - 1;
-      double* const to = mine + (c < classes ? c : classes - 1) * 3;
+      double* const to = mine + (d2 > 0 ? (c < classes ? c : classes - 1) : classes) * 3;
       const double difference = value[j] - value[i];
       to[0] += 1;
       to[1] += d;
@@ -206,17 +206,19 @@ Empirical empirical(const Samples& s, double cutoff, std::size_t classes, int de
   if (n < 2 || s.y.size() != n || s.value.size() != n || !(cutoff > 0) || classes == 0) throw std::invalid_argument("a variogram of " + std::to_string(n) + " samples in " + std::to_string(classes) + " classes");
   par::Context ctx(device);
   const par::Buffer<double> x(ctx, s.x), y(ctx, s.y), value(ctx, s.value);
-  par::Buffer<double> sums(ctx, n * classes * 3);
+  par::Buffer<double> sums(ctx, n * (classes + 1) * 3);
   par::for_each(ctx, n, Pair_rows{x.view(), y.view(), value.view(), cutoff, static_cast<double>(classes) / cutoff, classes, sums.view()});
   const auto& kept = sums;
   Empirical e;
+  const auto total = [&](std::size_t c, std::size_t which) { return par::reduce(ctx, n, Class_sum{kept.view(), (classes + 1) * 3, c * 3 + which}, 0.0); };
   for (std::size_t c = 0; c < classes; ++c) {
-    const auto total = [&](std::size_t which) { return par::reduce(ctx, n, Class_sum{kept.view(), classes * 3, c * 3 + which}, 0.0); };
-    const double pairs = total(0);
+    const double pairs = total(c, 0);
     e.pairs.push_back(static_cast<std::uint64_t>(pairs));
-    e.distance.push_back(pairs > 0 ? total(1) / pairs : 0);
-    e.gamma.push_back(pairs > 0 ? total(2) / pairs / 2 : 0);
+    e.distance.push_back(pairs > 0 ? total(c, 1) / pairs : 0);
+    e.gamma.push_back(pairs > 0 ? total(c, 2) / pairs / 2 : 0);
   }
+  e.pairs_at_one_place = static_cast<std::uint64_t>(total(classes, 0));
+  if (e.pairs_at_one_place > 0) e.gamma_at_one_place = total(classes, 2) / static_cast<double>(e.pairs_at_one_place) / 2;
   return e;
 }
 

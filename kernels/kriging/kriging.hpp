@@ -57,11 +57,13 @@ class Engine {
   virtual void leave_one_out(const Kriged& out) = 0;
 };
 
-// Classes of distance of the same width up to a cut-off; a pair at a distance in (width b, width (b + 1)] counts in class b, pairs at
-// one place in none.
+// Classes of distance of the same width up to a cut-off; a pair at a distance in (width b, width (b + 1)] counts in class b. Pairs at
+// one place stand apart: they show the nugget alone.
 struct Empirical {
   std::vector<std::uint64_t> pairs;
   std::vector<double> distance, gamma;     // means: of the distance, of half the squared difference
+  std::uint64_t pairs_at_one_place = 0;
+  double gamma_at_one_place = 0;
 };
 
 }  // namespace dosi::kriging

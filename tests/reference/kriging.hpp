@@ -59,13 +59,19 @@ inline kriging::Empirical empirical_variogram(const kriging::Samples& s, double 
   for (std::size_t i = 0; i < s.x.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       const double d = std::hypot(s.x[i] - s.x[j], s.y[i] - s.y[j]);
-      if (d <= 0 || d > cutoff) continue;
+      if (d > cutoff) continue;
+      if (d == 0) {
+        ++e.pairs_at_one_place;
+        e.gamma_at_one_place += (s.value[i] - s.value[j]) * (s.value[i] - s.value[j]) / 2;
+        continue;
+      }
       std::size_t c = 0;
       while (c + 1 < classes && d > cutoff * static_cast<double>(c + 1) / static_cast<double>(classes)) ++c;
       ++e.pairs[c];
       e.distance[c] += d;
       e.gamma[c] += (s.value[i] - s.value[j]) * (s.value[i] - s.value[j]) / 2;
     }
+  if (e.pairs_at_one_place > 0) e.gamma_at_one_place /= static_cast<double>(e.pairs_at_one_place);
   for (std::size_t c = 0; c < classes; ++c)
     if (e.pairs[c] > 0) {
       e.distance[c] /= static_cast<double>(e.pairs[c]);

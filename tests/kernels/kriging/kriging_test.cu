@@ -113,6 +113,9 @@ DOSI_TEST(Kriging, EmpiricalVariogram) {
   for (const auto layout : {Layout::even, Layout::clustered, Layout::stacked}) {
     const Made m(300, layout);
     const auto got = DOSI_BACKEND::kriging::empirical(m.view(), 1200, 15, device()), expected = reference::empirical_variogram(m.view(), 1200, 15);
+    EXPECT_EQ(got.pairs_at_one_place, layout == Layout::stacked ? 300u : 0u);
+    EXPECT_EQ(got.pairs_at_one_place, expected.pairs_at_one_place);
+    EXPECT_NEAR(got.gamma_at_one_place, expected.gamma_at_one_place, 1e-10);
     for (std::size_t c = 0; c < 15; ++c) {
       EXPECT_EQ(got.pairs[c], expected.pairs[c]) << c;
       EXPECT_NEAR(got.distance[c], expected.distance[c], 1e-9 * 1200) << c;
