@@ -162,18 +162,24 @@ struct Resample {
                      double (&sum)[2]) const {
     const auto order = all.by_price.part(begin, n), from = all.price_first.part(begin, n), to = all.price_last.part(begin, n);
     const auto assessed = all.assessed.part(begin, n), price = all.price.part(begin, n);
-    const std::size_t length = add_chunks(team, n, chunks, [&](std::size_t j) { return count.data[order.data[j]]; });
-    team.for_each(kStrands, [&](std::size_t c) {
-      std::uint32_t sum_before = 0;
-      for (std::size_t d = 0; d < c; ++d) sum_before += chunks[d];
-      const std::size_t last = (c + 1) * length < n ? (c + 1) * length : n;
-      for (std::size_t j = c * length; j < last; ++j) {
-        before[j] = sum_before;
+    const auto run = [&](std::size_t first_item, std::size_t last, std::uint32_t sum_before) {
+      for (std::size_t j = first_item; j < last; ++j) {
+        before.data[j] = sum_before;
         sum_before += count.data[order.data[j]];
       }
-      if (last == n && c * length < n) before[n] = sum_before;
-    });
-    team.sync();
+      if (last == n && first_item < n) before.data[n] = sum_before;
+    };
+    if constexpr (Team::serial) {
+      run(0, n, 0);
+    } else {
+      const std::size_t length = add_chunks(team, n, chunks, [&](std::size_t j) { return count.data[order.data[j]]; });
+      team.for_each(kStrands, [&](std::size_t c) {
+        std::uint32_t sum_before = 0;
+        for (std::size_t d = 0; d < c; ++d) sum_before += chunks[d];
+        run(c * length, (c + 1) * length < n ? (c + 1) * length : n, sum_before);
+      });
+      team.sync();
+    }
     strand_sums(team, n, room, [&](std::size_t j, double (&v)[2]) {
       const std::uint32_t i = order.data[j];
       const double rank = 0.5 * static_cast<double>(static_cast<std::int64_t>(before.data[from.data[j]]) + before.data[to.data[j]] + 1);

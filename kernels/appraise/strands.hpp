@@ -32,7 +32,8 @@ DOSI_HD void strand_sums(Team& team, std::size_t n, View<double> room, const F& 
     DOSI_SIMD
     for (std::size_t s = 0; s < kStrands; ++s) add(i + s, s);
   }
-  for (std::size_t i = whole; i < n; ++i) add(i, i - whole);
+  DOSI_SIMD
+  for (std::size_t s = 0; s < n - whole; ++s) add(whole + s, s);
 #endif
   for (std::size_t half = kStrands / 2; half > 0; half /= 2) {
     team.sync();

@@ -98,7 +98,7 @@ struct Krige_places {
         sz[s] = value[near[s]];
       });
       team.sync();
-      const auto k = krige(team, a, neighbours, variogram, p.x, p.y, [&](std::size_t s) { return Sample{sx.data[s], sy.data[s], sz.data[s]}; });
+      const auto k = krige(team, a, neighbours, variogram, p.x, p.y, [=](std::size_t s) { return Sample{sx.data[s], sy.data[s], sz.data[s]}; });
       if (team.rank() != 0) continue;
       out.mean[i] = k.mean;
       out.variance[i] = fmax(k.variance, 0.0);

@@ -27,10 +27,11 @@ struct Variogram {
   Shape shape = Shape::spherical;
   double nugget = 0, sill = 1, range = 1;  // sill: the part above the nugget; range: the parameter, in metres
 
+  DOSI_HD static double spherical(double u) { return u < 1 ? 1 - u * (1.5 - 0.5 * u * u) : 0; }
   DOSI_HD double rho(double h) const {
     const double u = h / range;
     switch (shape) {
-      case Shape::spherical: return u < 1 ? 1 - u * (1.5 - 0.5 * u * u) : 0;
+      case Shape::spherical: return spherical(u);
       case Shape::exponential: return std::exp(-u);
       default: return std::exp(-u * u);
     }

@@ -18,34 +18,61 @@ struct Triangle {
 };
 inline constexpr std::size_t kRowsBelow = 3;  // covariances with the place, ones, values
 
-// Eliminates the first `n` columns. A pivot below `least` is a sample that others say already: its column is left out. Returns
-// whether there was one.
+// Divides column j by the root of its pivot. A pivot below `least` is a sample that others say already: its column is left out.
+// Returns whether it was.
+DOSI_HD inline bool take_pivot(Team& team, const Triangle& a, std::size_t j, double least) {
+  double* const pivot = a.column(j);
+  const double d = pivot[j];
+  const bool dependent = !(d > least);
+  const double scale = dependent ? 0 : 1 / std::sqrt(d);
+  team.sync();
+  team.for_each_simd(a.order - j, [&](std::size_t i) { pivot[j + i] *= scale; });
+  team.sync();
+  return dependent;
+}
+
+// Eliminates the first `n` columns; whether a sample was left out. Each element meets the columns before it in their order,
+// however many are taken at once.
 DOSI_HD inline bool eliminate(Team& team, const Triangle& a, std::size_t n, double least) {
   bool singular = false;
-  for (std::size_t j = 0; j < n; ++j) {
-    double* const pivot = a.column(j);
-    const double d = pivot[j];
-    const bool dependent = !(d > least);
-    const double scale = dependent ? 0 : 1 / std::sqrt(d);
-    singular = singular || dependent;
-    team.sync();
-    team.for_each_simd(a.order - j, [&](std::size_t i) { pivot[j + i] *= scale; });
-    team.sync();
 #if defined(__CUDA_ARCH__)
+  for (std::size_t j = 0; j < n; ++j) {
+    singular = take_pivot(team, a, j, least) || singular;
+    const double* const pivot = a.column(j);
     team.for_each(a.order - j - 1, [&](std::size_t r) {
       const std::size_t i = j + 1 + r;
       for (std::size_t c = j + 1; c <= i; ++c) a.column(c)[i] -= pivot[c] * pivot[i];
     });
     team.sync();
-#else
-    for (std::size_t c = j + 1; c < a.order; ++c) {
-      double* const to = a.column(c);
-      const double factor = pivot[c];
-      DOSI_SIMD
-      for (std::size_t i = c; i < a.order; ++i) to[i] -= factor * pivot[i];
-    }
-#endif
   }
+#else
+  constexpr std::size_t kAtOnce = 4;
+  const auto subtract = [&](std::size_t c, std::size_t j) {
+    double* const to = a.column(c);
+    const double* const pivot = a.column(j);
+    const double factor = pivot[c];
+    DOSI_SIMD
+    for (std::size_t i = c; i < a.order; ++i) to[i] -= factor * pivot[i];
+  };
+  std::size_t j = 0;
+  for (; j + kAtOnce <= n; j += kAtOnce) {
+    for (std::size_t b = j; b < j + kAtOnce; ++b) {
+      for (std::size_t before = j; before < b; ++before) subtract(b, before);
+      singular = take_pivot(team, a, b, least) || singular;
+    }
+    const double *const p = a.column(j), *const q = a.column(j + 1), *const r = a.column(j + 2), *const s = a.column(j + 3);
+    for (std::size_t c = j + kAtOnce; c < a.order; ++c) {
+      double* const to = a.column(c);
+      const double by_p = p[c], by_q = q[c], by_r = r[c], by_s = s[c];
+      DOSI_SIMD
+      for (std::size_t i = c; i < a.order; ++i) to[i] = to[i] - by_p * p[i] - by_q * q[i] - by_r * r[i] - by_s * s[i];
+    }
+  }
+  for (; j < n; ++j) {
+    singular = take_pivot(team, a, j, least) || singular;
+    for (std::size_t c = j + 1; c < a.order; ++c) subtract(c, j);
+  }
+#endif
   return singular;
 }
 
@@ -54,28 +81,45 @@ struct Kriged_place {
   bool singular;
 };
 
-// `near`: the samples that count; near_x(i), near_y(i), near_value(i) of the i-th. `middle`: taken off the values before and added after.
+// Covariances of the samples with each other and with the place, by squared distance.
+template <class Sample, class Covariance>
+DOSI_HD void fill(Team& team, const Triangle& a, std::size_t n, double x, double y, const Sample& sample, const Covariance& covariance) {
+  for (std::size_t c = 0; c < n; ++c) {
+    double* const column = a.column(c);
+    const auto at = sample(c);
+    team.for_each_simd(n - c, [=](std::size_t r) {
+      const auto other = sample(c + r);
+      const double dx = other.x - at.x, dy = other.y - at.y;
+      column[c + r] = covariance(dx * dx + dy * dy);
+    });
+  }
+  team.for_each(n, [&](std::size_t c) {
+    const auto at = sample(c);
+    const double dx = at.x - x, dy = at.y - y;
+    a.column(c)[n] = covariance(dx * dx + dy * dy);
+  });
+}
+
+// At (x, y) from n samples: sample(i) has x, y and value.
 template <class Sample>
 DOSI_HD Kriged_place krige(Team& team, const Triangle& a, std::size_t n, const Variogram& v, double x, double y, const Sample& sample) {
   const double own = v.nugget + v.sill;
   double middle = 0;
   for (std::size_t i = 0; i < n; ++i) middle += sample(i).value;
   middle /= static_cast<double>(n);
-  for (std::size_t c = 0; c < n; ++c) {
+  // A shape without a call in it becomes SIMD lanes.
+  const double per_range = 1 / v.range;
+  if (v.shape == dosi::kriging::Shape::spherical)
+    fill(team, a, n, x, y, sample, [=](double d2) { return v.sill * Variogram::spherical(std::sqrt(d2) * per_range); });
+  else
+    fill(team, a, n, x, y, sample, [=](double d2) { return v.sill * v.rho(std::sqrt(d2)); });
+  team.sync();
+  team.for_each(n, [&](std::size_t c) {
     double* const column = a.column(c);
-    const auto at = sample(c);
-    const double dx = at.x - x, dy = at.y - y, to_place = v.sill * v.rho(std::sqrt(dx * dx + dy * dy));
-    team.for_each_simd(n - c, [&](std::size_t r) {
-      const auto other = sample(c + r);
-      const double ex = other.x - at.x, ey = other.y - at.y;
-      column[c + r] = r == 0 ? own : v.sill * v.rho(std::sqrt(ex * ex + ey * ey));
-    });
-    if (team.rank() == 0) {
-      column[n] = to_place;
-      column[n + 1] = 1;
-      column[n + 2] = at.value - middle;
-    }
-  }
+    column[c] = own;
+    column[n + 1] = 1;
+    column[n + 2] = sample(c).value - middle;
+  });
   team.for_each(kRowsBelow, [&](std::size_t c) {
     for (std::size_t r = c; r < kRowsBelow; ++r) a.column(n + c)[n + r] = 0;
   });
