@@ -203,7 +203,7 @@ void Findings::write_left_out(result::Writer& result) const {
 void Findings::write_panels(result::Writer& result) const {
   auto panels = Json::array();
   const auto map = [&](const char* table, const char* column, const char* english, const char* korean) {
-    panels.push_back({{"kind", "map"}, {"table", table}, {"column", column}, {"title", words(english, korean)}});
+    panels.push_back({{"kind", "map"}, {"table", table}, {"column", column}, {"label", std::string(table) == "listed" ? "rank_number" : "row"}, {"title", words(english, korean)}});
   };
   const auto list = [&](const char* table, const char* first, const char* english, const char* korean, Json columns = nullptr) {
     panels.push_back({{"kind", "table"}, {"table", table}, {"first", first}, {"title", words(english, korean)}});
