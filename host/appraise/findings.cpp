@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/appraise/columns_of.hpp"
 #include "io/dates.hpp"
 #include "io/result/figures.hpp"
 
@@ -10,26 +11,6 @@ namespace dosi::appraise {
 
 using result::each;
 using result::Figures;
-using result::Json;
-using result::words;
-
-namespace {
-
-template <class Item, class Value>
-std::vector<std::uint32_t> counts(const std::vector<Item>& items, const Value& value) {
-  std::vector<std::uint32_t> out;
-  for (const auto& i : items) out.push_back(static_cast<std::uint32_t>(value(i)));
-  return out;
-}
-
-template <class Item, class Value>
-std::vector<std::string> names(const std::vector<Item>& items, const Value& value) {
-  std::vector<std::string> out;
-  for (const auto& i : items) out.push_back(value(i));
-  return out;
-}
-
-}  // namespace
 
 void Findings::write(result::Writer& result) const {
   write_listed(result);
@@ -198,107 +179,6 @@ void Findings::write_left_out(result::Writer& result) const {
   t.texts("layer", names(l, [](const Left_out& x) { return x.layer; }), "layer", "레이어");
   t.wholes("row", counts(l, [](const Left_out& x) { return x.row; }), "row of the layer", "레이어의 행");
   t.texts("why", names(l, [](const Left_out& x) { return x.why; }), "why", "이유");
-}
-
-void Findings::write_panels(result::Writer& result) const {
-  auto panels = Json::array();
-  const auto map = [&](const char* table, const char* column, const char* english, const char* korean) {
-    panels.push_back({{"kind", "map"}, {"table", table}, {"column", column}, {"label", std::string(table) == "listed" ? "rank_number" : "row"}, {"title", words(english, korean)}});
-  };
-  const auto list = [&](const char* table, const char* first, const char* english, const char* korean, Json columns = nullptr) {
-    panels.push_back({{"kind", "table"}, {"table", table}, {"first", first}, {"title", words(english, korean)}});
-    if (!columns.is_null()) panels.back()["columns"] = std::move(columns);
-  };
-  if (listed() > 0) map("listed", "off", "Parcels to inspect: how far the official value is off", "점검할 필지: 공시가격의 차이");
-  if (!q.assessed.empty()) map("parcels", "position", "Official values against the market, in half widths of the interval", "시장 대비 공시가격 (구간 반폭 단위)");
-  if (study != nullptr) {
-    list("ratio_study", "value", "Ratio study: level, uniformity and bias with their limits", "비율 연구: 수준, 균등성, 편향과 기준",
-         Json{"value", "column", "sales", "trimmed", "median", "level_verdict", "cod", "cod_verdict", "prd", "prd_verdict", "prb", "prb_verdict", "mki", "mki_verdict"});
-    if (!study->deciles.empty()) {
-      panels.push_back({{"kind", "curve"}, {"table", "deciles"}, {"x", "decile"}, {"column", "median"}, {"title", words("Median ratio from the cheapest tenth to the dearest", "가격 10분위별 중위 비율")}});
-      list("deciles", "decile", "Ratio by tenth of value", "가격 10분위별 비율");
-    }
-    panels.push_back({{"kind", "distribution"}, {"table", "sales"}, {"column", "ratio"}, {"title", words("Ratios of the sales", "거래의 비율 분포")}});
-  }
-  if (listed() > 0) {
-    list("listed", "rank_number", "Parcels to inspect", "점검할 필지", Json{"rank_number", "row", "verdict", "official", "predicted", "lower", "upper", "ratio", "off", "position"});
-    list("comparables", "rank_number", "Comparable sales, adjusted to each parcel", "비교 거래 사례와 보정");
-  }
-  map("parcels", "predicted", "Price that the market says", "시장 예측 가격");
-  for (std::size_t c = 0; c < std::min<std::size_t>(2, q.x.size()); ++c)
-    map("parcels", result::flat_name("coefficient", {q.x[c]}).c_str(), ("What one more of " + q.x[c] + (q.scale == Scale::log ? " adds, as a share of the price" : " adds to the price")).c_str(), ("지역 계수: " + q.x[c]).c_str());
-  list("models", "name", "Models of the market", "시장 모형");
-  if (q.time != Time::none) list("index", "first_day", "How prices moved", "가격 지수");
-  if (q.kriging && !q.kriging->range) list("variogram", "distance", "Variogram of the errors", "오차의 베리오그램");
-  result.set_panels(panels);
-}
-
-void Findings::write_summary(result::Writer& result) const {
-  auto summary = Json::array();
-  const auto add = [&](const char* english, const char* korean, double value, const char* unit = "") {
-    summary.push_back({{"label", words(english, korean)}, {"value", std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json(nullptr)}, {"unit", unit}});
-  };
-  const auto outside = [&](int how) { return static_cast<double>(std::count(parcels.outside.begin(), parcels.outside.end(), how)); };
-  add("parcels", "필지", static_cast<double>(parcels.outside.size()));
-  if (!q.assessed.empty()) {
-    add("official values below their interval", "구간보다 낮은 공시가격", outside(1));
-    add("official values above their interval", "구간보다 높은 공시가격", outside(2));
-  }
-  add("sales", "거래", static_cast<double>(market.roll().sales.size()));
-  if (study != nullptr) {
-    const auto& all = study->strata[0];
-    add("median ratio", "중위 비율", all.of(Measure::median));
-    add("COD", "COD (분산계수)", all.of(Measure::cod));
-    add("PRD", "PRD", all.of(Measure::prd));
-    add("PRB", "PRB", all.of(Measure::prb));
-  }
-  if (!market.roll().left_out.empty()) add("rows left out", "제외한 행", static_cast<double>(market.roll().left_out.size()));
-  result.set_summary(summary);
-}
-
-void write_ratio_study(result::Writer& result, const Ratio_study& study) {
-  struct Column {
-    Measure measure;
-    const char *name, *english, *korean;
-  };
-  static constexpr Column kColumns[] = {{Measure::median, "median", "median ratio", "중위 비율"},
-                                        {Measure::mean, "mean", "mean ratio", "평균 비율"},
-                                        {Measure::weighted_mean, "weighted_mean", "weighted mean ratio", "가중 평균 비율"},
-                                        {Measure::cod, "cod", "coefficient of dispersion, COD", "분산계수 COD"},
-                                        {Measure::prd, "prd", "price-related differential, PRD", "가격 관련 차이 PRD"},
-                                        {Measure::prb, "prb", "coefficient of price-related bias, PRB", "가격 관련 편향 PRB"},
-                                        {Measure::mki, "mki", "modified Kakwani index, MKI", "수정 카콰니 지수 MKI"}};
-  // Within a tenth of value, bias by value says nothing.
-  const auto write = [&](Figures& t, const std::vector<Sample_study>& rows, bool bias) {
-    t.wholes("sales", counts(rows, [](const Sample_study& s) { return s.sales; }), "sales", "거래 수");
-    for (const auto& c : kColumns) {
-      if (!bias && c.measure >= Measure::prd) break;
-      const std::string name = c.name, english = c.english, korean = c.korean;
-      t.numbers(name, each(rows, [&](const Sample_study& s) { return s.of(c.measure); }), english, korean);
-      t.numbers(name + "_lower", each(rows, [&](const Sample_study& s) { return s.low(c.measure); }), english + ", lower end", korean + " 하한");
-      t.numbers(name + "_upper", each(rows, [&](const Sample_study& s) { return s.high(c.measure); }), english + ", upper end", korean + " 상한");
-    }
-  };
-  Figures t(result, "ratio_study", "stratum", study.strata.size(), "Ratio study");
-  t.texts("column", names(study.strata, [](const Sample_study& s) { return s.column; }), "column of the stratum", "층의 열");
-  t.texts("value", names(study.strata, [](const Sample_study& s) { return s.value; }), "stratum", "층");
-  t.wholes("trimmed", counts(study.strata, [](const Sample_study& s) { return s.trimmed; }), "outliers left out", "제외한 이상치");
-  write(t, study.strata, true);
-  const auto verdict = [&](const char* name, const char* english, const char* korean, Verdict Sample_study::*v, Range Limits::*r) {
-    t.texts(std::string(name) + "_verdict", names(study.strata, [&](const Sample_study& s) { return std::string(name_of(s.*v)); }), std::string(english) + ": within its limits", std::string(korean) + " 판정");
-    t.numbers(std::string(name) + "_lowest", each(study.strata, [&](const Sample_study& s) { return (s.limits.*r).low; }), std::string(english) + ": lowest that passes", std::string(korean) + " 기준 하한");
-    t.numbers(std::string(name) + "_highest", each(study.strata, [&](const Sample_study& s) { return (s.limits.*r).high; }), std::string(english) + ": highest that passes", std::string(korean) + " 기준 상한");
-  };
-  verdict("level", "median ratio over the level", "공시 수준", &Sample_study::level, &Limits::level);
-  verdict("cod", "COD", "COD", &Sample_study::cod, &Limits::cod);
-  verdict("prd", "PRD", "PRD", &Sample_study::prd, &Limits::prd);
-  verdict("prb", "PRB", "PRB", &Sample_study::prb, &Limits::prb);
-  verdict("mki", "MKI", "MKI", &Sample_study::mki, &Limits::mki);
-  if (study.deciles.empty()) return;
-  Figures d(result, "deciles", "tenth", study.deciles.size(), "Ratio by tenth of value");
-  d.numbers("decile", each(study.deciles, [](const Sample_study& s) { return std::stod(s.value); }), "tenth, the cheapest first", "10분위");
-  d.numbers("value", study.decile_value, "median value: the mean of price and official value over the median ratio", "중위 가치");
-  write(d, study.deciles, false);
 }
 
 }  // namespace dosi::appraise
