@@ -13,6 +13,11 @@ struct Near {
   bool operator<(const Near& other) const { return d2 < other.d2; }
 };
 
+double distance(const Workload& w, std::size_t a, std::size_t b) {
+  const double dx = w.x[a] - w.x[b], dy = w.y[a] - w.y[b];
+  return std::sqrt(dx * dx + dy * dy);
+}
+
 struct Estimate {
   double mean, variance;
 };
@@ -23,7 +28,7 @@ Estimate eliminate(const Workload& w, const std::vector<Near>& near, std::size_t
   a.assign(order * stride, 1);
   const auto gamma = [&](double h) { return w.variogram.nugget + w.variogram.sill * (1 - w.variogram.rho(h)); };
   for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j) a[i * stride + j] = i == j ? 0 : gamma(std::hypot(w.x[near[i].sample] - w.x[near[j].sample], w.y[near[i].sample] - w.y[near[j].sample]));
+    for (std::size_t j = 0; j < n; ++j) a[i * stride + j] = i == j ? 0 : gamma(distance(w, near[i].sample, near[j].sample));
     a[i * stride + n + 1] = gamma(std::sqrt(near[i].d2));
   }
   a[n * stride + n] = 0;
@@ -58,7 +63,7 @@ Estimate cholesky(const Workload& w, const std::vector<Near>& near, std::size_t 
   std::vector<double> c(n), one(n), z(n);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j <= i; ++j) {
-      double v = i == j ? own : w.variogram.sill * w.variogram.rho(std::hypot(w.x[near[i].sample] - w.x[near[j].sample], w.y[near[i].sample] - w.y[near[j].sample]));
+      double v = i == j ? own : w.variogram.sill * w.variogram.rho(distance(w, near[i].sample, near[j].sample));
       for (std::size_t k = 0; k < j; ++k) v -= l[i * n + k] * l[j * n + k];
       l[i * n + j] = i == j ? std::sqrt(v) : v / l[j * n + j];
     }

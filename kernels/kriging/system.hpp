@@ -8,15 +8,36 @@ namespace dosi::DOSI_BACKEND::kriging {
 
 using dosi::kriging::Variogram;
 
-// The lower triangle of a square of `order` rows, its columns one after another; order: the neighbours and the three rows below.
+// The lower triangle of a square of `order` rows, its columns one after another; order: the neighbours and the three rows below. On a
+// CPU columns are whole, of whole packs of kPack rows: what is above the diagonal in a pack is worked on too and not looked at.
+inline constexpr std::size_t kPack = Team::serial ? 8 : 1;
+
 struct Triangle {
   View<double> value;
   std::size_t order;
-  // Row i of it, i >= c, is column(c)[i].
-  DOSI_HD double* column(std::size_t c) const { return value.data + c * order - c * (c + 1) / 2; }
-  static constexpr DOSI_HD std::size_t size(std::size_t order) { return order * (order + 1) / 2; }
+
+  static constexpr DOSI_HD std::size_t rows(std::size_t order) { return (order + kPack - 1) / kPack * kPack; }
+  static constexpr DOSI_HD std::size_t size(std::size_t order) { return Team::serial ? order * rows(order) : order * (order + 1) / 2; }
+  static DOSI_HD std::size_t first(std::size_t c) { return c / kPack * kPack; }
+  // Row i of it, first(c) <= i < rows(order), is column(c)[i].
+  DOSI_HD double* column(std::size_t c) const { return value.data + (Team::serial ? c * rows(order) : c * order - c * (c + 1) / 2); }
 };
 inline constexpr std::size_t kRowsBelow = 3;  // covariances with the place, ones, values
+
+// f(i) for the rows of a column from that of row c on, whole packs.
+template <class F>
+DOSI_INLINE DOSI_HD void for_rows(Team& team, const Triangle& a, std::size_t c, const F& f) {
+#if defined(__CUDA_ARCH__)
+  team.for_each(a.order - c, [&](std::size_t r) { f(c + r); });
+#else
+  (void)team;
+  const std::size_t last = Triangle::rows(a.order);
+  for (std::size_t i = Triangle::first(c); i < last; i += kPack) {
+    DOSI_SIMD
+    for (std::size_t l = 0; l < kPack; ++l) f(i + l);
+  }
+#endif
+}
 
 // Divides column j by the root of its pivot. A pivot below `least` is a sample that others say already: its column is left out.
 // Returns whether it was.
@@ -26,7 +47,7 @@ DOSI_HD inline bool take_pivot(Team& team, const Triangle& a, std::size_t j, dou
   const bool dependent = !(d > least);
   const double scale = dependent ? 0 : 1 / std::sqrt(d);
   team.sync();
-  team.for_each_simd(a.order - j, [&](std::size_t i) { pivot[j + i] *= scale; });
+  for_rows(team, a, j, [=](std::size_t i) { pivot[i] *= scale; });
   team.sync();
   return dependent;
 }
@@ -51,8 +72,7 @@ DOSI_HD inline bool eliminate(Team& team, const Triangle& a, std::size_t n, doub
     double* const to = a.column(c);
     const double* const pivot = a.column(j);
     const double factor = pivot[c];
-    DOSI_SIMD
-    for (std::size_t i = c; i < a.order; ++i) to[i] -= factor * pivot[i];
+    for_rows(team, a, c, [=](std::size_t i) { to[i] -= factor * pivot[i]; });
   };
   std::size_t j = 0;
   for (; j + kAtOnce <= n; j += kAtOnce) {
@@ -64,8 +84,7 @@ DOSI_HD inline bool eliminate(Team& team, const Triangle& a, std::size_t n, doub
     for (std::size_t c = j + kAtOnce; c < a.order; ++c) {
       double* const to = a.column(c);
       const double by_p = p[c], by_q = q[c], by_r = r[c], by_s = s[c];
-      DOSI_SIMD
-      for (std::size_t i = c; i < a.order; ++i) to[i] = to[i] - by_p * p[i] - by_q * q[i] - by_r * r[i] - by_s * s[i];
+      for_rows(team, a, c, [=](std::size_t i) { to[i] = to[i] - by_p * p[i] - by_q * q[i] - by_r * r[i] - by_s * s[i]; });
     }
   }
   for (; j < n; ++j) {
@@ -87,10 +106,11 @@ DOSI_HD void fill(Team& team, const Triangle& a, std::size_t n, double x, double
   for (std::size_t c = 0; c < n; ++c) {
     double* const column = a.column(c);
     const auto at = sample(c);
-    team.for_each_simd(n - c, [=](std::size_t r) {
-      const auto other = sample(c + r);
+    const std::size_t first = Triangle::first(c);
+    team.for_each_simd(n - first, [=](std::size_t r) {
+      const auto other = sample(first + r);
       const double dx = other.x - at.x, dy = other.y - at.y;
-      column[c + r] = covariance(dx * dx + dy * dy);
+      column[first + r] = covariance(dx * dx + dy * dy);
     });
   }
   team.for_each(n, [&](std::size_t c) {
@@ -119,9 +139,10 @@ DOSI_HD Kriged_place krige(Team& team, const Triangle& a, std::size_t n, const V
     column[c] = own;
     column[n + 1] = 1;
     column[n + 2] = sample(c).value - middle;
+    for (std::size_t r = a.order; r < Triangle::rows(a.order); ++r) column[r] = 0;
   });
   team.for_each(kRowsBelow, [&](std::size_t c) {
-    for (std::size_t r = c; r < kRowsBelow; ++r) a.column(n + c)[n + r] = 0;
+    for (std::size_t r = Team::serial ? Triangle::first(n + c) : n + c; r < Triangle::rows(a.order); ++r) a.column(n + c)[r] = 0;
   });
   team.sync();
   const bool singular = eliminate(team, a, n, 1e-10 * own);
