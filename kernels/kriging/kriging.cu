@@ -48,15 +48,20 @@ DOSI_HD inline unsigned append_places(Pack distance2, [[maybe_unused]] double lo
 // The nearest places of p but `own` into `out`: all nearer than the last, then of those as far as the last the first in the tree.
 DOSI_HD inline void nearest(Team& team, const Forest& f, Point p, std::uint32_t own, View<double> scratch, View<std::uint32_t> out) {
   const double last2 = gwr::kth_distance2(team, f, p, static_cast<double>(out.size + (own == kNobody ? 0 : 1)), 0, scratch);
-  const double before2 = std::nextafter(last2, -1.0);
   unsigned count = 0;
   const auto gather = [&](double low, double high) {
     gwr::for_nodes_within(f, p, high, [&](const gwr::Node& n, bool) {
-      for (std::uint32_t i = n.first; i < n.last && count < out.size; i += static_cast<std::uint32_t>(kLanes)) count = append_places(gwr::distance2(f, i, p), low, high, i, own, out, count);
+      for (std::uint32_t i = n.first; i < n.last; i += static_cast<std::uint32_t>(kLanes)) count = append_places(gwr::distance2(f, i, p), low, high, i, own, out, count);
     });
   };
-  gather(-1, before2);
-  if (count < out.size) gather(before2, last2);
+  gather(-1, last2);
+  if (count > out.size) {  // several as far as the last
+    const double before2 = std::nextafter(last2, -1.0);
+    team.sync();
+    count = 0;
+    gather(-1, before2);
+    gather(before2, last2);
+  }
   team.sync();
 }
 
