@@ -10,7 +10,9 @@
 namespace dosi::bench {
 
 int bench_access(int argc, char** argv);
+int bench_appraise(int argc, char** argv);
 int bench_gwr(int argc, char** argv);
+int bench_kriging(int argc, char** argv);
 int bench_par(int argc, char** argv);
 int bench_scan(int argc, char** argv);
 int bench_stream(int argc, char** argv);
@@ -28,7 +30,9 @@ struct Bench {
 // One line a benchmark.
 constexpr Bench kBenches[] = {
     {"access", bench_access, true, "travel times: trees, tables, reductions, the hierarchy"},
+    {"appraise", bench_appraise, true, "the bootstrap of a ratio study"},
     {"gwr", bench_gwr, true, "geographically weighted regression: fits, the search for a bandwidth"},
+    {"kriging", bench_kriging, true, "ordinary kriging from the nearest samples"},
     {"par", bench_par, true, "the primitives: reduce, scan, select, sort, ..."},
     {"scan", bench_scan, true, "scan statistics: windows searched"},
     {"stream", bench_stream, false, "rows through compressed HDF5 chunks"},

@@ -1,6 +1,7 @@
 #include "host/app/jobs.hpp"
 
 #include "host/access/access_job.hpp"
+#include "host/appraise/appraise_job.hpp"
 #include "host/gwr/gwr_job.hpp"
 #include "host/scan/scan_job.hpp"
 #include "host/wind/wind_job.hpp"
@@ -13,6 +14,7 @@ const std::vector<job::Job_kind>& jobs() {
       scan::scan_kind(),
       gwr::gwr_kind(),
       wind::wind_kind(),
+      appraise::appraise_kind(),
   };
   return table;
 }

@@ -3,40 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/result/figures.hpp"
+
 namespace dosi::gwr {
 namespace {
 
+using result::each;
+using result::Figures;
 using result::Json;
 using result::words;
-
-// A table of figures, one array a column.
-class Figures {
- public:
-  Figures(result::Writer& result, const std::string& name, const std::string& row, std::size_t rows, const std::string& title)
-      : group_(result.create_table(name, result::Table_kind::rows, row, rows, title)), row_(row) {}
-  void texts(const std::string& name, const std::vector<std::string>& values, const std::string& english, const std::string& korean) {
-    stream::write_strings(group_, name, {row_}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
-  }
-  void numbers(const std::string& name, const std::vector<double>& values, const std::string& english, const std::string& korean, const std::string& units = "") {
-    auto d = stream::write_all<double>(group_, name, {row_}, values, {.units = units, .long_name = english});
-    d.set_attribute("_FillValue", std::nan(""));
-    d.set_attribute("long_name_ko", korean);
-  }
-  void wholes(const std::string& name, const std::vector<std::uint32_t>& values, const std::string& english, const std::string& korean) {
-    stream::write_all<std::uint32_t>(group_, name, {row_}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
-  }
-
- private:
-  h5::Group group_;
-  std::string row_;
-};
-
-template <class Item, class Value>
-std::vector<double> each(const std::vector<Item>& items, Value value) {
-  std::vector<double> out;
-  for (const auto& i : items) out.push_back(value(i));
-  return out;
-}
 
 void write_model(result::Writer& result, const Story& s) {
   const std::vector<Whole> models{s.ols, s.local};

@@ -6,31 +6,12 @@
 #include <cmath>
 #include <tuple>
 
-#include "host/geometry/locate.hpp"
+#include "host/geometry/stands.hpp"
 #include "host/gwr/least_squares.hpp"
 #include "io/error.hpp"
 
 namespace dosi::gwr {
 namespace {
-
-struct Shape {
-  std::vector<double> x, y;
-};
-
-Shape shape_of(const city::City& city, const city::Layer& layer) {
-  if (layer.kind == "points") {
-    auto points = city.read_points(layer.name);
-    return {std::move(points.x), std::move(points.y)};
-  }
-  const auto zones = city.read_zones(layer.name);
-  Shape s;
-  for (std::size_t z = 0; z < zones.size(); ++z) {
-    const auto [x, y] = geometry::point_inside(zones.polygons, z);
-    s.x.push_back(x);
-    s.y.push_back(y);
-  }
-  return s;
-}
 
 // `parameter`: what asked for the columns; empty: the first is y, the others x.
 std::vector<std::vector<double>> numbers(const city::City& city, const city::Layer& layer, const std::vector<std::string>& columns, const std::string& parameter = "") {
@@ -95,7 +76,7 @@ Places read_places(const city::City& city, const Question& q) {
   std::vector<std::string> columns{q.y};
   columns.insert(columns.end(), q.x.begin(), q.x.end());
   const auto values = numbers(city, layer, columns);
-  const auto shape = shape_of(city, layer);
+  const auto shape = geometry::stands_of(city, layer);
   Places p;
   p.layer = layer.path();
   if (q.intercept) p.terms.push_back("intercept");
@@ -137,7 +118,7 @@ New_places read_new_places(const city::City& city, const Question& q, const Plac
   const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
   if (known) columns.push_back(q.y);
   const auto values = numbers(city, layer, columns, "predict");
-  const auto shape = shape_of(city, layer);
+  const auto shape = geometry::stands_of(city, layer);
   const std::size_t k = model.terms.size();
   const auto standard = [&](double v, std::size_t c) { return model.scale.empty() ? v : (v - model.centre[c]) / model.scale[c]; };
   New_places p;
