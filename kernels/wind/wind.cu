@@ -47,11 +47,8 @@ inline Relaxation make_relaxation(const Question& q) {
 inline std::vector<float> make_mixing(const Question& q) {
   std::vector<float> mixing(kLayers * kWalls);
   for (int layer = 0; layer < kLayers; ++layer)
-    for (int wall = 0; wall < kWalls; ++wall) {
-      const double roughness = wall == 2 ? q.building_roughness : wall == 1 ? q.ground_roughness : 0;
-      const double length = mixing_length(q.smagorinsky, layer == 0 ? 1e9 : layer - 0.5, roughness);
-      mixing[static_cast<std::size_t>(layer * kWalls + wall)] = static_cast<float>(18 * std::sqrt(2.0) * length * length);
-    }
+    for (int wall = 0; wall < kWalls; ++wall)
+      mixing[static_cast<std::size_t>(layer * kWalls + wall)] = static_cast<float>(18 * std::sqrt(2.0) * std::pow(mixing_length(q, layer, wall), 2));
   return mixing;
 }
 
