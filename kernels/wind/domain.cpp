@@ -78,18 +78,19 @@ Domain make_domain(const Question& q) {
   for (std::uint32_t n = 0; n < domain.flags.size(); ++n) {
     if (q.kinds[n] == Kind::velocity) domain.moving_cells.push_back(n);
     if (q.kinds[n] != Kind::fluid) continue;
-    bool boundary = false, beside = false, beside_rough = false;
+    std::uint32_t links = 0;
+    bool beside = false, beside_rough = false;
     std::int8_t axis = 0;
     for (int i = 1; i < kPopulations; ++i) {
       const Direction d = direction(i);
       const Kind kind = kind_of(domain.flags[grid.index(grid.moved(grid.cell(n), d))]);
-      boundary |= kind != Kind::fluid;
+      if (kind != Kind::fluid) links |= 1u << i;
       const bool straight = pair_of(i) < 3;
       beside |= straight && kind != Kind::fluid;
       beside_rough |= straight && rough(kind);
       if (kind == Kind::outlet && straight && axis == 0) axis = static_cast<std::int8_t>(d.x + 2 * d.y + 3 * d.z);
     }
-    if (boundary) domain.boundary_cells.push_back(n);
+    if (links != 0) domain.boundary_cells.push_back(n), domain.boundary_links.push_back(links);
     if (beside) domain.straight_cells.push_back(n);
     if (beside_rough) domain.rough_cells.push_back(n);
     if (axis == 0) continue;

@@ -25,7 +25,8 @@ double mixing_length(const Question& question, int layer, int wall);
 
 struct Domain {
   std::vector<std::uint8_t> flags;              // of each cell; rough walls without roughness are walls
-  std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not
+  std::vector<std::uint32_t> boundary_cells;    // fluid with a neighbour that is not,
+  std::vector<std::uint32_t> boundary_links;    // and which: bit i for direction i
   std::vector<std::uint32_t> rough_cells;       // fluid with a rough wall straight ahead
   std::vector<std::uint32_t> straight_cells;    // fluid with anything else than fluid straight ahead
   std::vector<std::uint32_t> moving_cells;      // of kind velocity

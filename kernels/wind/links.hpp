@@ -39,16 +39,16 @@ struct Links {
   float outlet_excess, outlet_relaxation;
   float ground_drag, building_drag;                       // of rough walls: stress over density times squared speed
 
-  // For a fluid cell that has collided in a step of this parity.
+  // For a fluid cell that has collided in a step of this parity, and its links to cells that are not: bit i for direction i.
   template <bool forced>
-  DOSI_HD void apply(std::uint32_t n, unsigned parity) const {
+  DOSI_HD void apply(std::uint32_t n, std::uint32_t which, unsigned parity) const {
     const Cell c = grid.cell(n);
     Moments<float> m{};
     float pressure = 0;
     bool known = false;
-    for (int i = 1; i < kPopulations; ++i) {
+    for (int i = 1; which >> i != 0; ++i) {
+      if ((which >> i & 1u) == 0) continue;
       const Link link = resolved(c, i);
-      if (link.kind == Kind::fluid) continue;
       float value = sent(c, i, parity);
       if ((link.kind == Kind::velocity || link.kind == Kind::outlet) && !known) {
         m = collided<forced>(c, parity);
@@ -73,7 +73,9 @@ struct Links {
   template <bool forced>
   DOSI_HD void roughen(std::uint32_t n, unsigned parity) const {
     const Cell c = grid.cell(n);
-    const Moments<float> m = collided<forced>(c, parity);
+    float g[kPopulations];
+    all_sent(c, parity, g);
+    const Moments<float> m = moments<forced>(g, force, -0.5f);
     const auto put = [&](int i, float value) { encode(value, populations[grid.arrival(c, opposite(i), parity ^ 1u)]); };
     for (int i = 1; i <= 6; ++i) {
       const Direction d = direction(i);
@@ -82,14 +84,14 @@ struct Links {
       const float u[3] = {d.x == 0 ? m.x : 0, d.y == 0 ? m.y : 0, d.z == 0 ? m.z : 0};
       const float speed = square_root(fused(u[0], u[0], fused(u[1], u[1], u[2] * u[2])));
       const float friction = 0.5f * (kind == Kind::ground ? ground_drag : building_drag) * m.density * speed;
-      float straight = sent(c, i, parity);
+      float straight = g[i];
       for (int a = 0; a < 3; ++a) {
         const Direction t{a == 0, a == 1, a == 2};
         if (dot(d, static_cast<float>(t.x), static_cast<float>(t.y), static_cast<float>(t.z)) != 0) continue;
         const int forth = population({d.x + t.x, d.y + t.y, d.z + t.z}), back = population({d.x - t.x, d.y - t.y, d.z - t.z});
-        const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
-        if (rubs(c, forth, t)) put(forth, at_forth - surplus), straight += surplus;
-        if (rubs(c, back, {-t.x, -t.y, -t.z})) put(back, at_back + surplus), straight -= surplus;
+        const float surplus = fused(-friction, u[a], g[forth] - g[back]);
+        if (rubs(c, forth, t)) put(forth, g[forth] - surplus), straight += surplus;
+        if (rubs(c, back, {-t.x, -t.y, -t.z})) put(back, g[back] + surplus), straight -= surplus;
       }
       put(i, straight);
     }
@@ -99,11 +101,22 @@ struct Links {
   template <bool forced>
   DOSI_HD Moments<float> collided(Cell c, unsigned parity) const {
     float g[kPopulations];
-    for (int k = 0; k < kPopulations; ++k) g[k] = sent(c, k, parity);
+    all_sent(c, parity, g);
     return moments<forced>(g, force, -0.5f);
   }
 
  private:
+  // All that a cell has sent: what its collision has put crosswise to where it had read.
+  DOSI_HD void all_sent(Cell c, unsigned parity, float (&g)[kPopulations]) const {
+    const std::uint32_t n = grid.index(c);
+    const Forward forward(grid, n, c);
+    const unsigned first = Grid::first_slot(parity);
+    g[0] = decoded(populations[n]);
+    unrolled<kPairs>([&](auto p) {
+      g[2 * p + 2] = decoded(populations[grid.place(p, first, n)]);
+      g[2 * p + 1] = decoded(populations[grid.place(p, 1 - first, forward.n[p])]);
+    });
+  }
   // Whether a population that leaves along a wall comes back from it, and not from another wall beside.
   DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
   // What becomes of population i that leaves a cell: it arrives in `target` as another one, as `kind` has it.

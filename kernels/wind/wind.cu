@@ -22,9 +22,9 @@ namespace dosi::DOSI_BACKEND::wind {
 template <class Stored, bool forced>
 struct Apply_links {
   Links<Stored> links;
-  View<const std::uint32_t> cells;
+  View<const std::uint32_t> cells, which;
   unsigned parity;
-  DOSI_HD void operator()(std::size_t i) const { links.template apply<forced>(cells[i], parity); }
+  DOSI_HD void operator()(std::size_t i) const { links.template apply<forced>(cells[i], which[i], parity); }
 };
 
 template <class Stored, bool forced>
@@ -122,7 +122,8 @@ class Device_engine : public Engine {
       : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage), regularised_(q.collision == Collision::regularised), forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0),
         relaxation_(make_relaxation(q)), sponge_(q), outlet_excess_(static_cast<float>(q.outlet_density - 1)), outlet_relaxation_(static_cast<float>(q.outlet_relaxation)),
         ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
-        boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
+        boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)),
+        boundary_links_(ctx_, std::span<const std::uint32_t>(domain.boundary_links)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
         outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)), outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
         mixing_(ctx_, std::span<const float>(make_mixing(q))), outlet_velocity_(ctx_, domain.outlet_cells.size()), populations_(ctx_, kPopulations * grid_.stride),
         inlet_(ctx_, q, domain.moving_cells), sampler_(ctx_, q) {
@@ -139,7 +140,7 @@ class Device_engine : public Engine {
       choose([&](auto regularised, auto varied, auto forced, auto species) {
         collide_all<regularised, varied, forced, species>();
         if constexpr (species) plume_->template enter_and_leave<forced>(links(), parity());
-        par::for_each(ctx_, boundary_cells_.size(), Apply_links<Stored, forced>{links(), std::as_const(boundary_cells_).view(), parity()});
+        par::for_each(ctx_, boundary_cells_.size(), Apply_links<Stored, forced>{links(), std::as_const(boundary_cells_).view(), std::as_const(boundary_links_).view(), parity()});
         par::for_each(ctx_, rough_cells_.size(), Roughen<Stored, forced>{links(), std::as_const(rough_cells_).view(), parity()});
       });
     }
@@ -284,7 +285,7 @@ class Device_engine : public Engine {
   Sponge sponge_;
   float outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_;
   par::Buffer<std::uint8_t> flags_;
-  par::Buffer<std::uint32_t> boundary_cells_, rough_cells_, outlet_cells_;
+  par::Buffer<std::uint32_t> boundary_cells_, boundary_links_, rough_cells_, outlet_cells_;
   par::Buffer<std::int8_t> outlet_axis_;
   par::Buffer<float> mixing_, outlet_velocity_;
   mutable par::Buffer<Stored> populations_;
