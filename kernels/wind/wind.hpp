@@ -165,8 +165,8 @@ class Engine {
                      std::span<const float> concentration = {}) = 0;
   virtual void fields(const Fields& out) const = 0;
 
-  // Adds the present fields to the statistics: 149 bytes a cell in FP32, 111 in FP16, and 24 or 20 for a species. The first one takes
-  // 36 bytes a cell of memory, 44 with a species.
+  // Adds the present fields to the statistics: a pass of 149 bytes a cell in FP32, 111 in FP16, and 44 or 30 for a species.
+  // The first one takes 36 bytes a cell of memory, 44 with a species.
   virtual void sample() = 0;
   virtual std::uint64_t statistics(const Statistics& out) const = 0;   // how many samples
   virtual std::vector<std::uint32_t> speeds() const = 0;               // [watched][bins]: how many samples
