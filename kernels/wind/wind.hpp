@@ -78,6 +78,7 @@ struct Source {
 // the diffusivity (Chopard, Falcone, Latt, Eur. Phys. J. Special Topics 171, 2009). Where the subgrid model's viscosity is
 // nu_t, nu_t / turbulent_schmidt is added to the diffusivity. Nothing goes through walls and planes without friction;
 // what goes through cells of kinds velocity and outlet is what the wind carries out there, and nothing comes in.
+// In FP16 a diffusivity below 0.005, with the turbulent one, leaves noise of some 1e-4 of the largest concentration.
 struct Species {
   double diffusivity = 0;                 // cells^2 / step
   double turbulent_schmidt = 0.7;

@@ -94,7 +94,7 @@ void sample(Engine& engine, int samples) {
 }
 
 // A half channel of 20 cells driven by a force, turbulent: the log law from the ground up. Near the ground the subgrid model
-// carries the stress, above the eddies do; where they share it the wind is too fast by a tenth.
+// carries the stress, above the eddies do; where they share it the wind is too fast by up to a seventh.
 DOSI_TEST(Wind_walls, turbulent_half_channel_keeps_the_log_law) {
   const std::uint32_t height = 20;
   Box b = empty_box(64, 20, height + 2);
