@@ -41,8 +41,17 @@ struct Workload {
   std::vector<float> x, y, z;
 };
 
-std::unique_ptr<Implementation> ours_cpu(const Workload&, dosi::wind::Storage, dosi::wind::Collision, double smagorinsky, int threads);
-std::unique_ptr<Implementation> ours_cuda(const Workload&, dosi::wind::Storage, dosi::wind::Collision, double smagorinsky, int device);
+struct Way {
+  dosi::wind::Storage storage;
+  dosi::wind::Collision collision;
+  double smagorinsky = 0;
+  // What a city's wind needs: rough ground under a plane without friction, one species with a source, statistics every 20
+  // steps.
+  bool useful = false;
+};
+
+std::unique_ptr<Implementation> ours_cpu(const Workload&, const Way&, int threads);
+std::unique_ptr<Implementation> ours_cuda(const Workload&, const Way&, int device);
 
 // Two arrays, FP32. textbook: a loop over cells, in it loops over 19 directions, on one core. simd: a box with a layer
 // around it, rows of cells in SIMD lanes, all populations of a cell in registers, streamed as they are written, on all cores.

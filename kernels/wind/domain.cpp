@@ -8,6 +8,20 @@
 namespace dosi::wind {
 namespace {
 
+constexpr int kGiven = 3;   // the wall that is a plane of given velocity
+
+// f(n) of all fluid cells among the 26 neighbours of some cells.
+template <class F>
+void around(const Grid& grid, const std::vector<std::uint8_t>& flags, const std::vector<std::uint32_t>& cells, F f) {
+  for (const std::uint32_t n : cells)
+    for (int k = 0; k < 27; ++k) {
+      const std::uint32_t other = grid.index(grid.moved(grid.cell(n), {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1}));
+      if (kind_of(flags[other]) == Kind::fluid) f(other);
+    }
+}
+
+std::uint8_t flag_of(int layer, int wall) { return static_cast<std::uint8_t>((layer * kWalls + wall) << kMixingShift); }
+
 // Each fluid cell's layer: cells with a wall among their 26 neighbours are the first, their neighbours the second.
 void number_layers(const Grid& grid, std::vector<std::uint8_t>& flags) {
   std::vector<std::uint32_t> front[kWalls], next[kWalls];
@@ -15,29 +29,40 @@ void number_layers(const Grid& grid, std::vector<std::uint8_t>& flags) {
   for (std::uint32_t n = 0; n < flags.size(); ++n) {
     const Kind kind = kind_of(flags[n]);
     if (solid(kind)) front[kind == Kind::building ? 2 : kind == Kind::ground ? 1 : 0].push_back(n);
+    if (kind == Kind::velocity) front[kGiven].push_back(n);
   }
   for (int layer = 1; layer < kLayers; ++layer)
-    for (int wall = kWalls - 1; wall >= 0; --wall) {
-      for (const std::uint32_t n : front[wall])
-        for (int k = 0; k < 27; ++k) {
-          const std::uint32_t other = grid.index(grid.moved(grid.cell(n), {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1}));
-          if (met[other] || kind_of(flags[other]) != Kind::fluid) continue;
-          met[other] = true;
-          flags[other] = static_cast<std::uint8_t>((layer * kWalls + wall) << kMixingShift);
-          next[wall].push_back(other);
-        }
+    for (int wall = 2; wall >= 0; --wall) {
+      around(grid, flags, front[wall], [&](std::uint32_t n) {
+        if (met[n]) return;
+        met[n] = true;
+        flags[n] = flag_of(layer, wall);
+        next[wall].push_back(n);
+      });
       front[wall].swap(next[wall]);
       next[wall].clear();
     }
+  met.assign(flags.size(), false);
+  for (int layer = 1; layer <= 2; ++layer) {
+    around(grid, flags, front[kGiven], [&](std::uint32_t n) {
+      if (met[n]) return;
+      met[n] = true;
+      next[kGiven].push_back(n);
+      if ((flags[n] >> kMixingShift) % kWalls == 0) flags[n] = flag_of(layer, kGiven);
+    });
+    front[kGiven].swap(next[kGiven]);
+  }
 }
 
 }  // namespace
 
-double mixing_length(double constant, double distance, double roughness) {
-  if (constant == 0) return 0;
-  const double wall = kKarman * (distance + roughness);
-  if (roughness == 0) return 1 / std::sqrt(1 / (constant * constant) + 1 / (wall * wall));
-  return constant + (wall - constant) * std::exp(-std::pow(distance / 4, 2));
+double mixing_length(const Question& q, int layer, int wall) {
+  const double constant = q.smagorinsky, distance = layer - 0.5;
+  if (constant == 0 || layer == 0) return constant;
+  if (wall == kGiven) return constant + 0.6 * std::exp(0.5 - distance);
+  const double roughness = wall == 2 ? q.building_roughness : wall == 1 ? q.ground_roughness : 0, by_wall = kKarman * (distance + roughness);
+  if (wall == 0) return 1 / std::sqrt(1 / (constant * constant) + 1 / (by_wall * by_wall));
+  return constant + (by_wall - constant) * std::exp(-std::pow(distance / 4, 2));
 }
 
 Domain make_domain(const Question& q) {

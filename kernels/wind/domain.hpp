@@ -10,8 +10,9 @@
 namespace dosi::wind {
 
 // The byte: the kind of a cell (3 bits); and of fluid what the next wall is (2 bits: 0 a smooth one, 1 ground, 2 a building;
-// the highest of several as near) and how many layers of cells it is away (3 bits: 1 .. 7, or 0 for more). Both
-// together choose the subgrid model's mixing length.
+// the highest of several as near) and how many layers of cells it is away (3 bits: 1 .. 7, or 0 for more). Wall 3 is a
+// plane of given velocity, one or two layers away, where no rough wall is near. All five bits choose the subgrid model's
+// mixing length.
 inline constexpr std::uint8_t kKindBits = 0x07;
 inline constexpr int kMixingShift = 3, kWalls = 4, kLayers = 8;
 DOSI_HD inline Kind kind_of(std::uint8_t flag) { return static_cast<Kind>(flag & kKindBits); }
@@ -19,8 +20,8 @@ DOSI_HD inline bool rough(Kind kind) { return kind == Kind::ground || kind == Ki
 DOSI_HD inline bool solid(Kind kind) { return kind == Kind::wall || rough(kind); }
 
 inline constexpr double kKarman = 0.4;
-// Of the subgrid model at a distance from a wall, in cells.
-double mixing_length(double constant, double distance, double roughness);
+// Of the subgrid model, in cells.
+double mixing_length(const Question& question, int layer, int wall);
 
 struct Domain {
   std::vector<std::uint8_t> flags;              // of each cell; rough walls without roughness are walls

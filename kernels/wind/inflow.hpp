@@ -58,7 +58,8 @@ DOSI_INLINE DOSI_HD void turn(float& c, float& s, float other_c, float other_s) 
 
 // What the waves add at a cell for an intensity of 1.
 DOSI_INLINE DOSI_HD Velocity fluctuation(const Amplitudes& amplitudes, std::uint32_t modes, const float* x, const float* y, const float* z) {
-  float sum[3][kModeLanes] = {};
+  float sum_x[kModeLanes] = {}, sum_y[kModeLanes] = {}, sum_z[kModeLanes] = {};
+  const auto& of = amplitudes.of;
   for (std::uint32_t m = 0; m < modes; m += kModeLanes) {
     DOSI_SIMD
     for (std::uint32_t l = 0; l < kModeLanes; ++l) {
@@ -66,13 +67,18 @@ DOSI_INLINE DOSI_HD Velocity fluctuation(const Amplitudes& amplitudes, std::uint
       float c = x[k], s = x[modes + k];
       turn(c, s, y[k], y[modes + k]);
       turn(c, s, z[k], z[modes + k]);
-      for (int a = 0; a < 3; ++a) sum[a][l] = fused(amplitudes.of[a][k], c, fused(amplitudes.of[3 + a][k], s, sum[a][l]));
+      sum_x[l] = fused(of[0][k], c, fused(of[3][k], s, sum_x[l]));
+      sum_y[l] = fused(of[1][k], c, fused(of[4][k], s, sum_y[l]));
+      sum_z[l] = fused(of[2][k], c, fused(of[5][k], s, sum_z[l]));
     }
   }
-  for (auto& lane : sum)
-    for (std::uint32_t half = kModeLanes / 2; half > 0; half /= 2)
-      for (std::uint32_t l = 0; l < half; ++l) lane[l] += lane[l + half];
-  return {sum[0][0], sum[1][0], sum[2][0]};
+  for (std::uint32_t half = kModeLanes / 2; half > 0; half /= 2)
+    for (std::uint32_t l = 0; l < half; ++l) {
+      sum_x[l] += sum_x[l + half];
+      sum_y[l] += sum_y[l + half];
+      sum_z[l] += sum_z[l + half];
+    }
+  return {sum_x[0], sum_y[0], sum_z[0]};
 }
 
 // For each turbulent cell of kind velocity. nx, ny: of the box.

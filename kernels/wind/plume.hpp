@@ -49,9 +49,6 @@ struct Carry_out {
     const Grid& grid = air.grid;
     const std::uint32_t n = cells[at];
     const Cell c = grid.cell(n);
-    float h[kSpeciesPopulations];
-    for (int i = 0; i < kSpeciesPopulations; ++i) h[i] = decoded(species[grid.arrival(grid.moved(c, direction(i)), i, parity ^ 1u)]);
-    const float mass = concentration(h);
     for (int i = 1; i < kSpeciesPopulations; ++i) {
       const Direction d = direction(i);
       const std::uint32_t other = grid.index(grid.moved(c, d));
@@ -63,13 +60,20 @@ struct Carry_out {
         const auto m = air.template collided<forced>(c, parity);
         out = along(d, Velocity{m.x, m.y, m.z});
       }
+      const float gone = sent(c, i);
       Stored& back = species[grid.arrival(c, opposite(i), parity ^ 1u)];
-      encode(out > 0 ? fused(-out, mass, h[i]) : h[i], back);
-      left[at] += static_cast<double>(h[i]) - decoded(back);
+      encode(out > 0 ? fused(-out, mass(c), gone) : gone, back);
+      left[at] += static_cast<double>(gone) - decoded(back);
     }
   }
 
  private:
+  DOSI_HD float sent(Cell c, int i) const { return decoded(species[air.grid.arrival(air.grid.moved(c, direction(i)), i, parity ^ 1u)]); }
+  DOSI_HD float mass(Cell c) const {
+    float h[kSpeciesPopulations];
+    for (int i = 0; i < kSpeciesPopulations; ++i) h[i] = sent(c, i);
+    return concentration(h);
+  }
   DOSI_HD static float along(Direction d, Velocity u) { return static_cast<float>(d.x) * u.x + static_cast<float>(d.y) * u.y + static_cast<float>(d.z) * u.z; }
 };
 

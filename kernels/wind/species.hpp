@@ -38,9 +38,10 @@ DOSI_INLINE DOSI_HD void disperse(Real (&h)[kSpeciesPopulations], const Collided
   h[0] = rest;
 }
 
-// The next steps let halves keep a species' mass: seven roundings a cell and a step, the same ones where the flow is steady, add
-// up to per cents in a thousand steps. All populations but the one at rest are rounded here; what that takes or gives goes to the one at rest,
-// which is rounded up or down at random, with the chances that keep its mean (Croci et al., R. Soc. Open Sci. 9, 211631, 2022).
+// Halves that keep a species' mass. Seven roundings a cell and a step, the same ones where the flow is steady, would add up to
+// per cents in a thousand steps. So the six moving populations are rounded here, what that takes or gives goes to the one at
+// rest, and that one is rounded up or down at random, with the chances that keep its mean (stochastic rounding: Croci et
+// al., R. Soc. Open Sci. 9, 211631, 2022).
 
 // Random bits: a function of a cell and a step.
 template <class Bits>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "kernels/par/par.hpp"
-#include "kernels/wind/inflow.hpp"
+#include "kernels/wind/inlet.hpp"
 #include "kernels/wind/links.hpp"
 #include "kernels/wind/measure.hpp"
 #include "kernels/wind/plume.hpp"
@@ -47,11 +47,8 @@ inline Relaxation make_relaxation(const Question& q) {
 inline std::vector<float> make_mixing(const Question& q) {
   std::vector<float> mixing(kLayers * kWalls);
   for (int layer = 0; layer < kLayers; ++layer)
-    for (int wall = 0; wall < kWalls; ++wall) {
-      const double roughness = wall == 2 ? q.building_roughness : wall == 1 ? q.ground_roughness : 0;
-      const double length = mixing_length(q.smagorinsky, layer == 0 ? 1e9 : layer - 0.5, roughness);
-      mixing[static_cast<std::size_t>(layer * kWalls + wall)] = static_cast<float>(18 * std::sqrt(2.0) * length * length);
-    }
+    for (int wall = 0; wall < kWalls; ++wall)
+      mixing[static_cast<std::size_t>(layer * kWalls + wall)] = static_cast<float>(18 * std::sqrt(2.0) * std::pow(mixing_length(q, layer, wall), 2));
   return mixing;
 }
 
@@ -65,58 +62,6 @@ Grid make_grid(const Question& q) {
   const std::size_t cells = std::size_t{q.nx} * q.ny * q.nz;
   return {q.nx, q.ny, q.nz, (cells + kPage - 1) / kPage * kPage + kApart};
 }
-
-// The turbulent cells of an inlet, and their velocities now.
-class Inlet {
- public:
-  Inlet(par::Context& ctx, const Question& q, std::span<const std::uint32_t> cells)
-      : ctx_(&ctx), nx_(q.nx), ny_(q.ny), modes_(make_modes(q.inflow)), inward_(make_inward(modes_, q, cells)), advection_(q.inflow.advection), every_(q.inflow.every), cells_(ctx, cells),
-        intensity_(ctx, q.inflow.intensity), mean_(ctx, q.velocities), now_(ctx, q.velocities) {
-    const Phases phases = make_phases(modes_, q.nx, q.ny, q.nz);
-    padded_ = phases.modes;
-    x_ = par::Buffer<float>(ctx, std::span(phases.x));
-    y_ = par::Buffer<float>(ctx, std::span(phases.y));
-    z_ = par::Buffer<float>(ctx, std::span(phases.z));
-    turbulent_ = par::Buffer<std::uint32_t>(ctx, std::span<const std::uint32_t>(inward_.turbulent));
-    axis_ = par::Buffer<std::int8_t>(ctx, std::span<const std::int8_t>(inward_.axis));
-  }
-
-  std::size_t size() const { return mean_.size(); }
-  View<const std::uint32_t> cells() const { return cells_.view(); }
-  View<const Velocity> velocities() const { return now_.view(); }
-  std::vector<Velocity> means() const { return mean_.to_host(); }
-  std::vector<Velocity> to_host() const { return now_.to_host(); }
-
-  void set(std::span<const Velocity> velocities) {
-    mean_.upload(velocities);
-    now_.upload(velocities);
-    stale();
-  }
-  // The next step is another one than that after the last.
-  void stale() { known_ = false; }
-
-  // Before a step.
-  void blow(std::uint64_t step) {
-    if (turbulent_.size() == 0 || (known_ && step % every_ != 0)) return;
-    known_ = true;
-    par::for_each(*ctx_, turbulent_.size(),
-                  Fluctuate{nx_, ny_, padded_, std::as_const(turbulent_).view(), cells(), std::as_const(axis_).view(), std::as_const(intensity_).view(), std::as_const(x_).view(), std::as_const(y_).view(),
-                            std::as_const(z_).view(), std::as_const(mean_).view(), now_.view(), make_amplitudes(modes_, inward_, advection_, step - step % every_)});
-  }
-
- private:
-  par::Context* ctx_;
-  std::uint32_t nx_, ny_, padded_ = 0;
-  std::vector<Mode> modes_;
-  Inward inward_;
-  Velocity advection_;
-  std::uint32_t every_;
-  par::Buffer<std::uint32_t> cells_, turbulent_;
-  par::Buffer<std::int8_t> axis_;
-  par::Buffer<float> intensity_, x_, y_, z_;
-  par::Buffer<Velocity> mean_, now_;
-  bool known_ = false;
-};
 
 template <class Stored>
 class Device_engine : public Engine {

@@ -40,7 +40,7 @@ enum class Kind : std::uint8_t { fluid = 0, wall = 1, velocity = 2, slip = 3, ou
 // bgk: one relaxation time (Qian, d'Humieres, Lallemand 1992). trt: two, with `magic` fixed (Ginzburg, Verhaeghe,
 // d'Humieres 2008). regularised: only the hydrodynamic stress outlives a collision (Latt and Chopard 2006), and
 // moments of third order follow from it (Malaspinas, arXiv:1505.06900, 2015): without them shear at low viscosity makes waves
-// as short as the lattice out of nothing.
+// as short as the lattice out of nothing. For laminar flow along walls that move trt is the right one.
 enum class Collision { bgk, trt, regularised };
 enum class Storage { fp32, fp16 };
 
@@ -78,6 +78,7 @@ struct Source {
 // the diffusivity (Chopard, Falcone, Latt, Eur. Phys. J. Special Topics 171, 2009). Where the subgrid model's viscosity is
 // nu_t, nu_t / turbulent_schmidt is added to the diffusivity. Nothing goes through walls and planes without friction;
 // what goes through cells of kinds velocity and outlet is what the wind carries out there, and nothing comes in.
+// In FP16 a diffusivity below 0.005, with the turbulent one, leaves noise of some 1e-4 of the largest concentration.
 struct Species {
   double diffusivity = 0;                 // cells^2 / step
   double turbulent_schmidt = 0.7;
@@ -98,7 +99,9 @@ struct Question {
   // distance d to the next wall. Over rough walls eddies as small as their distance are not resolved and the model carries
   // their stress (after Schumann, J. Comput. Phys. 18, 1975, and Sullivan, McWilliams, Moeng, Boundary-Layer Meteorol. 71, 1994):
   // l = Cs + (0.4 (d + z0) - Cs) exp(-(d / 4)^2), which goes from the log law's at the wall to the model's above about six
-  // cells; the range was chosen so that an empty fetch keeps its profile. Cs = 0.12 is right there.
+  // cells; the range was chosen so that an empty fetch keeps its profile. Cs = 0.12 is right there. In
+  // the two layers beside cells of kind velocity l is Cs + 0.6 and Cs + 0.2: a plane that moves along itself otherwise makes
+  // waves of the length of the lattice in the regularised air beside it, at viscosities below 0.02.
   double smagorinsky = 0;
   double ground_roughness = 0, building_roughness = 0;   // z0 in cells, at most half a cell: where the speed is taken
   // Widths in cells, inside the faces -x +x -y +y -z +z of the box, over which the viscosity grows to sponge_viscosity.
@@ -163,8 +166,8 @@ class Engine {
                      std::span<const float> concentration = {}) = 0;
   virtual void fields(const Fields& out) const = 0;
 
-  // Adds the present fields to the statistics: 149 bytes a cell in FP32, 111 in FP16, and 24 or 20 for a species. The first one takes
-  // 36 bytes a cell of memory, 44 with a species.
+  // Adds the present fields to the statistics: a pass of 149 bytes a cell in FP32, 111 in FP16, and 44 or 30 for a species.
+  // The first one takes 36 bytes a cell of memory, 44 with a species.
   virtual void sample() = 0;
   virtual std::uint64_t statistics(const Statistics& out) const = 0;   // how many samples
   virtual std::vector<std::uint32_t> speeds() const = 0;               // [watched][bins]: how many samples

@@ -30,7 +30,7 @@ class Lattice {
     for (std::size_t n = 0; n < cells(); ++n)
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
     slow_.resize(cells());
-    for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 ? next_wall(n) : Next_wall{});
+    for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 && kinds_[n] == wind::Kind::fluid ? next_wall(n) : Next_wall{});
   }
 
   // The velocity of a cell of kind velocity for the next steps.
@@ -167,6 +167,7 @@ class Lattice {
     const auto& [layer, wall] = layer_[n];
     const double c = q_.smagorinsky, z0 = wall == wind::Kind::building ? q_.building_roughness : wall == wind::Kind::ground ? q_.ground_roughness : 0;
     if (layer == 0) return c;
+    if (wall == wind::Kind::velocity) return c + 0.6 * std::exp(1.0 - layer);
     const double d = layer - 0.5, by_wall = 0.4 * (d + z0);
     return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (by_wall - c) * std::exp(-d * d / 16);
   }
@@ -313,9 +314,25 @@ class Lattice {
           if (solid(kinds_[other])) next = {layer, std::max(kinds_[other], next.kind)};
           if (kinds_[other] == wind::Kind::fluid && std::find(seen.begin(), seen.end(), other) == seen.end()) seen.push_back(other);
         }
-      if (next.layer > 0) return next;
+      if (next.layer > 0) {
+        const int given = rough(next.kind) ? 0 : given_layer(n);
+        return given > 0 ? Next_wall{given, wind::Kind::velocity} : next;
+      }
     }
-    return {};
+    const int given = given_layer(n);
+    return given > 0 ? Next_wall{given, wind::Kind::velocity} : Next_wall{};
+  }
+  // 1 or 2 steps to a cell of kind velocity, the first of two through fluid; 0 for more.
+  int given_layer(std::size_t n) const {
+    int nearest = 0;
+    for (int k = 0; k < 27; ++k) {
+      const std::size_t other = moved(n, {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1});
+      if (kinds_[other] == wind::Kind::velocity) return 1;
+      if (kinds_[other] != wind::Kind::fluid) continue;
+      for (int l = 0; l < 27; ++l)
+        if (kinds_[moved(other, {l % 3 - 1, l / 3 % 3 - 1, l / 9 - 1})] == wind::Kind::velocity) nearest = 2;
+    }
+    return nearest;
   }
 
   wind::Question q_;

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 #include "kernels/wind/wind.hpp"
 #include "tests/kernels/wind/boxes.hpp"
@@ -144,39 +146,46 @@ DOSI_TEST(Wind_flow, slip_has_no_friction) {
   }
 }
 
-// Ghia, Ghia and Shin, J. Comput. Phys. 48 (1982), Re 100: u on the vertical line through the centre, v on the horizontal.
-constexpr double kGhiaU[][2] = {{.9766, .84123}, {.9531, .68717}, {.8516, .23151}, {.7344, .00332}, {.6172, -.13641}, {.5, -.20581},
-                                {.4531, -.21090}, {.2813, -.15662}, {.1719, -.10150}, {.1016, -.06434}, {.0547, -.03717}};
-constexpr double kGhiaV[][2] = {{.9531, -.08864}, {.8594, -.22445}, {.8047, -.24533}, {.5, .05454}, {.2344, .17527}, {.1563, .16077}, {.0625, .09233}};
+// Ghia, Ghia and Shin, J. Comput. Phys. 48 (1982): u on the vertical line through the centre, v on the horizontal.
+using Line = std::vector<std::pair<double, double>>;
+const Line kU100{{.9766, .84123}, {.9531, .68717}, {.8516, .23151}, {.7344, .00332}, {.6172, -.13641}, {.5, -.20581},
+                 {.4531, -.21090}, {.2813, -.15662}, {.1719, -.10150}, {.1016, -.06434}, {.0547, -.03717}};
+const Line kV100{{.9531, -.08864}, {.8594, -.22445}, {.8047, -.24533}, {.5, .05454}, {.2344, .17527}, {.1563, .16077}, {.0625, .09233}};
+const Line kU1000{{.9766, .65928}, {.9531, .46604}, {.8516, .33304}, {.7344, .18719}, {.6172, .05702}, {.5, -.06080},
+                  {.4531, -.10648}, {.2813, -.27805}, {.1719, -.38289}, {.1016, -.29730}, {.0547, -.18109}};
+const Line kV1000{{.9531, -.33714}, {.8594, -.42665}, {.8047, -.31966}, {.5, .02526}, {.2344, .32235}, {.1563, .37095}, {.0625, .27485}};
 
-DOSI_TEST(Wind_flow, cavity_is_ghias) {
-  const std::uint32_t n = 48;
+void expect_cavity(std::uint32_t n, double reynolds, Storage storage, std::uint64_t steps, const Line& on_u, const Line& on_v, double tolerance) {
   const float lid = 0.1f;
   Box b = empty_box(n + 2, n + 2, 1);
   for (std::uint32_t j = 0; j < n + 2; ++j)
     for (std::uint32_t i = 0; i < n + 2; ++i)
       b.at(i, j, 0) = j == n + 1 && i > 0 && i < n + 1 ? Kind::velocity : j == 0 || j == n + 1 || i == 0 || i == n + 1 ? Kind::wall : Kind::fluid;
   b.velocities.assign(n, {lid, 0, 0});
-  for (const Storage storage : {Storage::fp32, Storage::fp16}) {
-    auto q = b.question();
-    q.viscosity = lid * n / 100;
-    q.collision = Collision::trt;
-    q.storage = storage;
-    const auto engine = make(q);
-    engine->advance(12000);
-    std::vector<float> u(b.cells()), v(b.cells());
-    engine->fields({{}, u, v, {}});
-    // Half-way between cells n/2 and n/2 + 1, and linear along the line.
-    const auto read = [&](const std::vector<float>& field, double at, std::size_t along, std::size_t across) {
-      const double cell = at * n + 0.5;
-      const auto low = static_cast<std::size_t>(cell);
-      const auto middle = [&](std::size_t c) { return 0.5 * (field[c * along + n / 2 * across] + field[c * along + (n / 2 + 1) * across]); };
-      return ((1 - cell + static_cast<double>(low)) * middle(low) + (cell - static_cast<double>(low)) * middle(low + 1)) / lid;
-    };
-    const double tolerance = storage == Storage::fp32 ? 0.008 : 0.015;
-    for (const auto& [y, expected] : kGhiaU) EXPECT_NEAR(read(u, y, n + 2, 1), expected, tolerance) << "u at y = " << y;
-    for (const auto& [x, expected] : kGhiaV) EXPECT_NEAR(read(v, x, 1, n + 2), expected, tolerance) << "v at x = " << x;
-  }
+  auto q = b.question();
+  q.viscosity = lid * n / reynolds;
+  q.collision = Collision::trt;
+  q.storage = storage;
+  const auto engine = make(q);
+  engine->advance(steps);
+  std::vector<float> u(b.cells()), v(b.cells());
+  engine->fields({{}, u, v, {}});
+  // Half-way between cells n/2 and n/2 + 1, and linear along the line.
+  const auto read = [&](const std::vector<float>& field, double at, std::size_t along, std::size_t across) {
+    const double cell = at * n + 0.5;
+    const auto low = static_cast<std::size_t>(cell);
+    const auto middle = [&](std::size_t c) { return 0.5 * (field[c * along + n / 2 * across] + field[c * along + (n / 2 + 1) * across]); };
+    return ((1 - cell + static_cast<double>(low)) * middle(low) + (cell - static_cast<double>(low)) * middle(low + 1)) / lid;
+  };
+  for (const auto& [y, expected] : on_u) EXPECT_NEAR(read(u, y, n + 2, 1), expected, tolerance) << "Re " << reynolds << ", u at y = " << y;
+  for (const auto& [x, expected] : on_v) EXPECT_NEAR(read(v, x, 1, n + 2), expected, tolerance) << "Re " << reynolds << ", v at x = " << x;
+}
+
+DOSI_TEST(Wind_flow, cavity_is_ghias) {
+  expect_cavity(48, 100, Storage::fp32, 12000, kU100, kV100, 0.008);
+  expect_cavity(48, 100, Storage::fp16, 12000, kU100, kV100, 0.015);
+  expect_cavity(64, 1000, Storage::fp32, 24000, kU1000, kV1000, 0.02);
+  expect_cavity(64, 1000, Storage::fp16, 24000, kU1000, kV1000, 0.03);
 }
 
 }  // namespace dosi::DOSI_BACKEND::wind_flow_test

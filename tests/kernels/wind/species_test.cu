@@ -68,12 +68,13 @@ struct Cloud {
   }
 };
 
-// sigma^2 = sigma_0^2 + 2 D t along each axis, whatever the wind.
+// sigma^2 = sigma_0^2 + 2 D t along each axis, whatever the wind. Halves at a low diffusivity leave noise far from the cloud,
+// which its variance is all but made for finding.
 DOSI_TEST(Wind_species, a_cloud_moves_with_the_wind_and_spreads) {
   for (int axis = 0; axis < 3; ++axis)
     for (const double diffusivity : {0.002, 0.01})
       for (const auto& [storage, tolerance] : {std::pair{Storage::fp32, 0.001}, {Storage::fp16, 0.01}}) {
-        if (storage == Storage::fp16 && axis > 0) continue;
+        if (storage == Storage::fp16 && (axis > 0 || diffusivity < 0.005)) continue;
         Box b = empty_box(axis == 0 ? 128 : 32, axis == 1 ? 128 : 32, axis == 2 ? 128 : 32);
         const float wind = 0.1f;
         std::vector<float> cloud(b.cells()), u(b.cells(), wind), none;
@@ -112,7 +113,7 @@ DOSI_TEST(Wind_species, budget) {
   q.smagorinsky = 0.12;
   q.species = Species{.diffusivity = 0.01, .sources = {&source, 1}};
   std::vector<float> whole(b.cells()), halves(b.cells());
-  for (const auto& [storage, tolerance, into] : {std::tuple{Storage::fp32, 2e-6, &whole}, {Storage::fp16, 5e-4, &halves}}) {
+  for (const auto& [storage, tolerance, into] : {std::tuple{Storage::fp32, 2e-6, &whole}, {Storage::fp16, 1.5e-4, &halves}}) {
     q.storage = storage;
     const auto engine = started(q, b);
     engine->advance(1500);
