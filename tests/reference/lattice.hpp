@@ -239,7 +239,7 @@ class Lattice {
   static bool solid(wind::Kind kind) { return kind == wind::Kind::wall || rough(kind); }
 
   // What population i that has gone to a rough wall comes back with: along the wall, the two populations aslant bring the
-  // momentum back that the wall's stress leaves; the straight one has what they gained too much.
+  // momentum back that the wall's stress leaves. Where only one of them comes back from it, there is no slip.
   double from_rough_wall(std::size_t n, int i, const Arrays& after, const State& s) const {
     double gain = 0;
     for (int face = 1; face <= 6; ++face) {
@@ -249,16 +249,19 @@ class Lattice {
         const int aslant[3] = {kC[face][0] + kC[side][0], kC[face][1] + kC[side][1], kC[face][2] + kC[side][2]};
         const int other[3] = {kC[face][0] - kC[side][0], kC[face][1] - kC[side][1], kC[face][2] - kC[side][2]};
         const int k = direction(aslant);
-        if (side == face || side == opposite(face) || solid(kinds_[moved(n, kC[side])]) || !comes_back_rough(n, k)) continue;
+        if (side == face || side == opposite(face) || !rubs(n, face, side) || !rubs(n, face, opposite(side))) continue;
         const double slip = dot(kC[face], s.u), uu = s.u[0] * s.u[0] + s.u[1] * s.u[1] + s.u[2] * s.u[2];
         const double z0 = wall == wind::Kind::ground ? q_.ground_roughness : q_.building_roughness, speed = std::sqrt(std::max(0.0, uu - slip * slip));
         const double u_star = 0.4 * speed / std::log((0.5 + z0) / z0), stress = speed > 0 ? s.density * u_star * u_star * dot(kC[side], s.u) / speed : 0;
         const double too_much = at(after, k, n) - at(after, direction(other), n) - stress / 2;
         if (i == k) gain -= too_much;
-        if (i == face) gain += too_much;
       }
     }
     return gain;
+  }
+  bool rubs(std::size_t n, int face, int side) const {
+    const int aslant[3] = {kC[face][0] + kC[side][0], kC[face][1] + kC[side][1], kC[face][2] + kC[side][2]};
+    return !solid(kinds_[moved(n, kC[side])]) && comes_back_rough(n, direction(aslant));
   }
   // Whether a population that leaves aslant meets a rough wall, maybe past a plane without friction.
   bool comes_back_rough(std::size_t n, int i) const {
