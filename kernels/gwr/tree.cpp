@@ -66,7 +66,66 @@ struct Builder {
   }
 };
 
+struct Refiner {
+  std::span<const double> x, y;
+  const Tree& tree;
+  Fine_tree& fine;
+  std::vector<std::uint32_t> level;  // of each cluster
+
+  // The node of the order's places [first, last), with all below; returns its cluster.
+  std::uint32_t build(std::uint32_t first, std::uint32_t last) {
+    const auto at = fine.nodes.size();
+    fine.nodes.push_back({INFINITY, INFINITY, -INFINITY, -INFINITY, first, last, 0, kNoCluster});
+    auto left = kNoCluster, right = kNoCluster;
+    if (last - first > kFineLeaf) {
+      const auto blocks = (last - first + kBlock - 1) / kBlock;
+      const auto middle = blocks > 1 ? first + (blocks + 1) / 2 * kBlock : first + (last - first) / 2;
+      left = build(first, middle);
+      right = build(middle, last);
+    }
+    Node& n = fine.nodes[at];
+    n.skip = static_cast<std::uint32_t>(fine.nodes.size());
+    for (auto i = first; i < last; ++i) {
+      const auto p = tree.order[i];
+      n.x0 = std::min(n.x0, x[p]);
+      n.x1 = std::max(n.x1, x[p]);
+      n.y0 = std::min(n.y0, y[p]);
+      n.y1 = std::max(n.y1, y[p]);
+    }
+    if (last - first < kFineCluster) return kNoCluster;
+    const bool of_places = left == kNoCluster || right == kNoCluster;
+    level.push_back(of_places ? 0 : 1 + std::max(level[left], level[right]));
+    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right});
+    return n.cluster = static_cast<std::uint32_t>(fine.clusters.size() - 1);
+  }
+
+  void order_by_level() {
+    std::vector<std::uint32_t> order(level.size()), rank(level.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return level[a] < level[b]; });
+    for (std::uint32_t r = 0; r < order.size(); ++r) {
+      rank[order[r]] = r;
+      while (fine.levels.size() <= level[order[r]]) fine.levels.push_back(r);
+    }
+    fine.levels.push_back(static_cast<std::uint32_t>(order.size()));
+    const auto ranked = [&](std::uint32_t c) { return c == kNoCluster ? c : rank[c]; };
+    std::vector<Cluster> sorted;
+    for (const auto c : order) sorted.push_back({fine.clusters[c].node, ranked(fine.clusters[c].left), ranked(fine.clusters[c].right)});
+    fine.clusters = std::move(sorted);
+    for (auto& n : fine.nodes) n.cluster = ranked(n.cluster);
+  }
+};
+
 }  // namespace
+
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y) {
+  Fine_tree fine;
+  if (tree.order.empty()) return fine;
+  Refiner refiner{x, y, tree, fine, {}};
+  refiner.build(0, static_cast<std::uint32_t>(tree.order.size()));
+  refiner.order_by_level();
+  return fine;
+}
 
 Tree make_tree(std::span<const double> x, std::span<const double> y) {
   Tree tree;

@@ -30,6 +30,19 @@ struct Tree {
 // x, y: finite, in metres, at most 2^31 places.
 Tree make_tree(std::span<const double> x, std::span<const double> y);
 
+// The same tree with leaves of kFineLeaf places or fewer, for work that is worth looking closer for. Clusters hold kFineCluster
+// places or more and stand behind those they are made of: level by level, from the leaves up.
+inline constexpr std::uint32_t kFineLeaf = 8, kFineCluster = 16;
+struct Cluster {
+  std::uint32_t node, left, right;  // the clusters it consists of, or kNoCluster: of places alone
+};
+struct Fine_tree {
+  std::vector<Node> nodes;
+  std::vector<Cluster> clusters;
+  std::vector<std::uint32_t> levels;  // where each begins among the clusters, and the end of the last
+};
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y);
+
 // The largest distance between two of the places: the diameter of their convex hull.
 double largest_distance(std::span<const double> x, std::span<const double> y);
 // The smallest above 0, by a sweep along x; 0 where all are at one point.
