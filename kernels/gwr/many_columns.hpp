@@ -12,10 +12,11 @@ namespace dosi::DOSI_BACKEND::gwr {
 using dosi::gwr::Cluster;
 
 inline constexpr int kRows = Team::serial ? 4 : 8;
+inline constexpr std::size_t kTilesATeam = Team::serial ? 16 : 1;
 #if DOSI_ON_CUDA
 inline constexpr int kPacksWide = 1;
 #elif defined(__AVX512F__)
-inline constexpr int kPacksWide = 4;
+inline constexpr int kPacksWide = 6;
 #else
 inline constexpr int kPacksWide = 2;
 #endif
@@ -233,7 +234,13 @@ struct Smooth_columns {
   View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
-    const std::size_t chunk = index % chunks, tile = index / chunks, from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
+    const std::size_t chunk = index % chunks, begin = index / chunks * kTilesATeam, end = begin + kTilesATeam;
+    for (std::size_t tile = begin; tile < end && tile * kRows < places; ++tile) one_tile(chunk, tile);
+  }
+
+ private:
+  DOSI_HD void one_tile(std::size_t chunk, std::size_t tile) const {
+    const std::size_t from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
     constexpr auto kAll = std::make_integer_sequence<int, kSums>{};
     Pack sums[kSums] = {};
     add_steps(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, v.data + chunk * places * kWide, sums, kAll);
@@ -241,7 +248,6 @@ struct Smooth_columns {
     for (std::size_t r = 0; r < kRows && tile * kRows + r < places; ++r) write(chunk, tile * kRows + r, sums + r * kPacksWide);
   }
 
- private:
   DOSI_HD void write(std::size_t chunk, std::size_t i, const Pack* c) const {
     const std::size_t row = (chunk * places + i) * kWide;
     Pack squares = splat(0);

@@ -142,7 +142,8 @@ class Device_backfitting final : public Multiscale_engine {
 
   void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) override {
     const std::size_t chunks = (count + kWide - 1) / kWide, part = chunks * n_ * kWide, tiles = (n_ + kRows - 1) / kRows;
-    par::Buffer<double> parts(ctx_, k_ * part), v(ctx_, part), after(ctx_, part), moments(ctx_, chunks * fine_.tree.clusters.size() * kPolynomials * kWide), square(ctx_, chunks * n_), diagonal(ctx_, n_);
+    if (state_.v.size() != part) state_ = State(ctx_, k_, part, chunks * fine_.tree.clusters.size() * kPolynomials * kWide, chunks * n_, n_);
+    auto& [parts, v, after, moments, square, diagonal] = state_;
     par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, bandwidths(start), first, chunks, parts.view(), v.view()});
     for (std::size_t r = 0; r < rounds.size(); ++r)
       for (std::size_t j = 0; j < k_; ++j) {
@@ -150,7 +151,7 @@ class Device_backfitting final : public Multiscale_engine {
         if (last) diagonal.fill(0);
         const Matrix& matrix = matrix_of(j, rounds[r][j]);
         if (matrix.far) make_moments(column(j), std::as_const(v).view(), chunks, moments.view());
-        par::for_each_team(ctx_, tiles * chunks, kTeam, 0,
+        par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks, kTeam, 0,
                            Smooth_columns{matrix.view(), n_, chunks, first, column(j), std::as_const(v).view(), std::as_const(moments).view(), parts.view().part(j * part, part),
                                           parts.view().part((j + 1) % k_ * part, part), after.view(), last ? square.view() : View<double>{}, diagonal.view()});
         std::swap(v, after);
@@ -165,6 +166,13 @@ class Device_backfitting final : public Multiscale_engine {
     dosi::gwr::Fine_tree tree;
     par::Buffer<Node> nodes;
     par::Buffer<Cluster> clusters;
+  };
+
+  struct State {  // of the columns of the identity that are under way
+    State() = default;
+    State(par::Context& ctx, std::size_t columns, std::size_t part, std::size_t of_moments, std::size_t rows, std::size_t places)
+        : parts(ctx, columns * part), v(ctx, part), after(ctx, part), moments(ctx, of_moments), square(ctx, rows), diagonal(ctx, places) {}
+    par::Buffer<double> parts, v, after, moments, square, diagonal;
   };
 
   struct Matrix {
@@ -301,6 +309,7 @@ class Device_backfitting final : public Multiscale_engine {
   Fine fine_;
   std::map<std::pair<std::size_t, double>, Matrix> matrix_;
   std::size_t matrix_bytes_ = 0;
+  State state_;
 };
 
 std::unique_ptr<Multiscale_engine> make_multiscale_engine(const Model& model, int device) { return std::make_unique<Device_backfitting>(model, device); }
