@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/gwr/generalised.hpp"
 #include "kernels/gwr/terrain.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
@@ -24,7 +25,7 @@ struct Left_out {
 };
 struct Flag {
   View<const std::uint8_t> value;
-  DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i]; }
+  DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i] != 0; }
 };
 
 class Device_engine final : public Engine {
@@ -34,6 +35,7 @@ class Device_engine final : public Engine {
         leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
     residual_.fill(0);
     reach2_.fill(0);
+    if (m.family != Family::gaussian) make_working(m);
   }
 
   Sums evaluate(const Bandwidth& b) override { return evaluated(b, {}); }
@@ -42,7 +44,7 @@ class Device_engine final : public Engine {
     par::Buffer<double> spread(ctx_, n_);
     Sums sums = evaluated(b, spread.view());
     const auto& kept = spread;
-    sums.trace2 = par::reduce(ctx_, n_, par::Load<double>{kept.view()}, 0.0);
+    if (family_ == Family::gaussian) sums.trace2 = par::reduce(ctx_, n_, par::Load<double>{kept.view()}, 0.0);
     prepared_ = b;
     return sums;
   }
@@ -84,7 +86,40 @@ class Device_engine final : public Engine {
     return r;
   }
 
+  // What iterations need of counts and events: where to begin, and what the deviance around a place is made of.
+  void make_working(const Model& m) {
+    const double mean = std::accumulate(m.response.begin(), m.response.end(), 0.0) / static_cast<double>(n_);
+    std::vector<double> exposure(n_, 1), log_exposure(n_), start(n_), y_log_y(n_, 0);
+    for (std::size_t i = 0; i < n_; ++i) {
+      const double y = m.response[i], first = m.family == Family::poisson ? (y + mean) / 2 : (y + 0.5) / 2;
+      if (!m.exposure.empty()) exposure[i] = m.exposure[i];
+      log_exposure[i] = std::log(exposure[i]);
+      start[i] = m.family == Family::poisson ? std::log(first) - log_exposure[i] : std::log(first / (1 - first));
+      if (y > 0) y_log_y[i] = y * std::log(y / exposure[i]);
+    }
+    const auto on_device = [&](const std::vector<double>& values) { return upload(ctx_, terrain_.in_order(values, 0)); };
+    exposure_ = on_device(exposure);
+    log_exposure_ = on_device(log_exposure);
+    start_ = on_device(start);
+    y_log_y_ = on_device(y_log_y);
+    deviance_ = par::Buffer<double>(ctx_, terrain_.stride);
+    deviance_.fill(0);
+    family_ = m.family;
+  }
+
+  Working working() const { return {family_, log_exposure_.view(), start_.view()}; }
+
+  Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
+    if (b.kernel == Kernel::bisquare) launch(ctx_, Evaluate_generalised<Bisquare>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view()}, n_);
+    else launch(ctx_, Evaluate_generalised<Any_kernel>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view()}, n_);
+    const auto &e = residual_, &h = leverage_, &d = deviance_;
+    const auto& s = singular_;
+    return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0), .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
+            .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0}), .deviance = par::reduce(ctx_, n_, par::Load<double>{d.view()}, 0.0)};
+  }
+
   Sums evaluated(const Bandwidth& b, View<double> spread) {
+    if (family_ != Family::gaussian) return evaluated_generalised(reach(b), b);
     const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view()};
     const Reach r = reach(b);
     if (b.kernel == Kernel::bisquare) {
@@ -144,8 +179,10 @@ class Device_engine final : public Engine {
     par::Buffer<double> coefficient(ctx_, n * k_), variance(ctx_, n * k_), fitted(ctx_, n), leverage(ctx_, n), condition(ctx_, n), bandwidth(ctx_, n), local_r2(ctx_, n);
     par::Buffer<std::uint8_t> singular(ctx_, n);
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
-    const auto& e = residual_;
-    if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    const auto &e = residual_, &d = deviance_, &t = exposure_, &l = y_log_y_;
+    if (family_ != Family::gaussian && prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_generalised<Bisquare>{ground_, r, working(), asked.place, asked.x, asked.y, asked.own, d.view(), t.view(), l.view(), n, out}, n);
+    else if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Any_kernel>{ground_, r, working(), asked.place, asked.x, asked.y, asked.own, d.view(), t.view(), l.view(), n, out}, n);
+    else if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
     else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
     scatter(coefficient, slot, k_, fits.coefficient);
     scatter(variance, slot, k_, fits.variance);
@@ -171,6 +208,8 @@ class Device_engine final : public Engine {
   std::size_t n_, k_;
   par::Buffer<double> residual_, leverage_, reach2_, moments_;
   par::Buffer<std::uint8_t> singular_;
+  Family family_ = Family::gaussian;
+  par::Buffer<double> exposure_, log_exposure_, start_, y_log_y_, deviance_;  // of counts and events
   double neighbours_ = 0;  // the K that reach2_ is of, 0: none
   Bandwidth prepared_;
 };

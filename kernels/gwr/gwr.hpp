@@ -26,12 +26,18 @@ struct Bandwidth {
   double value = 0;      // K, a whole number from 1 to n, or h in metres, above 0
 };
 
+// What the response is: a number with an error of its own, a count, or 0 and 1. Counts and events are fitted by iteratively
+// reweighted least squares at every place (Nakaya, Fotheringham, Brunsdon and Charlton 2005), with log and logit links.
+enum class Family { gaussian, poisson, binomial };
+
 struct Model {
   std::span<const double> x, y;      // n places, metres
   std::span<const double> design;    // n x columns, by rows
   std::size_t columns = 0;           // 1 to kMostColumns
   std::span<const double> response;  // n
   bool intercept = false;            // column 0 is 1 everywhere
+  Family family = Family::gaussian;
+  std::span<const double> exposure;  // n, above 0, or empty: poisson, what a count is expected to be proportional to
 };
 
 // Of all places together, S being the hat matrix.
@@ -41,18 +47,19 @@ struct Sums {
   double trace2 = 0;     // of S'S; prepare() alone
   double press = 0;      // sum of squared leave-one-out residuals e_i / (1 - h_ii)
   std::size_t singular = 0;
+  double deviance = 0;   // of counts and events; they have no trace2 and no press
 };
 
 // A row for each place asked for. Empty ones are not filled.
 struct Fits {
   std::span<double> coefficient;  // [row][column]
   std::span<double> variance;     // [row][column]; times the variance of the error: that of the coefficient
-  std::span<double> fitted;       // [row]
-  std::span<double> leverage;     // [row], h_ii; at new places x' (A^-1 X'W^2X A^-1) x, which is the variance of the fitted value
+  std::span<double> fitted;       // [row]; at new places for an exposure of 1
+  std::span<double> leverage;     // [row], h_ii; at new places x' (A^-1 X'W^2X A^-1) x, which is the variance of the fitted value (poisson, binomial: of its link)
   std::span<double> condition;    // [row], condition number of the local design
   std::span<double> bandwidth;    // [row], h in metres
-  std::span<double> local_r2;     // [row]; NaN where the response is constant around
-  std::span<std::uint8_t> singular;  // [row], 1 where columns are collinear around and a ridge was added
+  std::span<double> local_r2;     // [row], poisson, binomial: share of the deviance; NaN where the response is constant around
+  std::span<std::uint8_t> singular;  // [row], 1 where columns are collinear around and a ridge was added, 2 where the iteration did not settle
 };
 
 class Engine {
