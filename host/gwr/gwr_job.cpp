@@ -14,10 +14,11 @@ namespace {
 class One_bandwidth_job final : public Local_job {
  public:
   One_bandwidth_job(const job::Setting& s, const Question& q) : Local_job(s, q) {
-    add_number("local_r2", "local R2", "지역 R2");
+    if (q.generalised()) add_number("local_r2", "share of the deviance explained around", "지역 설명된 이탈도의 비율");
+    else add_number("local_r2", "local R2", "지역 R2");
     add_number("condition_number", "condition number of the local design", "지역 조건수");
     add_number("bandwidth", "bandwidth", "대역폭", false, "m");
-    add_flag("singular", "1: columns are collinear around, a ridge was added", "1: 주변에서 열이 공선이라 능형을 더함");
+    add_flag("singular", q.generalised() ? "1: columns are collinear around, a ridge was added; 2: the fit did not settle" : "1: columns are collinear around, a ridge was added", "1: 주변에서 열이 공선이라 능형을 더함");
     if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_);
     engine_ = DOSI_BACKEND_OF(s.device, gwr::make_engine)(places_.model(q_.intercept), s.device.argument());
   }
@@ -28,13 +29,17 @@ class One_bandwidth_job final : public Local_job {
     const double h = choose_bandwidth(q_, places_.x, places_.y, k(), evaluations);
     evaluations_ = evaluations.all();
     const auto sums = engine_->prepare({q_.kernel, q_.adaptive, h});
-    whole_ = whole_fit("local", q_, places_, sums.rss, sums.trace, sums.trace2, sums.press);
+    whole_ = q_.generalised() ? whole_fit("local", places_, sums.rss, sums.trace, sums.deviance, global_.null_deviance)
+                              : whole_fit("local", q_, places_, sums.rss, sums.trace, sums.trace2, sums.press);
     singular_ = sums.singular;
     bandwidth_.assign(k(), h);
     parameters_.assign(k(), sums.trace / static_cast<double>(k()));
     critical_.assign(k(), critical_t(q_.alpha, sums.trace, static_cast<double>(k()), n()));
-    spdlog::info("gwr: {} kernel, bandwidth {:g}{}: AICc {:.4f}, R2 {:.4f}", name_of(q_.kernel), h, q_.adaptive ? " neighbours" : " m", whole_.quality.aicc, whole_.r2);
-    if (singular_ > 0)
+    spdlog::info("gwr: {} kernel, bandwidth {:g}{}: AICc {:.4f}, {} {:.4f}", name_of(q_.kernel), h, q_.adaptive ? " neighbours" : " m", whole_.quality.aicc,
+                 q_.generalised() ? "deviance explained" : "R2", q_.generalised() ? whole_.explained : whole_.r2);
+    if (singular_ > 0 && q_.generalised())
+      spdlog::warn("gwr: around {} of {} places columns are collinear, or the fit did not settle, as where only zeros are; 'singular' says where", singular_, places_.size());
+    else if (singular_ > 0)
       spdlog::warn("gwr: columns are collinear around {} of {} places; a ridge was added there, and 'singular' says where", singular_, places_.size());
   }
 

@@ -8,7 +8,7 @@
 
 namespace dosi::gwr {
 
-Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(read_places(s.city, q_)), global_(least_squares(places_.model(q_.intercept))) {
+Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(read_places(s.city, q_)), global_(q.generalised() ? generalised_least_squares(places_.model(q_.intercept)) : least_squares(places_.model(q_.intercept))) {
   spdlog::info("gwr: {} places, {} terms", places_.size(), k());
   schema_.table = "places";
   schema_.dimension = "place";
@@ -28,7 +28,7 @@ Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(
 std::string Local_job::title() const {
   std::string x;
   for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;
-  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : "GWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
+  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : q_.family == Family::poisson ? "Poisson GWR" : q_.family == Family::binomial ? "Logistic GWR" : "GWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
 }
 
 void Local_job::add_number(const char* name, const char* english, const char* korean, bool by_term, const char* units) {
@@ -49,7 +49,8 @@ void Local_job::complete(result::Tile& tile) const {
   const auto significant = tile.values<std::uint8_t>("significant");
   for (std::size_t r = 0; r < tile.count(); ++r) {
     e[r] = places_.response[tile.first() + r] - fitted[r];
-    standardised[r] = e[r] / std::sqrt(whole_.error_variance * (1 - leverage[r]));
+    const double variance = q_.family == Family::poisson ? fitted[r] : q_.family == Family::binomial ? fitted[r] * (1 - fitted[r]) : whole_.error_variance;
+    standardised[r] = e[r] / std::sqrt(variance * (1 - leverage[r]));
     cook[r] = standardised[r] * standardised[r] * leverage[r] / (whole_.parameters * (1 - leverage[r]));
     for (std::size_t c = 0; c < k(); ++c) {
       const std::size_t at = r * k() + c;

@@ -65,6 +65,21 @@ std::pair<double, double> standardise(std::vector<double>& values, std::size_t f
   return {mean, deviation};
 }
 
+// Counts are whole numbers from 0 on, events 0 or 1, exposures above 0; there must be some of each kind.
+void check_response(const city::City& city, const Places& p, const Question& q) {
+  Problems bad;
+  const auto check = [&](const std::vector<double>& values, const std::string& column, const char* parameter, const char* must, auto fits) {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!fits(values[i]) && ++wrong <= 5) bad.add("{}: column '{}' is {} in row {}; {}", parameter, column, values[i], p.row[i], must);
+    if (wrong > 5) bad.add("{}: column '{}' is so in {} more rows", parameter, column, wrong - 5);
+  };
+  if (q.family == Family::poisson) check(p.response, q.y, "y", "a count is a whole number, 0 or more", [](double v) { return v >= 0 && v == std::floor(v); });
+  if (q.family == Family::binomial) check(p.response, q.y, "y", "an event is 0 or 1", [](double v) { return v == 0 || v == 1; });
+  check(p.exposure, q.offset, "offset", "an exposure is above 0", [](double v) { return v > 0; });
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: the columns do not suit the family", city.file_name(), p.layer));
+}
+
 // What least squares over all places cannot tell apart no local fit can.
 void check_columns(const city::City& city, const Places& p, const Question& q) {
   Problems bad;
@@ -94,10 +109,12 @@ Places read_places(const city::City& city, const Question& q) {
   const auto& layer = city.find(q.layer, {"points", "zones"});
   std::vector<std::string> columns{q.y};
   columns.insert(columns.end(), q.x.begin(), q.x.end());
+  if (!q.offset.empty()) columns.push_back(q.offset);
   const auto values = numbers(city, layer, columns);
   const auto shape = shape_of(city, layer);
   Places p;
   p.layer = layer.path();
+  p.family = q.family;
   if (q.intercept) p.terms.push_back("intercept");
   p.terms.insert(p.terms.end(), q.x.begin(), q.x.end());
   for (std::size_t i = 0; i < shape.x.size(); ++i) {
@@ -114,18 +131,20 @@ Places read_places(const city::City& city, const Question& q) {
     p.y.push_back(shape.y[i]);
     p.response.push_back(values[0][i]);
     if (q.intercept) p.design.push_back(1);
-    for (std::size_t c = 1; c < columns.size(); ++c) p.design.push_back(values[c][i]);
+    for (std::size_t c = 1; c <= q.x.size(); ++c) p.design.push_back(values[c][i]);
+    if (!q.offset.empty()) p.exposure.push_back(values.back()[i]);
   }
   say_left_out(p);
   const std::size_t k = p.terms.size();
   if (p.size() < k + 3)
     throw DataError("{}: {}: {} rows have all of {} columns; a regression on {} terms needs at least {}", city.file_name(), p.layer, p.size(), columns.size(), k, k + 3);
   check_columns(city, p, q);
+  check_response(city, p, q);
   if (q.standardise) {
     p.centre.assign(k + 1, 0);
     p.scale.assign(k + 1, 1);
     for (std::size_t c = q.intercept; c < k; ++c) std::tie(p.centre[c], p.scale[c]) = standardise(p.design, c, k);
-    std::tie(p.centre[k], p.scale[k]) = standardise(p.response, 0, 1);
+    if (!q.generalised()) std::tie(p.centre[k], p.scale[k]) = standardise(p.response, 0, 1);
   }
   return p;
 }
@@ -135,6 +154,7 @@ New_places read_new_places(const city::City& city, const Question& q, const Plac
   const auto names = city.column_names(layer);
   std::vector<std::string> columns = q.x;
   const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
+  if (!q.offset.empty()) columns.push_back(q.offset);
   if (known) columns.push_back(q.y);
   const auto values = numbers(city, layer, columns, "predict");
   const auto shape = shape_of(city, layer);
@@ -146,15 +166,17 @@ New_places read_new_places(const city::City& city, const Question& q, const Plac
   for (std::size_t i = 0; i < p.rows; ++i) {
     bool whole = true;
     for (std::size_t c = 0; c < q.x.size(); ++c) whole = whole && std::isfinite(values[c][i]);
+    if (!q.offset.empty()) whole = whole && values[q.x.size()][i] > 0 && std::isfinite(values[q.x.size()][i]);
     if (!whole) continue;
     p.row.push_back(static_cast<std::uint32_t>(i));
     p.x.push_back(shape.x[i]);
     p.y.push_back(shape.y[i]);
     if (q.intercept) p.design.push_back(1);
     for (std::size_t c = 0; c < q.x.size(); ++c) p.design.push_back(standard(values[c][i], c + q.intercept));
-    if (known) p.observed.push_back(standard(values.back()[i], k));
+    if (!q.offset.empty()) p.exposure.push_back(values[q.x.size()][i]);
+    if (known) p.observed.push_back(q.generalised() ? values.back()[i] : standard(values.back()[i], k));
   }
-  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value and are not predicted", p.layer, p.rows - p.size(), p.rows);
+  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value{} and are not predicted", p.layer, p.rows - p.size(), p.rows, q.offset.empty() ? "" : " or no exposure above 0");
   return p;
 }
 

@@ -14,6 +14,7 @@ using job::Parameter;
 namespace {
 
 const std::vector<std::string> kKernels{"bisquare", "tricube", "gaussian", "exponential"};
+const std::vector<std::string> kFamilies{"gaussian", "poisson", "binomial"};
 const std::vector<std::string> kCriteria{"aicc", "aic", "bic", "cv"};
 
 std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
@@ -35,6 +36,8 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "y", .help = "column to explain"},
       {.name = "x", .form = Form::texts, .help = "columns that explain it"},
       {.name = "model", .otherwise = "gwr", .help = "one bandwidth for all columns, or one for each (MGWR)", .choices = {"gwr", "mgwr"}},
+      {.name = "family", .otherwise = "gaussian", .help = "what y is: a number, a count (Poisson, log link), or 0 and 1 (binomial, logit link)", .choices = kFamilies},
+      {.name = "offset", .help = "family=poisson: column of exposures, as people or expected cases, that counts are proportional to", .optional = true},
       {.name = "kernel", .otherwise = "bisquare", .help = "how the weight of a place falls with its distance", .choices = kKernels},
       {.name = "spread", .otherwise = "adaptive", .help = "bandwidth as a number of neighbours, or as a distance", .choices = {"adaptive", "fixed"}},
       {.name = "bandwidth", .form = Form::real, .help = "neighbours (the place itself counted) or metres; searched for where it is not given", .least = 1e-6, .optional = true},
@@ -58,8 +61,8 @@ const std::vector<Parameter>& declared_parameters() {
 }
 
 Question::Question(const job::Parameters& p)
-    : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
-      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
+    : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), offset(p.text("offset")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
+      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), family(static_cast<Family>(place_in(kFamilies, p.text("family")))), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")),
       criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
       ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
@@ -89,6 +92,11 @@ Question::Question(const job::Parameters& p)
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
   if (multiscale && !predict.empty()) bad.add("predict: mgwr predicts nothing yet; give model=gwr");
   if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
+  if (multiscale && generalised()) bad.add("family: mgwr takes gaussian alone");
+  if (!offset.empty() && family != Family::poisson) bad.add("offset: belongs to family=poisson");
+  if (offset == y && !offset.empty()) bad.add("offset: '{}' is what is to be explained", offset);
+  if (generalised() && criterion == Criterion::cv) bad.add("criterion: cv is of family=gaussian; give aicc, aic or bic");
+  if (generalised() && both_traces) bad.add("residual_df: belongs to family=gaussian; counts and events have no error variance of their own");
   bad.raise_if_any(Exit::usage, "dosi gwr: parameters contradict each other");
 }
 

@@ -19,9 +19,10 @@ const char* name_of(Kernel k);
 struct Question {
   explicit Question(const job::Parameters& p);  // UsageError where parameters contradict each other
 
-  std::string layer, y, predict;
+  std::string layer, y, predict, offset;  // offset: a column of exposures, or empty
   std::vector<std::string> x;
   bool intercept = true, standardise = false, multiscale = false, inference = true;
+  Family family = Family::gaussian;
   Kernel kernel = Kernel::bisquare;
   bool adaptive = true;
   std::optional<double> bandwidth, least, most, step;  // neighbours, or metres
@@ -32,6 +33,7 @@ struct Question {
   double alpha = 0.05, interval = 0.9;
   double tolerance = 1e-5;        // of the backfitting
   std::size_t iterations = 200;
+  bool generalised() const { return family != Family::gaussian; }  // counts or events
 };
 
 }  // namespace dosi::gwr

@@ -111,6 +111,11 @@ TEST(Gwr_job, wrong_questions_and_data_are_answered) {
   expect(2, {"--y", "price", "--x", "nothing"}, {"nothing", "area"});
   expect(2, {"--y", "price", "--x", "area", "--bandwidth", "121"}, {"121 neighbours of 120 places"});
   expect(2, {"--y", "price", "--x", "area", "--model", "mgwr", "--kernel", "gaussian"}, {"mgwr takes the adaptive bisquare kernel"});
+  expect(2, {"--y", "price", "--x", "area", "--family", "binomial", "--offset", "age", "--criterion", "cv", "--residual-df", "both_traces"},
+         {"offset: belongs to family=poisson", "cv is of family=gaussian", "no error variance of their own"});
+  expect(2, {"--y", "price", "--x", "area", "--family", "poisson", "--model", "mgwr"}, {"mgwr takes gaussian alone"});
+  expect(65, {"--y", "price", "--x", "area", "--family", "binomial"}, {"column 'price' is 100 in row 0; an event is 0 or 1", "in 115 more rows"});
+  expect(65, {"--y", "price", "--x", "age", "--family", "poisson", "--offset", "area"}, {"column 'area' is 0 in row 0; an exposure is above 0"});
   expect(65, {"--y", "price", "--x", "area,twice"}, {"column 'twice' is a combination of 'area'"});
   expect(65, {"--y", "price", "--x", "area,same"}, {"column 'same' is 7 in every row"});
   expect(65, {"--y", "same", "--x", "area"}, {"there is nothing to explain"});
@@ -170,10 +175,42 @@ TEST(Gwr_job, predictions_hold_new_values_as_often_as_they_say) {
   }
 }
 
+// Counts with exposures: nine in ten of the expected values that made them lie within their intervals.
+TEST(Gwr_job, expected_counts_lie_in_their_intervals) {
+  std::string text = "x,y,cases,people,age,half\n";
+  std::vector<double> truth;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    Random r(19, i);
+    const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), age = r.normal(), people = std::exp(1 + 2 * r.uniform());
+    truth.push_back(people * std::exp(0.5 + 0.4 * std::sin(x / 2500) + age * 0.3 * std::cos(y / 3000)));
+    double cases = 0, left = r.uniform();
+    for (double p = std::exp(-truth.back()); left > p && cases < 1000; p *= truth.back() / cases) {
+      left -= p;
+      ++cases;
+    }
+    text += fmt::format("{:.3f},{:.3f},{},{:.6f},{:.6f},{}\n", x, y, cases, people, age, i % 2 == 0 ? fmt::format("{}", cases) : "");
+  }
+  const Table_of_points t(text);
+  const auto done = t.gwr({"--y", "half", "--x", "age", "--family", "poisson", "--offset", "people", "--predict", "p", "--interval", "0.9", "--standardise"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("deviance explained"));
+  const auto table = result::Result::open(t.folder / "r.h5").root().group("predictions");
+  const auto row = stream::read_all<std::uint32_t>(table, "row");
+  const auto lower = stream::read_all<double>(table, "lower"), upper = stream::read_all<double>(table, "upper");
+  std::size_t unseen = 0, inside = 0;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] % 2 == 0) continue;
+    ++unseen;
+    inside += truth[row[i]] > lower[i] && truth[row[i]] < upper[i];
+  }
+  EXPECT_EQ(unseen, 1500u);
+  EXPECT_NEAR(static_cast<double>(inside) / 1500, 0.9, 0.06);
+}
+
 TEST(Gwr_job, report_and_export_take_a_result) {
   const Table_of_points t(points(150));
-  for (const std::string model : {"gwr", "mgwr"}) {
-    ASSERT_EQ(t.gwr({"--y", "price", "--x", "area", "--model", model}).code, 0);
+  for (const std::string model : {"gwr", "mgwr", "poisson"}) {
+    ASSERT_EQ(t.gwr({"--y", "price", "--x", "area", model == "poisson" ? "--family" : "--model", model}).code, 0);
     const auto page = run_dosi({"report", t.folder / "r.h5", "--out", t.folder / (model + ".html")});
     ASSERT_EQ(page.code, 0) << page.err;
     EXPECT_THAT(test_support::read_text(t.folder / (model + ".html")), HasSubstr("coefficient_area"));
