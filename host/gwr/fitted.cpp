@@ -124,6 +124,8 @@ void write_panels(result::Writer& result, const Story& s) {
     panels.push_back({{"kind", "curve"}, {"table", "evaluations"}, {"x", "bandwidth"}, {"column", name_of(s.q.criterion)}, {"title", words("The search for a bandwidth", "대역폭 탐색")}});
   if (!s.evaluations.empty())
     panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
+  if (!s.q.time.empty() && !s.q.time_scale)
+    panels.push_back({{"kind", "table"}, {"table", "time_scales"}, {"first", "metres"}, {"title", words("Time scales tried", "시험한 시간 척도")}});
   result.set_panels(panels);
 }
 

@@ -28,7 +28,7 @@ Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(
 std::string Local_job::title() const {
   std::string x;
   for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;
-  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : q_.family == Family::poisson ? "Poisson GWR" : q_.family == Family::binomial ? "Logistic GWR" : "GWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
+  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : q_.family == Family::poisson ? "Poisson GWR" : q_.family == Family::binomial ? "Logistic GWR" : q_.time.empty() ? "GWR" : "GTWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
 }
 
 void Local_job::add_number(const char* name, const char* english, const char* korean, bool by_term, const char* units) {

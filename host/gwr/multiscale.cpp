@@ -52,13 +52,14 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
   return b;
 }
 
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, std::size_t columns, std::size_t places) {
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places) {
   Inferred out{std::vector<double>(columns, 0), std::vector<double>(places * columns, 0), std::vector<double>(places, 0)};
+  const auto rounds = replay_last ? std::vector<Round>(b.rounds.size(), b.rounds.back()) : b.rounds;
   const std::size_t at_once = engine.columns_at_once();
   job::Progress progress("gwr: inference", (places + at_once - 1) / at_once, 0);
   for (std::size_t first = 0; first < places; first += at_once) {
     stop_if_asked("in the inference");
-    engine.infer(b.start, b.rounds, first, std::min(at_once, places - first), {out.parameters, out.variance, out.leverage});
+    engine.infer(b.start, rounds, first, std::min(at_once, places - first), {out.parameters, out.variance, out.leverage});
     progress.advance();
   }
   return out;

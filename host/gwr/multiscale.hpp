@@ -24,6 +24,7 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
 struct Inferred {
   std::vector<double> parameters, variance, leverage;
 };
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, std::size_t columns, std::size_t places);
+// `replay_last`: as if every round had had the last bandwidths, which is nearer to where the rounds lead.
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places);
 
 }  // namespace dosi::gwr

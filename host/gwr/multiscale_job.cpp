@@ -23,7 +23,7 @@ class Multiscale_job final : public Local_job {
     engine->fit(coefficient_, fitted_);
     const double rss = engine->rss();
     const double none = std::nan("");
-    inferred_ = q_.inference ? infer(*engine, rounds_, k(), places_.size())
+    inferred_ = q_.inference ? infer(*engine, rounds_, q_.replay_last, k(), places_.size())
                              : Inferred{std::vector<double>(k(), none), std::vector<double>(places_.size() * k(), none), std::vector<double>(places_.size(), none)};
     double parameters = 0;
     for (const double p : inferred_.parameters) parameters += p;

@@ -109,7 +109,10 @@ Places read_places(const city::City& city, const Question& q) {
   const auto& layer = city.find(q.layer, {"points", "zones"});
   std::vector<std::string> columns{q.y};
   columns.insert(columns.end(), q.x.begin(), q.x.end());
+  // An offset and a time stand behind the columns of the design.
+  const std::size_t offset = columns.size(), time = offset + !q.offset.empty();
   if (!q.offset.empty()) columns.push_back(q.offset);
+  if (!q.time.empty()) columns.push_back(q.time);
   const auto values = numbers(city, layer, columns);
   const auto shape = shape_of(city, layer);
   Places p;
@@ -132,7 +135,8 @@ Places read_places(const city::City& city, const Question& q) {
     p.response.push_back(values[0][i]);
     if (q.intercept) p.design.push_back(1);
     for (std::size_t c = 1; c <= q.x.size(); ++c) p.design.push_back(values[c][i]);
-    if (!q.offset.empty()) p.exposure.push_back(values.back()[i]);
+    if (!q.offset.empty()) p.exposure.push_back(values[offset][i]);
+    if (!q.time.empty()) p.time.push_back(values[time][i]);
   }
   say_left_out(p);
   const std::size_t k = p.terms.size();
@@ -140,6 +144,8 @@ Places read_places(const city::City& city, const Question& q) {
     throw DataError("{}: {}: {} rows have all of {} columns; a regression on {} terms needs at least {}", city.file_name(), p.layer, p.size(), columns.size(), k, k + 3);
   check_columns(city, p, q);
   check_response(city, p, q);
+  if (!p.time.empty() && *std::min_element(p.time.begin(), p.time.end()) == *std::max_element(p.time.begin(), p.time.end()))
+    throw DataError("{}: {}: time: column '{}' is {} in every row; leave it out", city.file_name(), p.layer, q.time, p.time[0]);
   if (q.standardise) {
     p.centre.assign(k + 1, 0);
     p.scale.assign(k + 1, 1);
@@ -149,12 +155,20 @@ Places read_places(const city::City& city, const Question& q) {
   return p;
 }
 
+void Places::scale_time(double metres) {
+  z.clear();
+  for (const double t : metres > 0 ? time : std::vector<double>{}) z.push_back((t - time[0]) * metres);
+}
+
 New_places read_new_places(const city::City& city, const Question& q, const Places& model) {
   const auto& layer = city.find(q.predict, {"points", "zones"});
   const auto names = city.column_names(layer);
   std::vector<std::string> columns = q.x;
   const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
+  const std::size_t offset = columns.size(), time = offset + !q.offset.empty();
   if (!q.offset.empty()) columns.push_back(q.offset);
+  if (!q.time.empty()) columns.push_back(q.time);
+  const std::size_t needed = columns.size();
   if (known) columns.push_back(q.y);
   const auto values = numbers(city, layer, columns, "predict");
   const auto shape = shape_of(city, layer);
@@ -164,16 +178,16 @@ New_places read_new_places(const city::City& city, const Question& q, const Plac
   p.layer = layer.path();
   p.rows = shape.x.size();
   for (std::size_t i = 0; i < p.rows; ++i) {
-    bool whole = true;
-    for (std::size_t c = 0; c < q.x.size(); ++c) whole = whole && std::isfinite(values[c][i]);
-    if (!q.offset.empty()) whole = whole && values[q.x.size()][i] > 0 && std::isfinite(values[q.x.size()][i]);
+    bool whole = q.offset.empty() || values[offset][i] > 0;
+    for (std::size_t c = 0; c < needed; ++c) whole = whole && std::isfinite(values[c][i]);
     if (!whole) continue;
     p.row.push_back(static_cast<std::uint32_t>(i));
     p.x.push_back(shape.x[i]);
     p.y.push_back(shape.y[i]);
     if (q.intercept) p.design.push_back(1);
     for (std::size_t c = 0; c < q.x.size(); ++c) p.design.push_back(standard(values[c][i], c + q.intercept));
-    if (!q.offset.empty()) p.exposure.push_back(values[q.x.size()][i]);
+    if (!q.offset.empty()) p.exposure.push_back(values[offset][i]);
+    if (!q.time.empty()) p.time.push_back(values[time][i]);
     if (known) p.observed.push_back(q.generalised() ? values.back()[i] : standard(values.back()[i], k));
   }
   if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value{} and are not predicted", p.layer, p.rows - p.size(), p.rows, q.offset.empty() ? "" : " or no exposure above 0");

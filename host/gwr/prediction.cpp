@@ -26,7 +26,7 @@ void expect(Predicted& out, std::size_t i, const Question& q, double variance, d
 }
 
 // The variance of a new observation is that of the error, and that of the fit there (Leung, Mei and Zhang 2000).
-Predicted predict(Engine& engine, const Question& q, const Whole& whole, double t, const New_places& p) {
+Predicted predict(Engine& engine, const Question& q, const Whole& whole, double t, const New_places& p, std::span<const double> z) {
   Predicted out(p.size());
   const std::size_t k = p.size() == 0 ? 1 : p.design.size() / p.size();
   std::vector<double> share(std::min(kPredictedAtOnce, p.size()));
@@ -34,7 +34,7 @@ Predicted predict(Engine& engine, const Question& q, const Whole& whole, double 
     const std::size_t n = std::min(kPredictedAtOnce, p.size() - first);
     const auto part = [&](auto& v) { return std::span(v).subspan(first, n); };
     engine.predict(std::span(p.x).subspan(first, n), std::span(p.y).subspan(first, n), std::span(p.design).subspan(first * k, n * k),
-                   {.fitted = part(out.fitted), .leverage = std::span(share).first(n), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)});
+                   {.fitted = part(out.fitted), .leverage = std::span(share).first(n), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)}, z.empty() ? z : z.subspan(first, n));
     for (std::size_t i = 0; i < n; ++i) {
       if (q.generalised()) {
         expect(out, first + i, q, share[i], t, p.exposure.empty() ? 1 : p.exposure[first + i]);
@@ -51,10 +51,10 @@ Predicted predict(Engine& engine, const Question& q, const Whole& whole, double 
 
 }  // namespace
 
-void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& p) {
+void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& p, std::span<const double> z) {
   constexpr double kNormal = 1e9;
   const double degrees = q.generalised() ? kNormal : std::max(1.0, whole.rss / whole.error_variance);
-  const auto out = predict(engine, q, whole, t_critical(1 - q.interval, degrees), p);
+  const auto out = predict(engine, q, whole, t_critical(1 - q.interval, degrees), p, z);
   auto table = result.create_table("predictions", result::Table_kind::points, "prediction", p.size(), fmt::format("{} predicted at {}", q.y, p.layer));
   const std::vector<std::string> rows{"prediction"};
   stream::write_all<double>(table, "x", rows, p.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");

@@ -7,7 +7,7 @@ namespace dosi::gwr {
 
 // Table predictions: fitted, its standard error, lower and upper, the local diagnostics; where the layer has the column to
 // explain, observed and whether it lies outside. Of counts and events lower and upper hold the expected value. The engine is at its
-// chosen bandwidth.
-void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& places);
+// chosen bandwidth. `z`: of the new places, where the model has it.
+void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& places, std::span<const double> z = {});
 
 }  // namespace dosi::gwr

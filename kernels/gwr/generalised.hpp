@@ -168,7 +168,7 @@ struct Fit_generalised {
   Reach reach;
   Working working;
   View<const std::uint32_t> place;           // as in Fit_places
-  View<const double> point_x, point_y, own;
+  View<const double> point_x, point_y, point_z, own;
   View<const double> deviance;               // of all places, each by its own fit
   View<const double> exposure, y_log_y;      // y log(y / exposure)
   std::size_t count;
@@ -182,7 +182,7 @@ struct Fit_generalised {
   DOSI_HD void row(Team& team, std::size_t r, View<double> selected) const {
     const int k = g.k();
     const bool ours = !place.empty();
-    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r]};
+    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r], point_z.empty() ? 0 : point_z[r]};
     const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
     const Weight weight(reach.bandwidth.kernel, h);
     double moments[products_of(kSize + 1)], b[kSize] = {}, x[kSize] = {};

@@ -58,20 +58,20 @@ class Device_engine final : public Engine {
     fit_places(slot, fits, {.place = d_place.view()});
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits) override {
+  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z) override {
     std::vector<std::uint32_t> slot(x.size());
     std::iota(slot.begin(), slot.end(), 0u);
     std::vector<double> own(design.size());
     for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - terrain_.centre[i % k_]) / terrain_.size[i % k_];
-    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
+    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y), d_z(ctx_, z);
     const auto d_own = upload(ctx_, own);
-    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .own = d_own.view()});
+    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view()});
   }
 
  private:
   struct Asked {
     View<const std::uint32_t> place = {};
-    View<const double> x = {}, y = {}, own = {};
+    View<const double> x = {}, y = {}, z = {}, own = {};
   };
 
   void check(const Bandwidth& b) const {
@@ -150,6 +150,7 @@ class Device_engine final : public Engine {
   }
 
   void make_clusters() {
+    if (!ground_.forest.z.empty()) return;  // moments are of the plane
     if (ground_.clusters.products > 0 || terrain_.tree.clusters.empty()) return;
     switch (k_) {
       case 2: return clusters_of<3>();
@@ -180,10 +181,10 @@ class Device_engine final : public Engine {
     par::Buffer<std::uint8_t> singular(ctx_, n);
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
     const auto &e = residual_, &d = deviance_, &t = exposure_, &l = y_log_y_;
-    if (family_ != Family::gaussian && prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_generalised<Bisquare>{ground_, r, working(), asked.place, asked.x, asked.y, asked.own, d.view(), t.view(), l.view(), n, out}, n);
-    else if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Any_kernel>{ground_, r, working(), asked.place, asked.x, asked.y, asked.own, d.view(), t.view(), l.view(), n, out}, n);
-    else if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
-    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    if (family_ != Family::gaussian && prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_generalised<Bisquare>{ground_, r, working(), asked.place, asked.x, asked.y, asked.z, asked.own, d.view(), t.view(), l.view(), n, out}, n);
+    else if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Any_kernel>{ground_, r, working(), asked.place, asked.x, asked.y, asked.z, asked.own, d.view(), t.view(), l.view(), n, out}, n);
+    else if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.z, asked.own, e.view(), n, out}, n);
+    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.z, asked.own, e.view(), n, out}, n);
     scatter(coefficient, slot, k_, fits.coefficient);
     scatter(variance, slot, k_, fits.variance);
     scatter(fitted, slot, 1, fits.fitted);

@@ -38,6 +38,7 @@ struct Model {
   bool intercept = false;            // column 0 is 1 everywhere
   Family family = Family::gaussian;
   std::span<const double> exposure;  // n, above 0, or empty: poisson, what a count is expected to be proportional to
+  std::span<const double> z;         // n, metres, or empty: a third coordinate, as time times a speed
 };
 
 // Of all places together, S being the hat matrix.
@@ -71,8 +72,8 @@ class Engine {
   virtual Sums prepare(const Bandwidth& bandwidth) = 0;
   // All there is to know about some places, by row of the model, at the bandwidth last prepared.
   virtual void fit(std::span<const std::uint32_t> rows, const Fits& fits) = 0;
-  // The same for new places with the columns given, at the bandwidth last prepared; no local R2.
-  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits) = 0;
+  // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z` where the model has it.
+  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z = {}) = 0;
 };
 
 }  // namespace dosi::gwr

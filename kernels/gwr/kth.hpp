@@ -49,6 +49,7 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
     const std::uint32_t left = u + 1, right = n.skip == left ? u : f.nodes[left].skip;
     const std::uint32_t next = n.skip == left || nearest2(f.nodes[left], p) > nearest2(f.nodes[right], p) ? right : left;
     if (next == u || f.nodes[next].last - f.nodes[next].first < k) {
+      // A box with a third side counts as flat: the first guess is then too small, and grows.
       const double likely = kAmple * k * (n.x1 - n.x0) * (n.y1 - n.y0) / (3.14159 * (n.last - n.first));
       return nearest2(n, p) + larger(likely, 1e-6 * farthest2(n, p));
     }

@@ -276,7 +276,7 @@ template <class Weight>
 struct Start_columns {
   Ground g;
   View<const double> h;
-  std::size_t first, chunks;
+  std::size_t first, count, chunks;  // columns of the identity; those behind the last are 0
   View<double> parts, v;  // parts[j] follow each other
   DOSI_HD void operator()(Team& team, std::size_t i) const {
     constexpr int kSize = Local_fit<0>::kSize;
@@ -290,11 +290,11 @@ struct Start_columns {
     team.for_each(chunks * kWide, [&](std::size_t at) {
       const std::size_t m = first + at, to = (at / kWide * g.places + i) * kWide + at % kWide;
       double w = 0;
-      if (m < g.places) {
+      if (at < count) {
         const double dx = g.forest.x[m] - p.x, dy = g.forest.y[m] - p.y, t = fmax(1 - (dx * dx + dy * dy) * weight.inverse, 0.0);
         w = t * t;
       }
-      double left = m == i ? 1 : 0;
+      double left = at < count && m == i ? 1 : 0;
       for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[m] : 0;
       if (w > 0) fit.solve(b);
       for (int c = 0; c < k; ++c) {

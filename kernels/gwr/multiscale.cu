@@ -144,7 +144,7 @@ class Device_backfitting final : public Multiscale_engine {
     const std::size_t chunks = (count + kWide - 1) / kWide, part = chunks * n_ * kWide, tiles = (n_ + kRows - 1) / kRows;
     if (state_.v.size() != part) state_ = State(ctx_, k_, part, chunks * fine_.tree.clusters.size() * kPolynomials * kWide, chunks * n_, n_);
     auto& [parts, v, after, moments, square, diagonal] = state_;
-    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, bandwidths(start), first, chunks, parts.view(), v.view()});
+    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, bandwidths(start), first, count, chunks, parts.view(), v.view()});
     for (std::size_t r = 0; r < rounds.size(); ++r)
       for (std::size_t j = 0; j < k_; ++j) {
         const bool last = r + 1 == rounds.size();

@@ -42,7 +42,7 @@ DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, 
   return std::sqrt(kth) * dosi::gwr::kBeyondKth;
 }
 
-DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i]}; }
+DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i]}; }
 
 // Into `moments` by the number of columns; squared weights have no clusters.
 template <class Weight>
@@ -177,7 +177,7 @@ struct Fit_places {
   Ground g;
   Reach reach;
   View<const std::uint32_t> place;           // in the tree's order; empty for new points
-  View<const double> point_x, point_y, own;  // new points; own[point][column]
+  View<const double> point_x, point_y, point_z, own;  // new points; own[point][column]
   View<const double> residual;               // of all places, for the local R2; empty: none
   std::size_t count;
   Fit_views out;
@@ -191,7 +191,7 @@ struct Fit_places {
     const int k = g.k();
     const auto n = static_cast<std::size_t>(k);
     const bool ours = !place.empty();
-    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r]};
+    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r], point_z.empty() ? 0 : point_z[r]};
     const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
     const Weight weight(reach.bandwidth.kernel, h);
     double moments[products_of(kSize + 1)], x[kSize] = {};

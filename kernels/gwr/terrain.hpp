@@ -48,10 +48,11 @@ class Terrain {
     nodes_ = upload(ctx, tree.nodes);
     x_ = upload(ctx, in_order(m.x));
     y_ = upload(ctx, in_order(m.y));
+    if (!m.z.empty()) z_ = upload(ctx, in_order(m.z, 0));
     columns_ = upload(ctx, values);
     centre_ = upload(ctx, centre);
     size_ = upload(ctx, size);
-    ground = {{nodes_.view(), x_.view(), y_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places};
+    ground = {{nodes_.view(), x_.view(), y_.view(), z_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places};
   }
 
   // A place's value each, `behind` after the last.
@@ -70,10 +71,11 @@ class Terrain {
  private:
   static Tree checked(const Model& m) {
     const std::size_t n = m.x.size();
-    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n))
+    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n) ||
+        (!m.z.empty() && m.z.size() != n))
       throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) + " columns has " +
                                   std::to_string(m.design.size()) + " values of its design and " + std::to_string(m.response.size()) + " responses");
-    return dosi::gwr::make_tree(m.x, m.y);
+    return dosi::gwr::make_tree(m.x, m.y, m.z);
   }
 
   template <class Raw>
@@ -88,7 +90,7 @@ class Terrain {
   std::vector<double> in_order(std::span<const double> values) const { return in_order(values, std::numeric_limits<double>::infinity()); }
 
   par::Buffer<Node> nodes_;
-  par::Buffer<double> x_, y_, columns_, centre_, size_;
+  par::Buffer<double> x_, y_, z_, columns_, centre_, size_;
 };
 
 // One team of 32 for some places each.

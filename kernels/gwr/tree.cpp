@@ -10,7 +10,7 @@ namespace dosi::gwr {
 namespace {
 
 struct Builder {
-  std::span<const double> x, y;
+  std::span<const double> x, y, z;
   Tree& tree;
 
   // Places [first, last) of the order and the nodes from `node` on: 2 x blocks - 1 of them.
@@ -24,6 +24,9 @@ struct Builder {
       n.x1 = std::max(n.x1, x[p]);
       n.y0 = std::min(n.y0, y[p]);
       n.y1 = std::max(n.y1, y[p]);
+      if (z.empty()) continue;
+      n.z0 = i == first ? z[p] : std::min(n.z0, z[p]);
+      n.z1 = i == first ? z[p] : std::max(n.z1, z[p]);
     }
     if (blocks == 1) {
       order_leaf(first, last);
@@ -37,18 +40,22 @@ struct Builder {
 #pragma omp taskwait
   }
 
+  // By the longest side of their box, equal values by the next and the row.
   void split(std::uint32_t first, std::uint32_t middle, std::uint32_t last) {
     const auto at = tree.order.begin();
-    double x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
-    for (auto i = first; i < last; ++i) {
-      const auto p = tree.order[i];
-      x0 = std::min(x0, x[p]);
-      x1 = std::max(x1, x[p]);
-      y0 = std::min(y0, y[p]);
-      y1 = std::max(y1, y[p]);
+    const std::span<const double> all[] = {x, y, z};
+    double length[3] = {0, 0, 0};
+    for (int side = 0; side < (z.empty() ? 2 : 3); ++side) {
+      double low = INFINITY, high = -INFINITY;
+      for (auto i = first; i < last; ++i) {
+        low = std::min(low, all[side][tree.order[i]]);
+        high = std::max(high, all[side][tree.order[i]]);
+      }
+      length[side] = high - low;
     }
-    const auto& a = x1 - x0 >= y1 - y0 ? x : y;
-    const auto& b = x1 - x0 >= y1 - y0 ? y : x;
+    const bool third = length[2] > length[0] && length[2] > length[1];
+    const auto& a = third ? z : length[0] >= length[1] ? x : y;
+    const auto& b = length[0] >= length[1] && !third ? y : x;
     std::nth_element(at + first, at + middle, at + last,
                      [&](auto p, auto q) { return std::tuple(a[p], b[p], p) < std::tuple(a[q], b[q], q); });
   }
@@ -127,14 +134,14 @@ Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const do
   return fine;
 }
 
-Tree make_tree(std::span<const double> x, std::span<const double> y) {
+Tree make_tree(std::span<const double> x, std::span<const double> y, std::span<const double> z) {
   Tree tree;
   const auto n = static_cast<std::uint32_t>(x.size());
   if (n == 0) return tree;
   tree.order.resize(n);
   std::iota(tree.order.begin(), tree.order.end(), 0u);
   tree.nodes.resize(std::size_t{2} * ((n + kBlock - 1) / kBlock) - 1);
-  Builder builder{x, y, tree};
+  Builder builder{x, y, z, tree};
 #pragma omp parallel
 #pragma omp single
   builder.build(0, 0, n);

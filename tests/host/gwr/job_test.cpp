@@ -6,14 +6,13 @@
 
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <thread>
 
 #include "host/gwr/gwr_job.hpp"
 #include "host/job/run.hpp"
 #include "host/make_city/make_city.hpp"
 #include "kernels/core/philox.hpp"
-#include "tests/support/program.hpp"
+#include "tests/support/gwr_points.hpp"
 #include "tests/support/same_results.hpp"
 
 namespace dosi::gwr {
@@ -21,6 +20,7 @@ namespace {
 
 using job::Json;
 using test_support::run_dosi;
+using test_support::Table_of_points;
 using test_support::Temp_folder;
 using testing::HasSubstr;
 
@@ -71,21 +71,6 @@ TEST(Gwr_job, planted_coefficients_come_out) {
   const auto fair = stream::read_as_double(truth, "fair_price"), fitted = stream::read_all<double>(r.root().group("places"), "fitted");
   EXPECT_GT(correlation(fitted, fair), 0.99);
 }
-
-struct Table_of_points {
-  explicit Table_of_points(const std::string& text) {
-    std::ofstream(folder / "p.csv") << text;
-    const auto done = run_dosi({"import", "points", "--city", city, "--name", "p", "--file", folder / "p.csv", "--x", "x", "--y", "y", "--crs", "EPSG:5186", "--city-crs", "EPSG:5186"});
-    EXPECT_EQ(done.code, 0) << done.err;
-  }
-  test_support::Finished gwr(std::vector<std::string> words) const {
-    std::vector<std::string> all{"gwr", "--city", city, "--out", folder / "r.h5", "--overwrite", "--layer", "p", "--device", "cpu"};
-    all.insert(all.end(), words.begin(), words.end());
-    return run_dosi(all);
-  }
-  Temp_folder folder;
-  std::string city = folder / "c.h5";
-};
 
 std::string points(std::size_t n) {
   std::string text = "x,y,price,area,twice,same,name,age\n";
