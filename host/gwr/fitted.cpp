@@ -124,6 +124,10 @@ void write_panels(result::Writer& result, const Story& s) {
     panels.push_back({{"kind", "curve"}, {"table", "evaluations"}, {"x", "bandwidth"}, {"column", name_of(s.q.criterion)}, {"title", words("The search for a bandwidth", "대역폭 탐색")}});
   if (!s.evaluations.empty())
     panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
+  if (s.q.moran_neighbours > 0)
+    panels.push_back({{"kind", "table"}, {"table", "moran"}, {"first", "name"}, {"title", words("Do residuals hang together in space? (Moran's I)", "잔차의 공간 자기상관 (모란 I)")}});
+  if (s.q.replicas > 0)
+    panels.push_back({{"kind", "table"}, {"table", "variability"}, {"first", "p"}, {"title", words("Do coefficients differ over space?", "계수가 공간적으로 다른가")}});
   if (!s.q.time.empty() && !s.q.time_scale)
     panels.push_back({{"kind", "table"}, {"table", "time_scales"}, {"first", "metres"}, {"title", words("Time scales tried", "시험한 시간 척도")}});
   result.set_panels(panels);

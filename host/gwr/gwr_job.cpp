@@ -9,6 +9,7 @@
 #include "host/gwr/local_job.hpp"
 #include "host/gwr/prediction.hpp"
 #include "host/gwr/time_scale.hpp"
+#include "host/gwr/variability.hpp"
 #include "kernels/gwr/tree.hpp"
 
 namespace dosi::gwr {
@@ -31,6 +32,7 @@ class One_bandwidth_job final : public Local_job {
     const auto sums = engine_->prepare({q_.kernel, q_.adaptive, h});
     whole_ = q_.generalised() ? whole_fit("local", places_, sums.rss, sums.trace, sums.deviance, global_.null_deviance)
                               : whole_fit("local", q_, places_, sums.rss, sums.trace, sums.trace2, sums.press);
+    if (q_.replicas > 0) variability_ = test_variability(device_, q_, places_, {q_.kernel, q_.adaptive, h}, folder / "replicas.jsonl");
     singular_ = sums.singular;
     bandwidth_.assign(k(), h);
     parameters_.assign(k(), sums.trace / static_cast<double>(k()));
@@ -55,6 +57,7 @@ class One_bandwidth_job final : public Local_job {
   void finish(result::Writer& result) override {
     Local_job::finish(result);
     if (!scales_.empty()) write_scales(result);
+    if (!variability_.empty()) write_variability(result);
     if (q_.predict.empty()) return;
     std::vector<double> z;
     for (const double t : time_scale_ > 0 ? wanted_.time : std::vector<double>{}) z.push_back((t - places_.time[0]) * time_scale_);
@@ -91,6 +94,19 @@ class One_bandwidth_job final : public Local_job {
     return at(time_scale_).bandwidth;
   }
 
+  void write_variability(result::Writer& result) const {
+    auto table = result.create_table("variability", result::Table_kind::rows, "term", variability_.size(), "Do coefficients differ over space?");
+    stream::write_strings(table, "name", {"term"}, places_.terms, {.long_name = "term"}).set_attribute("long_name_ko", "항");
+    const auto write = [&](const char* name, double Variability::* member, const std::string& english, const char* korean) {
+      std::vector<double> values;
+      for (const auto& v : variability_) values.push_back(v.*member);
+      stream::write_all<double>(table, name, {"term"}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+    };
+    write("observed", &Variability::observed, "variance of the local coefficients", "지역 계수의 분산");
+    write("expected", &Variability::expected, "its mean where places are dealt out at random", "장소를 무작위로 섞었을 때의 평균");
+    write("p", &Variability::p, fmt::format("p of {} replicas", q_.replicas), "p 값");
+  }
+
   void write_scales(result::Writer& result) const {
     auto table = result.create_table("time_scales", result::Table_kind::rows, "time_scale", scales_.size(), "Time scales tried");
     const auto write = [&](const char* name, double Time_scale::* member, const char* english, const char* korean, const char* units) {
@@ -105,6 +121,7 @@ class One_bandwidth_job final : public Local_job {
 
   Device device_;
   std::vector<Time_scale> scales_;
+  std::vector<Variability> variability_;
   double time_scale_ = 0, score_ = 0;
   New_places wanted_;
   std::unique_ptr<Engine> engine_;

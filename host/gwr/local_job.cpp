@@ -6,10 +6,14 @@
 #include <cmath>
 #include <cstring>
 
+#include "host/gwr/moran.hpp"
+#include "io/error.hpp"
+
 namespace dosi::gwr {
 
 Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(read_places(s.city, q_)), global_(q.generalised() ? generalised_least_squares(places_.model(q_.intercept)) : least_squares(places_.model(q_.intercept))) {
   spdlog::info("gwr: {} places, {} terms", places_.size(), k());
+  if (q_.moran_neighbours >= places_.size()) throw UsageError("moran_neighbours: {} of {} places; at most {}", q_.moran_neighbours, places_.size(), places_.size() - 1);
   schema_.table = "places";
   schema_.dimension = "place";
   schema_.rows = places_.size();
@@ -69,7 +73,37 @@ void Local_job::finish(result::Writer& result) {
   stream::write_all<std::uint32_t>(table, "row", rows, places_.row, {.long_name = "row of the layer " + places_.layer});
   stream::write_all<double>(table, "observed", rows, places_.response, {.long_name = q_.y + (q_.standardise ? ", standardised" : "")});
   const auto terms = summarise(table);
+  if (q_.moran_neighbours > 0) write_moran(result, stream::read_all<double>(table, q_.generalised() ? "standardised_residual" : "residual"));
   write_story(result, {q_, places_, global_, whole_fit(global_, q_, places_), whole_, terms, evaluations_, singular_});
+}
+
+// Of the residuals of the global model and of the local one; of counts and events of the local one's alone, standardised.
+void Local_job::write_moran(result::Writer& result, const std::vector<double>& residual) const {
+  std::vector<std::string> names;
+  std::vector<Moran> found;
+  if (!q_.generalised()) {
+    std::vector<double> global(places_.response);
+    for (std::size_t i = 0; i < global.size(); ++i)
+      for (std::size_t c = 0; c < k(); ++c)
+        if (std::isfinite(global_.coefficient[c])) global[i] -= places_.design[i * k() + c] * global_.coefficient[c];
+    names.push_back("global");
+    found.push_back(morans_i(places_.x, places_.y, global, q_.moran_neighbours));
+  }
+  names.push_back("local");
+  found.push_back(morans_i(places_.x, places_.y, residual, q_.moran_neighbours));
+  auto table = result.create_table("moran", result::Table_kind::rows, "model", found.size(), "Do residuals hang together in space? (Moran's I)");
+  stream::write_strings(table, "name", {"model"}, names, {.long_name = "model"}).set_attribute("long_name_ko", "모형");
+  const auto write = [&](const char* name, double Moran::* member, const char* english, const char* korean) {
+    std::vector<double> values;
+    for (const auto& m : found) values.push_back(m.*member);
+    stream::write_all<double>(table, name, {"model"}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+  };
+  write("i", &Moran::i, "Moran's I of the residuals", "잔차의 모란 I");
+  write("expected", &Moran::expected, "its expectation", "기댓값");
+  write("z_normal", &Moran::z_normal, "z, of normal values", "z (정규성 가정)");
+  write("p_normal", &Moran::p_normal, "p of that, two-sided", "p (정규성 가정)");
+  write("z_random", &Moran::z_random, "z, of values dealt out at random", "z (무작위화 가정)");
+  write("p_random", &Moran::p_random, "p of that, two-sided", "p (무작위화 가정)");
 }
 
 // Figures of the coefficients, read back from the finished table.

@@ -55,6 +55,9 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
       {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true},
       {.name = "interval", .form = Form::real, .otherwise = 0.9, .help = "probability with which a value predicted lies in its interval", .least = 0.5, .most = 0.9999},
+      {.name = "replicas", .form = Form::whole, .otherwise = 0, .help = "times that places are dealt out anew to test whether coefficients differ over space; 0: no test", .least = 0, .most = 99'999},
+      {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the replicas", .least = 0, .most = 4'294'967'295.0},
+      {.name = "moran_neighbours", .form = Form::whole, .otherwise = 8, .help = "nearest places that residuals are set against in Moran's I; 0: none", .least = 0, .most = 1000},
       {.name = "tolerance", .form = Form::real, .otherwise = 1e-5, .help = "MGWR: change of the fit between two rounds at which it ends", .least = 1e-14, .most = 0.1},
       {.name = "no_inference", .form = Form::flag, .otherwise = false, .help = "MGWR: no standard errors and no AICc, whose work grows with the square of the places"},
       {.name = "replay", .otherwise = "rounds", .help = "MGWR: errors of the rounds as they were, or as if all had had the last bandwidths (FastGWR)", .choices = {"rounds", "last"}},
@@ -69,7 +72,8 @@ Question::Question(const job::Parameters& p)
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")), time_scale(real_if_given(p, "time_scale")),
       criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
       ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
-      iterations(static_cast<std::size_t>(p.whole("iterations"))), replay_last(p.text("replay") == "last") {
+      iterations(static_cast<std::size_t>(p.whole("iterations"))), replicas(static_cast<std::size_t>(p.whole("replicas"))), seed(static_cast<std::uint64_t>(p.whole("seed"))), moran_neighbours(static_cast<std::size_t>(p.whole("moran_neighbours"))),
+      replay_last(p.text("replay") == "last") {
   Problems bad;
   if (x.empty() && !intercept) bad.add("x: at least one column is needed where there is no intercept");
   if (x.size() + intercept > static_cast<std::size_t>(kMostColumns)) bad.add("x: {} columns; at most {} with the intercept", x.size(), kMostColumns);
@@ -96,6 +100,7 @@ Question::Question(const job::Parameters& p)
   if (multiscale && !predict.empty()) bad.add("predict: mgwr predicts nothing yet; give model=gwr");
   if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
   if (time_scale && time.empty()) bad.add("time_scale: belongs to a column given as time");
+  if (multiscale && replicas > 0) bad.add("replicas: the test of spatial variability is of model=gwr");
   if (multiscale && !time.empty()) bad.add("time: mgwr knows space alone");
   if (multiscale && generalised()) bad.add("family: mgwr takes gaussian alone");
   if (!offset.empty() && family != Family::poisson) bad.add("offset: belongs to family=poisson");

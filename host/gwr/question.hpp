@@ -34,6 +34,9 @@ struct Question {
   double alpha = 0.05, interval = 0.9;
   double tolerance = 1e-5;        // of the backfitting
   std::size_t iterations = 200;
+  std::size_t replicas = 0;       // of the test of spatial variability; 0: no test
+  std::uint64_t seed = 1;
+  std::size_t moran_neighbours = 8;  // of the residuals' Moran's I; 0: none
   bool replay_last = false;       // inference takes every round with the last bandwidths; else with its own
   bool generalised() const { return family != Family::gaussian; }  // counts or events
 };

@@ -134,6 +134,7 @@ struct Evaluate_generalised {
   Working working;
   View<double> residual, leverage, deviance;
   View<std::uint8_t> singular;
+  Fit_views told;  // as of Evaluated
   DOSI_HD void operator()(Team& team, std::size_t group) const {
     const auto selected = team.shared<double>(kSelected + kRanked);
     for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
@@ -157,6 +158,7 @@ struct Evaluate_generalised {
     leverage[i] = fit.form(x) * working.variance(mean);
     deviance[i] = working.deviance(y, mean);
     singular[i] = state;
+    if (!told.coefficient.empty()) Raw_units{g, told}.coefficients(b, x, i);
   }
 };
 
@@ -191,7 +193,7 @@ struct Fit_generalised {
     const Local_fit<0> fit(moments, k);
     const Raw_units raw{g, out};
     if (team.rank() == 0) {
-      raw.coefficients(fit, x, r);
+      raw.coefficients(b, x, r);
       const double mean = working.mean(out.fitted[r] + (ours ? working.log_exposure[place[r]] : 0));
       out.fitted[r] = mean;
       if (ours) out.leverage[r] = fit.form(x) * working.variance(mean);

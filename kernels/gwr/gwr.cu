@@ -40,6 +40,14 @@ class Device_engine final : public Engine {
 
   Sums evaluate(const Bandwidth& b) override { return evaluated(b, {}); }
 
+  void coefficients(const Bandwidth& b, std::span<double> out) override {
+    par::Buffer<double> coefficient(ctx_, n_ * k_), fitted(ctx_, n_);
+    told_ = {.coefficient = coefficient.view(), .fitted = fitted.view()};
+    evaluated(b, {});
+    told_ = {};
+    scatter(coefficient, terrain_.tree.order, k_, out);
+  }
+
   Sums prepare(const Bandwidth& b) override {
     par::Buffer<double> spread(ctx_, n_);
     Sums sums = evaluated(b, spread.view());
@@ -110,8 +118,8 @@ class Device_engine final : public Engine {
   Working working() const { return {family_, log_exposure_.view(), start_.view()}; }
 
   Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
-    if (b.kernel == Kernel::bisquare) launch(ctx_, Evaluate_generalised<Bisquare>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view()}, n_);
-    else launch(ctx_, Evaluate_generalised<Any_kernel>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view()}, n_);
+    if (b.kernel == Kernel::bisquare) launch(ctx_, Evaluate_generalised<Bisquare>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
+    else launch(ctx_, Evaluate_generalised<Any_kernel>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
     const auto &e = residual_, &h = leverage_, &d = deviance_;
     const auto& s = singular_;
     return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0), .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
@@ -120,7 +128,7 @@ class Device_engine final : public Engine {
 
   Sums evaluated(const Bandwidth& b, View<double> spread) {
     if (family_ != Family::gaussian) return evaluated_generalised(reach(b), b);
-    const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view()};
+    const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view(), told_};
     const Reach r = reach(b);
     if (b.kernel == Kernel::bisquare) {
       make_clusters();
@@ -211,6 +219,7 @@ class Device_engine final : public Engine {
   par::Buffer<std::uint8_t> singular_;
   Family family_ = Family::gaussian;
   par::Buffer<double> exposure_, log_exposure_, start_, y_log_y_, deviance_;  // of counts and events
+  Fit_views told_;         // what coefficients() wants of an evaluation
   double neighbours_ = 0;  // the K that reach2_ is of, 0: none
   Bandwidth prepared_;
 };

@@ -70,6 +70,8 @@ class Engine {
   virtual Sums evaluate(const Bandwidth& bandwidth) = 0;
   // The same, with the trace of S'S; its residuals are kept for the local R2 that fit() reports.
   virtual Sums prepare(const Bandwidth& bandwidth) = 0;
+  // One fit everywhere, for its coefficients alone: [row][column].
+  virtual void coefficients(const Bandwidth& bandwidth, std::span<double> out) = 0;
   // All there is to know about some places, by row of the model, at the bandwidth last prepared.
   virtual void fit(std::span<const std::uint32_t> rows, const Fits& fits) = 0;
   // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z` where the model has it.

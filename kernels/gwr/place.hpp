@@ -58,54 +58,15 @@ DOSI_HD void add_up_columns(const Ground& g, Point p, const Weight& w, double* m
   }
 }
 
-struct Evaluated {
-  View<double> residual, leverage, spread;  // spread, where not empty: the row's sum of squares of S
-  View<std::uint8_t> singular;
-};
-
-// One fit everywhere, for its sums. K: columns of the design, or 0 for any number.
-template <int K, class Weight>
-struct Evaluate {
-  Ground g;
-  Reach reach;
-  Evaluated out;
-  DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
-  }
-  DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
-    constexpr int kSize = Local_fit<K>::kSize;
-    const int k = K > 0 ? K : g.k();
-    const Point p = point_of(g, i);
-    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
-    double moments[products_of(kSize + 1)], x[kSize];
-    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, weight, moments);
-    else add_up_many(g.forest, g.z, p, weight, moments);
-    const Local_fit<K> fit(moments, k);
-    double fitted = 0;
-    for (int c = 0; c < k; ++c) {
-      x[c] = g.z.column(c)[i];
-      fitted += x[c] * fit.coefficients()[c];
-    }
-    if (team.rank() == 0) {
-      out.residual[i] = (g.z.column(k)[i] - fitted) * g.standard.size[static_cast<std::size_t>(k)];
-      out.leverage[i] = fit.form(x);
-      out.singular[i] = fit.singular() ? 1 : 0;
-    }
-    if (out.spread.empty()) return;
-    fit.solve(x);
-    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, Squared<Weight>{weight}, moments);
-    else add_up_many(g.forest, g.z, p, Squared<Weight>{weight}, moments);
-    double s = 0;
-    for (int a = 0; a < k; ++a)
-      for (int b = 0; b < k; ++b) s += x[a] * x[b] * moments[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
-    if (team.rank() == 0) out.spread[i] = s;
-  }
-};
-
 struct Fit_views {
   View<double> coefficient, variance, fitted, leverage, condition, bandwidth, local_r2;
   View<std::uint8_t> singular;
+};
+
+struct Evaluated {
+  View<double> residual, leverage, spread;  // spread, where not empty: the row's sum of squares of S
+  View<std::uint8_t> singular;
+  Fit_views told;                           // coefficients and fitted values, where not empty
 };
 
 // A fit in standardised columns, told in raw ones: y = centre + size * sum b_c (x_c - centre_c) / size_c.
@@ -114,13 +75,13 @@ struct Raw_units {
   const Ground& g;
   const Fit_views& out;
 
-  DOSI_HD void coefficients(const Local_fit<0>& fit, const double* x, std::size_t r) const {
+  DOSI_HD void coefficients(const double* b, const double* x, std::size_t r) const {
     const int k = g.k();
     double* to = out.coefficient.data + r * static_cast<std::size_t>(k);
     double fitted = 0, constant = 0;
     for (int c = 0; c < k; ++c) {
-      to[c] = fit.coefficients()[c] * size(k) / size(c);
-      fitted += fit.coefficients()[c] * x[c];
+      to[c] = b[c] * size(k) / size(c);
+      fitted += b[c] * x[c];
       constant += to[c] * centre(c);
     }
     if (g.intercept) to[0] += centre(k) - constant;
@@ -170,6 +131,57 @@ struct Raw_units {
   DOSI_HD double size(int c) const { return g.standard.size[static_cast<std::size_t>(c)]; }
 };
 
+// One fit everywhere, for its sums. K: columns of the design, or 0 for any number.
+template <int K, class Weight>
+struct Evaluate {
+  Ground g;
+  Reach reach;
+  Evaluated out;
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    const auto selected = team.shared<double>(kSelected + kRanked);
+    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
+  }
+  DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
+    constexpr int kSize = Local_fit<K>::kSize;
+    const int k = K > 0 ? K : g.k();
+    const Point p = point_of(g, i);
+    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
+    double moments[products_of(kSize + 1)], x[kSize];
+    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, weight, moments);
+    else add_up_many(g.forest, g.z, p, weight, moments);
+    const Local_fit<K> fit(moments, k);
+    double fitted = 0;
+    for (int c = 0; c < k; ++c) {
+      x[c] = g.z.column(c)[i];
+      fitted += x[c] * fit.coefficients()[c];
+    }
+    if (team.rank() == 0) {
+      out.residual[i] = (g.z.column(k)[i] - fitted) * g.standard.size[static_cast<std::size_t>(k)];
+      out.leverage[i] = fit.form(x);
+      out.singular[i] = fit.singular() ? 1 : 0;
+      if (!out.told.coefficient.empty()) tell(fit.coefficients(), x, i);
+    }
+    if (out.spread.empty()) return;
+    fit.solve(x);
+    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, Squared<Weight>{weight}, moments);
+    else add_up_many(g.forest, g.z, p, Squared<Weight>{weight}, moments);
+    double s = 0;
+    for (int a = 0; a < k; ++a)
+      for (int b = 0; b < k; ++b) s += x[a] * x[b] * moments[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
+    if (team.rank() == 0) out.spread[i] = s;
+  }
+
+ private:
+  DOSI_HD void tell(const double* b, const double* x, std::size_t i) const {
+    double all[Raw_units::kSize] = {}, own[Raw_units::kSize] = {};
+    for (int c = 0; c < (K > 0 ? K : g.k()); ++c) {
+      all[c] = b[c];
+      own[c] = x[c];
+    }
+    Raw_units{g, out.told}.coefficients(all, own, i);
+  }
+};
+
 // Everything about some places: places of the model, or new points with standardised columns of their own.
 template <class Weight>
 struct Fit_places {
@@ -200,7 +212,7 @@ struct Fit_places {
     const Local_fit<0> fit(moments, k);
     const Raw_units raw{g, out};
     if (team.rank() == 0) {
-      raw.coefficients(fit, x, r);
+      raw.coefficients(fit.coefficients(), x, r);
       if (ours) out.leverage[r] = fit.form(x);
       out.bandwidth[r] = h;
       out.singular[r] = fit.singular() ? 1 : 0;

@@ -34,6 +34,8 @@ void check(const Gwr_model& m, const Bandwidth& b) {
   const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
   const auto light = engine->evaluate(b), sums = engine->prepare(b);
   EXPECT_EQ(light.rss, sums.rss);
+  std::vector<double> alone(m.size() * m.columns);
+  engine->coefficients(b, alone);
   EXPECT_EQ(light.trace, sums.trace);
   EXPECT_EQ(sums.singular, expected.sums.singular);
   ASSERT_NEAR(sums.rss, expected.sums.rss, 1e-8 * expected.sums.rss);
@@ -55,6 +57,7 @@ void check(const Gwr_model& m, const Bandwidth& b) {
     ASSERT_EQ(got.singular[r], 0);
     for (std::size_t c = 0; c < m.columns; ++c) {
       near(got.coefficient[r * m.columns + c], at.coefficient[c], 1, "coefficient", rows[r]);
+      near(alone[rows[r] * m.columns + c], at.coefficient[c], 1, "coefficient alone", rows[r]);
       near(got.variance[r * m.columns + c], at.variance[c], 1e-6, "variance", rows[r]);
     }
     if (testing::Test::HasFatalFailure()) return;

@@ -74,6 +74,8 @@ void check(const Model_of_counts& m, const Bandwidth& b) {
   const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
   const auto light = engine->evaluate(b), sums = engine->prepare(b);
   EXPECT_EQ(light.deviance, sums.deviance);
+  std::vector<double> alone(n * k);
+  engine->coefficients(b, alone);
   EXPECT_EQ(light.trace, sums.trace);
   EXPECT_EQ(sums.singular, 0u);
   double deviance = 0, trace = 0, rss = 0;
@@ -98,6 +100,7 @@ void check(const Model_of_counts& m, const Bandwidth& b) {
     near(got.local_r2[r], at.explained, 1, "share of the deviance", rows[r]);
     for (std::size_t c = 0; c < k; ++c) {
       near(got.coefficient[r * k + c], at.coefficient[c], 1, "coefficient", rows[r]);
+      near(alone[rows[r] * k + c], at.coefficient[c], 1, "coefficient alone", rows[r]);
       near(got.variance[r * k + c], at.variance[c], 1e-6, "variance", rows[r]);
     }
     if (testing::Test::HasFatalFailure()) return;
