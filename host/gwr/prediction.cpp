@@ -49,17 +49,24 @@ Predicted predict(Engine& engine, const Question& q, const Whole& whole, double 
   return out;
 }
 
+// The table, with where its rows are.
+h5::Group create_predictions(result::Writer& result, const Question& q, const New_places& p) {
+  auto table = result.create_table("predictions", result::Table_kind::points, "prediction", p.size(), fmt::format("{} predicted at {}", q.y, p.layer));
+  const std::vector<std::string> rows{"prediction"};
+  stream::write_all<double>(table, "x", rows, p.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
+  stream::write_all<double>(table, "y", rows, p.y, {.units = "m", .long_name = "northing"}).set_attribute("standard_name", "projection_y_coordinate");
+  stream::write_all<std::uint32_t>(table, "row", rows, p.row, {.long_name = "row of the layer " + p.layer});
+  return table;
+}
+
 }  // namespace
 
 void write_predictions(result::Writer& result, Engine& engine, const Question& q, const Whole& whole, const New_places& p, std::span<const double> z) {
   constexpr double kNormal = 1e9;
   const double degrees = q.generalised() ? kNormal : std::max(1.0, whole.rss / whole.error_variance);
   const auto out = predict(engine, q, whole, t_critical(1 - q.interval, degrees), p, z);
-  auto table = result.create_table("predictions", result::Table_kind::points, "prediction", p.size(), fmt::format("{} predicted at {}", q.y, p.layer));
+  auto table = create_predictions(result, q, p);
   const std::vector<std::string> rows{"prediction"};
-  stream::write_all<double>(table, "x", rows, p.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
-  stream::write_all<double>(table, "y", rows, p.y, {.units = "m", .long_name = "northing"}).set_attribute("standard_name", "projection_y_coordinate");
-  stream::write_all<std::uint32_t>(table, "row", rows, p.row, {.long_name = "row of the layer " + p.layer});
   const auto number = [&](const char* name, const std::vector<double>& values, const std::string& english, const char* korean, const char* units = "") {
     auto d = stream::write_all<double>(table, name, rows, values, {.units = units, .long_name = english});
     d.set_attribute("_FillValue", std::nan(""));
@@ -82,6 +89,22 @@ void write_predictions(result::Writer& result, Engine& engine, const Question& q
   for (std::size_t i = 0; i < p.size(); ++i) outside.push_back(p.observed[i] < out.lower[i] ? 1 : p.observed[i] > out.upper[i] ? 2 : 0);
   number("observed", p.observed, q.y, "관측값");
   flag("outside", outside, "1: observed below the interval, 2: above", "1: 관측값이 구간보다 낮음, 2: 높음");
+}
+
+void write_predictions(result::Writer& result, const Question& q, const std::vector<std::string>& terms, const std::vector<double>& coefficient, const New_places& p) {
+  auto table = create_predictions(result, q, p);
+  const std::size_t k = terms.size();
+  std::vector<double> fitted(p.size(), 0);
+  for (std::size_t i = 0; i < coefficient.size(); ++i) fitted[i / k] += coefficient[i] * p.design[i];
+  const auto number = [&](const char* name, const std::vector<std::string>& dimensions, const std::vector<double>& values, const std::string& english, const char* korean) {
+    auto d = stream::write_all<double>(table, name, dimensions, values, {.long_name = english});
+    d.set_attribute("_FillValue", std::nan(""));
+    d.set_attribute("long_name_ko", korean);
+  };
+  result::create_axis(table, {.name = "term", .length = terms.size(), .texts = terms, .long_name = "term of the model"});
+  number("fitted", {"prediction"}, fitted, q.y + ", predicted, standardised", "예측값 (표준화)");
+  number("coefficient", {"prediction", "term"}, coefficient, "local coefficient", "지역 계수");
+  if (!p.observed.empty()) number("observed", {"prediction"}, p.observed, q.y + ", standardised", "관측값 (표준화)");
 }
 
 }  // namespace dosi::gwr

@@ -97,7 +97,6 @@ Question::Question(const job::Parameters& p)
   if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
   if (multiscale && (every || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
-  if (multiscale && !predict.empty()) bad.add("predict: mgwr predicts nothing yet; give model=gwr");
   if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
   if (time_scale && time.empty()) bad.add("time_scale: belongs to a column given as time");
   if (multiscale && replicas > 0) bad.add("replicas: the test of spatial variability is of model=gwr");

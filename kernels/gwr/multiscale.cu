@@ -128,6 +128,38 @@ class Device_backfitting final : public Multiscale_engine {
     }
   }
 
+  void predict(std::span<const double> x, std::span<const double> y, const Round& bandwidths, std::span<double> coefficient) override {
+    if (x.empty()) return;
+    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
+    par::Buffer<double> out(ctx_, coefficient.size()), squares(ctx_, terrain_.stride);
+    squares.fill(0);
+    const auto &rest = rest_, &product = product_;
+    for (std::size_t j = 0; j < k_; ++j) {
+      const auto& part = part_[j];
+      par::for_each(ctx_, n_, Product{column(j), column(j), squares.view()});
+      par::for_each(ctx_, n_, Times_target{column(j), part.view(), rest.view(), product_.view()});
+      launch(ctx_, Smooth_at{terrain_.ground, d_x.view(), d_y.view(), product.view(), std::as_const(squares).view(), bandwidths[j], k_, j, out.view()}, x.size());
+    }
+    const auto host = out.to_host();
+    std::copy(host.begin(), host.end(), coefficient.begin());
+  }
+
+  std::vector<double> state() override {
+    std::vector<double> all;
+    for (const auto* array : arrays()) {
+      const auto values = array->to_host();
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+  }
+
+  void restore(std::span<const double> state) override {
+    for (std::size_t at = 0; auto* array : arrays()) {
+      array->upload(state.subspan(at, n_));
+      at += n_;
+    }
+  }
+
   // A CPU's threads take a chunk each, or as many as a cache holds; a GPU takes many.
   std::size_t columns_at_once() const override {
     const std::size_t of_one = ((k_ + 2) * n_ + fine_.tree.clusters.size() * kPolynomials) * sizeof(double);
@@ -161,6 +193,15 @@ class Device_backfitting final : public Multiscale_engine {
   }
 
  private:
+  // Each of n_: f_j, b_j, e.
+  std::vector<par::Buffer<double>*> arrays() {
+    std::vector<par::Buffer<double>*> all;
+    for (auto& p : part_) all.push_back(&p);
+    for (auto& c : coefficient_) all.push_back(&c);
+    all.push_back(&rest_);
+    return all;
+  }
+
   struct Fine {
     Fine(par::Context& ctx, const Tree& t, const Model& m) : tree(dosi::gwr::refine(t, m.x, m.y)), nodes(upload(ctx, tree.nodes)), clusters(upload(ctx, tree.clusters)) {}
     dosi::gwr::Fine_tree tree;

@@ -78,6 +78,34 @@ struct Weighted_sums {
   }
 };
 
+// The smooth of one column at new points: the coefficient is that of the weighted sums of x t and x^2 there.
+struct Smooth_at {
+  Ground g;
+  View<const double> x, y, values, squares;  // of points; x t and x^2 of places
+  double neighbours;
+  std::size_t columns, column;
+  View<double> out;
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    const auto selected = team.shared<double>(kSelected + kRanked);
+    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < x.size; ++i) {
+      const Point p{x[i], y[i]};
+      const double kth = kth_distance2(team, g.forest, p, neighbours, 0, selected);
+      team.sync();
+      const Bisquare weight(Kernel::bisquare, std::sqrt(kth) * dosi::gwr::kBeyondKth);
+      Pack xt = splat(0), xx = splat(0);
+      for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
+        for (std::size_t at = n.first; at < n.last; at += kLanes) {
+          const Pack w = weight(distance2(g.forest, at, p));
+          xt = fused(w, load(values.data + at), xt);
+          xx = fused(w, load(squares.data + at), xx);
+        }
+      });
+      const double target = sum(xt), square = sum(xx);
+      if (team.rank() == 0) out[i * columns + column] = square > 0 ? target / square : 0;
+    }
+  }
+};
+
 // What a smooth makes of its two sums: the coefficient, and what it leaves.
 struct Smoothed {
   View<const double> x, part, rest, xx, xt;  // the column, f_j, e, sums of x^2 and of x (f_j + e)

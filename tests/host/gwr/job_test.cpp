@@ -192,6 +192,34 @@ TEST(Gwr_job, expected_counts_lie_in_their_intervals) {
   EXPECT_NEAR(static_cast<double>(inside) / 1500, 0.9, 0.06);
 }
 
+// Predicted where its own places are, an MGWR gives about what it fitted there; at places it has not seen, about what is there.
+TEST(Gwr_job, multiscale_predicts) {
+  std::string text = "x,y,price,area,half\n";
+  for (std::size_t i = 0; i < 1200; ++i) {
+    Random r(59, i);
+    const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), area = r.normal();
+    const double price = 2 * std::sin(x / 900) + area * (3 + std::cos(y / 2500)) + 0.3 * r.normal();
+    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f},{}\n", x, y, price, area, i % 2 == 0 ? fmt::format("{:.5f}", price) : "");
+  }
+  const Table_of_points t(text);
+  const auto done = t.gwr({"--y", "half", "--x", "area", "--model", "mgwr", "--predict", "p", "--no-inference"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  const auto r = result::Result::open(t.folder / "r.h5");
+  const auto table = r.root().group("predictions");
+  const auto predicted = stream::read_all<double>(table, "fitted"), fitted = stream::read_all<double>(r.root().group("places"), "fitted");
+  const auto price = city::City::open(t.city).read_points("p").attributes.find("price")->as_numbers();
+  ASSERT_EQ(predicted.size(), 1200u);
+  std::vector<double> unseen, truth;
+  for (std::size_t i = 0; i < 1200; ++i) {
+    if (i % 2 == 0) EXPECT_NEAR(predicted[i], fitted[i / 2], 2e-3) << i;
+    else {
+      unseen.push_back(predicted[i]);
+      truth.push_back(price[i]);
+    }
+  }
+  EXPECT_GT(correlation(unseen, truth), 0.98);
+}
+
 TEST(Gwr_job, report_and_export_take_a_result) {
   const Table_of_points t(points(150));
   for (const std::string model : {"gwr", "mgwr", "poisson"}) {
@@ -204,46 +232,6 @@ TEST(Gwr_job, report_and_export_take_a_result) {
     ASSERT_EQ(exported.code, 0) << exported.err;
     EXPECT_THAT(test_support::read_text(t.folder / (model + ".csv")), HasSubstr("standard_error_area"));
   }
-}
-
-// Killed in its search, and killed in its tiles: the same command goes on and ends with the same answer.
-TEST(Gwr_job, a_killed_run_goes_on) {
-  const Temp_folder folder;
-  const std::string city = folder / "city.h5";
-  make_city::make({.people = 1'000'000, .seed = 3, .out = city});
-  const auto command = [&](const std::string& out) {
-    return std::vector<std::string>{DOSI_PROGRAM, "gwr", "--city", city, "--out", out, "--layer", "sales", "--y", "price_krw", "--x", "area_m2,floor,built_year", "--threads", "1", "--device", "cpu", "--tile-rows", "64"};
-  };
-  const std::string whole = folder / "whole.h5", killed = folder / "killed.h5";
-  ASSERT_EQ(test_support::run_program(command(whole)).code, 0);
-  const auto kill_when = [&](const auto& ready) {
-    const auto words = command(killed);
-    std::vector<char*> argv;
-    for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
-    argv.push_back(nullptr);
-    const pid_t child = fork();
-    if (child == 0) {
-      std::freopen("/dev/null", "w", stderr);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-    for (int i = 0; i < 20'000 && !ready(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    kill(child, SIGKILL);
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFSIGNALED(status);
-  };
-  const auto work = std::filesystem::path(killed + ".work");
-  ASSERT_TRUE(kill_when([&] { return std::filesystem::exists(work / "evaluations.jsonl"); }));
-  ASSERT_TRUE(kill_when([&] { return std::filesystem::exists(work / "tile-000002.h5"); }));
-  EXPECT_FALSE(std::filesystem::exists(killed));
-  const auto done = test_support::run_program(command(killed));
-  ASSERT_EQ(done.code, 0) << done.err;
-  EXPECT_THAT(done.err, HasSubstr("bandwidths were tried before the interruption"));
-  EXPECT_THAT(done.err, HasSubstr("continues after"));
-  const auto c = test_support::compare(result::Result::open(whole), result::Result::open(killed));
-  EXPECT_GT(c.variables, 0u);
-  EXPECT_EQ(c.deviation, 0) << (c.differing.empty() ? "" : c.differing[0]);
 }
 
 // Homes in King County by longitude and latitude, flats in Seoul: thousands of sales through import.
