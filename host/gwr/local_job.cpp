@@ -8,6 +8,7 @@
 
 #include "host/gwr/moran.hpp"
 #include "io/error.hpp"
+#include "kernels/gwr/nearest.hpp"
 
 namespace dosi::gwr {
 
@@ -79,6 +80,7 @@ void Local_job::finish(result::Writer& result) {
 
 // Of the residuals of the global model and of the local one; of counts and events of the local one's alone, standardised.
 void Local_job::write_moran(result::Writer& result, const std::vector<double>& residual) const {
+  const auto near = nearest_places(places_.x, places_.y, q_.moran_neighbours);
   std::vector<std::string> names;
   std::vector<Moran> found;
   if (!q_.generalised()) {
@@ -87,10 +89,10 @@ void Local_job::write_moran(result::Writer& result, const std::vector<double>& r
       for (std::size_t c = 0; c < k(); ++c)
         if (std::isfinite(global_.coefficient[c])) global[i] -= places_.design[i * k() + c] * global_.coefficient[c];
     names.push_back("global");
-    found.push_back(morans_i(places_.x, places_.y, global, q_.moran_neighbours));
+    found.push_back(morans_i(near, global));
   }
   names.push_back("local");
-  found.push_back(morans_i(places_.x, places_.y, residual, q_.moran_neighbours));
+  found.push_back(morans_i(near, residual));
   auto table = result.create_table("moran", result::Table_kind::rows, "model", found.size(), "Do residuals hang together in space? (Moran's I)");
   stream::write_strings(table, "name", {"model"}, names, {.long_name = "model"}).set_attribute("long_name_ko", "모형");
   const auto write = [&](const char* name, double Moran::* member, const char* english, const char* korean) {

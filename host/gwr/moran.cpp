@@ -4,8 +4,6 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/gwr/nearest.hpp"
-
 namespace dosi::gwr {
 namespace {
 
@@ -14,7 +12,7 @@ struct Weights {
   double s1 = 0, s2 = 0;
 };
 
-Weights weights_of(const std::vector<std::uint32_t>& near, std::size_t n, std::size_t k) {
+Weights weights_of(std::span<const std::uint32_t> near, std::size_t n, std::size_t k) {
   std::vector<std::uint32_t> wanted_by(n, 0);
   for (const auto j : near) ++wanted_by[j];
   std::size_t mutual = 0;
@@ -32,9 +30,8 @@ Weights weights_of(const std::vector<std::uint32_t>& near, std::size_t n, std::s
 
 }  // namespace
 
-Moran morans_i(std::span<const double> x, std::span<const double> y, std::span<const double> value, std::size_t neighbours) {
-  const auto near = nearest_places(x, y, neighbours);
-  const std::size_t count = value.size();
+Moran morans_i(std::span<const std::uint32_t> near, std::span<const double> value) {
+  const std::size_t count = value.size(), neighbours = near.size() / count;
   const double n = static_cast<double>(count), s0 = n;
   double mean = 0, m2 = 0, m4 = 0, cross = 0;
   for (const double v : value) mean += v / n;

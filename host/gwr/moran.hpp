@@ -3,6 +3,7 @@
 // about.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 namespace dosi::gwr {
@@ -13,7 +14,7 @@ struct Moran {
   double z_random = 0, p_random = 0;  // the values there are, dealt out at random
 };
 
-// n places, metres, and a value each; 1 <= neighbours < n, n >= 4. NaN where all values are equal.
-Moran morans_i(std::span<const double> x, std::span<const double> y, std::span<const double> value, std::size_t neighbours);
+// A value for each of n places, n >= 4, and the nearest others of each as nearest_places() has them. NaN where all values are equal.
+Moran morans_i(std::span<const std::uint32_t> nearest, std::span<const double> value);
 
 }  // namespace dosi::gwr

@@ -53,8 +53,8 @@ struct Tile_walk {
       const Node& n = forest.nodes[at];
       bool near = false, inside = n.cluster != kNoCluster;
       for (int r = 0; r < kRows; ++r) {
-        near |= nearest2(n, rows[r].p) <= rows[r].weight.reach2;
-        inside = inside && farthest2(n, rows[r].p) <= rows[r].weight.reach2;
+        near |= nearest2(forest, n, rows[r].p) <= rows[r].weight.reach2;
+        inside = inside && farthest2(forest, n, rows[r].p) <= rows[r].weight.reach2;
       }
       if (near && inside) whole(n);
       else if (near && n.skip == at + 1) leaf(n);
