@@ -64,7 +64,20 @@ TEST(Gwr_generalised_gold, deaths_in_tokyo) {
       if (testing::Test::HasFatalFailure()) return;
     }
   }
-  EXPECT_EQ(test_support::bandwidth(tokyo.run(with(kDeaths, {{"offset", "eb2564"}}))), 95);
+  const auto searched = tokyo.run(with(kDeaths, {{"offset", "eb2564"}}));
+  EXPECT_EQ(test_support::bandwidth(searched), 95);
+  // The global model of the same summary.
+  const double global[] = {0.007470, -2.287906, -0.259692, 2.199387, 0.064025}, errors[] = {0.065139, 0.162000, 0.047050, 0.198270, 0.010997};
+  const auto terms = searched.root().group("terms");
+  const auto b = stream::read_all<double>(terms, "global_coefficient"), error = stream::read_all<double>(terms, "global_standard_error");
+  for (std::size_t k = 0; k < 5; ++k) {
+    EXPECT_NEAR(b[k], global[k], 1e-6);
+    EXPECT_NEAR(error[k], errors[k], 1e-6);
+  }
+  const auto model = searched.root().group("model");
+  EXPECT_NEAR(stream::read_all<double>(model, "deviance").at(0), 389.281580, 1e-6);
+  EXPECT_NEAR(stream::read_all<double>(model, "aicc").at(0), 399.515955, 1e-6);
+  EXPECT_NEAR(stream::read_all<double>(model, "deviance_explained").at(0), 0.594601, 1e-6);
 }
 
 TEST(Gwr_generalised_gold, graduates_in_georgia) {
