@@ -1,4 +1,4 @@
-// dosi-bench gwr: one fit everywhere at a narrow and at a wide bandwidth, and the whole search for a bandwidth.
+// dosi-bench gwr: one fit everywhere at a narrow and at a wide bandwidth, and the whole search for a bandwidth, the inference of MGWR.
 #include <algorithm>
 
 #include "bench/gwr/workload.hpp"
@@ -13,12 +13,14 @@ using namespace gwr;
 
 class Bench {
  public:
-  Bench(const Options& options, const Workload& w, const Workload& small) : options_(options), w_(w), small_(small), runner_(options) {}
+  Bench(const Options& options, const Workload& w, const Workload& small, const Standard_workload& standard)
+      : options_(options), w_(w), small_(small), standard_(standard), runner_(options) {}
 
   void run() {
     evaluation("gwr narrow", 128, w_.size(), 500);
     evaluation("gwr wide", static_cast<double>(w_.size() / 4), 500, 500);
     search();
+    inference();
     runner_.finish();
   }
 
@@ -41,6 +43,17 @@ class Bench {
     runner_.run(c);
   }
 
+  // For a column of the identity, which is a place's own: in each round each place of each column adds up what is in reach.
+  void inference() {
+    double neighbours = 0;
+    for (const double b : standard_.round) neighbours += b;
+    const double n = static_cast<double>(standard_.size());
+    Case c{.job = "gwr mgwr inference", .size = standard_.size(), .unit = "places/s", .bytes = 0, .operations = 2 * kRounds * neighbours * n, .footprint = standard_.size() * 64, .ours = {}, .others = {}};
+    add(c, n, [&](int threads) { return inference_ours_cpu(standard_, threads); }, [&](int device) { return cuda_inference(device); });
+    c.others.push_back({"places in reach alone, one core", inference_plain(standard_), "cpu", 1, n});
+    runner_.run(c);
+  }
+
   template <class Cpu, class Cuda>
   void add(Case& c, double work, const Cpu& cpu, [[maybe_unused]] const Cuda& cuda) const {
     if (options_.cpu()) {
@@ -53,13 +66,16 @@ class Bench {
 #if DOSI_WITH_CUDA
   std::unique_ptr<Implementation> cuda_evaluation(int device, double neighbours) const { return evaluation_ours_cuda(w_, device, neighbours); }
   std::unique_ptr<Implementation> cuda_search(int device) const { return search_ours_cuda(small_, device); }
+  std::unique_ptr<Implementation> cuda_inference(int device) const { return inference_ours_cuda(standard_, device); }
 #else
   std::unique_ptr<Implementation> cuda_evaluation(int, double) const { return nullptr; }
   std::unique_ptr<Implementation> cuda_search(int) const { return nullptr; }
+  std::unique_ptr<Implementation> cuda_inference(int) const { return nullptr; }
 #endif
 
   const Options& options_;
   const Workload &w_, &small_;
+  const Standard_workload& standard_;
   Runner runner_;
 };
 
@@ -67,7 +83,7 @@ class Bench {
 
 int bench_gwr(int argc, char** argv) {
   const Options options = parse_options(argc, argv, "Geographically weighted regression on sales of a made town; --size in places.", 20'000);
-  Bench(options, Workload(options.size), Workload(std::min<std::size_t>(options.size, 5'000))).run();
+  Bench(options, Workload(options.size), Workload(std::min<std::size_t>(options.size, 5'000)), Standard_workload(std::min<std::size_t>(options.size, 2'000))).run();
   return 0;
 }
 

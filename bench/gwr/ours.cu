@@ -2,6 +2,7 @@
 #include "bench/gwr/workload.hpp"
 #include "bench/timed.hpp"
 #include "host/gwr/search.hpp"
+#include "kernels/gwr/multiscale.hpp"
 
 namespace dosi::DOSI_BACKEND::bench_gwr {
 
@@ -52,6 +53,27 @@ class Search : public bench::Timed {
   double best_ = 0;
 };
 
+// The tree, the bandwidths and the smooths are made anew in each run.
+class Inference : public bench::Timed {
+ public:
+  Inference(const ::dosi::bench::gwr::Standard_workload& w, int threads_or_device) : Timed(threads_or_device), w_(w), device_(threads_or_device) {}
+  void run(int) override {
+    const std::size_t n = w_.size(), k = Workload::kColumns;
+    const auto engine = DOSI_BACKEND::gwr::make_multiscale_engine(w_.model(), device_);
+    const std::vector<::dosi::gwr::Round> rounds(::dosi::bench::gwr::kRounds, w_.round);
+    found_ = {std::vector<double>(k, 0), std::vector<double>(n * k, 0), std::vector<double>(n, 0)};
+    const std::size_t at_once = engine->columns_at_once();
+    for (std::size_t first = 0; first < n; first += at_once)
+      engine->infer(w_.start, rounds, first, std::min(at_once, n - first), {found_.parameters, found_.variance, found_.leverage});
+  }
+  Answer answer() override { return found_.told(); }
+
+ private:
+  const ::dosi::bench::gwr::Standard_workload& w_;
+  int device_;
+  ::dosi::bench::gwr::Inferred found_;
+};
+
 }  // namespace dosi::DOSI_BACKEND::bench_gwr
 
 namespace dosi::bench::gwr {
@@ -59,9 +81,11 @@ namespace dosi::bench::gwr {
 #if DOSI_ON_CUDA
 std::unique_ptr<Implementation> evaluation_ours_cuda(const Workload& w, int device, double neighbours) { return std::make_unique<cuda::bench_gwr::Evaluation>(w, device, neighbours); }
 std::unique_ptr<Implementation> search_ours_cuda(const Workload& w, int device) { return std::make_unique<cuda::bench_gwr::Search>(w, device); }
+std::unique_ptr<Implementation> inference_ours_cuda(const Standard_workload& w, int device) { return std::make_unique<cuda::bench_gwr::Inference>(w, device); }
 #else
 std::unique_ptr<Implementation> evaluation_ours_cpu(const Workload& w, int threads, double neighbours) { return std::make_unique<cpu::bench_gwr::Evaluation>(w, threads, neighbours); }
 std::unique_ptr<Implementation> search_ours_cpu(const Workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Search>(w, threads); }
+std::unique_ptr<Implementation> inference_ours_cpu(const Standard_workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Inference>(w, threads); }
 #endif
 
 }  // namespace dosi::bench::gwr

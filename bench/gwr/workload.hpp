@@ -2,6 +2,7 @@
 // the same questions, and must agree in fitted values and leverages.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -48,5 +49,38 @@ std::unique_ptr<Implementation> evaluation_pruned(const Workload&, double neighb
 std::unique_ptr<Implementation> search_ours_cpu(const Workload&, int threads);
 std::unique_ptr<Implementation> search_ours_cuda(const Workload&, int device);
 std::unique_ptr<Implementation> search_pruned(const Workload&);
+
+// The town with columns and prices of mean 0 and standard deviation 1, as MGWR has them, and bandwidths from narrow to nearly all.
+inline constexpr int kRounds = 2;
+struct Standard_workload : Workload {
+  explicit Standard_workload(std::size_t places) : Workload(places) {
+    const double n = static_cast<double>(places);
+    for (std::size_t c = 1; c <= kColumns; ++c) {
+      auto& values = c < kColumns ? design : response;
+      const std::size_t first = c < kColumns ? c : 0, stride = c < kColumns ? kColumns : 1;
+      double mean = 0, square = 0;
+      for (std::size_t i = first; i < values.size(); i += stride) mean += values[i] / n;
+      for (std::size_t i = first; i < values.size(); i += stride) square += (values[i] - mean) * (values[i] - mean) / n;
+      for (std::size_t i = first; i < values.size(); i += stride) values[i] = (values[i] - mean) / std::sqrt(square);
+    }
+    for (const double share : {0.09, 0.0, 0.05, 0.1, 0.999}) round.push_back(std::max(44.0, std::floor(share * n)));
+  }
+  double start = 120;
+  std::vector<double> round;
+};
+
+struct Inferred {
+  std::vector<double> parameters, variance, leverage;
+  Answer told() const {
+    Answer a{{}, parameters};
+    for (std::size_t i = 0; i < kAnswered; ++i) a.rounded.insert(a.rounded.end(), {leverage[i], variance[i * Workload::kColumns], variance[i * Workload::kColumns + 4]});
+    return a;
+  }
+};
+
+// The hat matrices of all columns after kRounds rounds of backfitting: effective parameters, variances and leverages.
+std::unique_ptr<Implementation> inference_ours_cpu(const Standard_workload&, int threads);
+std::unique_ptr<Implementation> inference_ours_cuda(const Standard_workload&, int device);
+std::unique_ptr<Implementation> inference_plain(const Standard_workload&);
 
 }  // namespace dosi::bench::gwr

@@ -51,6 +51,15 @@ Quality quality(double n, double rss, double parameters, double press) {
   return q;
 }
 
+Quality quality_of_deviance(double n, double deviance, double parameters) {
+  const double infinite = std::numeric_limits<double>::infinity(), none = std::numeric_limits<double>::quiet_NaN();
+  Quality q{.log_likelihood = none, .cv = none};
+  q.aic = deviance + 2 * parameters;
+  q.aicc = n - parameters - 1 > 0 ? q.aic + 2 * parameters * (parameters + 1) / (n - parameters - 1) : infinite;
+  q.bic = deviance + std::log(n) * parameters;
+  return q;
+}
+
 double t_two_sided(double t, double degrees) { return incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t)); }
 
 double t_critical(double p, double degrees) {

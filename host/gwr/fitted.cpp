@@ -19,12 +19,19 @@ void write_model(result::Writer& result, const Story& s) {
   t.texts("name", {s.ols.name, s.local.name}, "model", "모형");
   t.numbers("rss", each(models, [](const Whole& w) { return w.rss; }), "residual sum of squares", "잔차 제곱합");
   t.numbers("parameters", each(models, [](const Whole& w) { return w.parameters; }), "effective parameters, tr(S)", "유효 모수 수 tr(S)");
-  t.numbers("error_variance", each(models, [](const Whole& w) { return w.error_variance; }), "variance of the error", "오차 분산");
-  t.numbers("log_likelihood", each(models, [](const Whole& w) { return w.quality.log_likelihood; }), "log-likelihood", "로그 우도");
+  if (!s.q.generalised()) {
+    t.numbers("error_variance", each(models, [](const Whole& w) { return w.error_variance; }), "variance of the error", "오차 분산");
+    t.numbers("log_likelihood", each(models, [](const Whole& w) { return w.quality.log_likelihood; }), "log-likelihood", "로그 우도");
+    t.numbers("cv", each(models, [](const Whole& w) { return w.quality.cv; }), "mean squared leave-one-out error", "하나 제외 제곱 오차 평균");
+  }
   t.numbers("aic", each(models, [](const Whole& w) { return w.quality.aic; }), "AIC", "AIC");
   t.numbers("aicc", each(models, [](const Whole& w) { return w.quality.aicc; }), "AICc", "AICc");
   t.numbers("bic", each(models, [](const Whole& w) { return w.quality.bic; }), "BIC", "BIC");
-  t.numbers("cv", each(models, [](const Whole& w) { return w.quality.cv; }), "mean squared leave-one-out error", "하나 제외 제곱 오차 평균");
+  if (s.q.generalised()) {
+    t.numbers("deviance", each(models, [](const Whole& w) { return w.deviance; }), "deviance", "이탈도");
+    t.numbers("deviance_explained", each(models, [](const Whole& w) { return w.explained; }), "share of the deviance that the model explains", "설명된 이탈도의 비율", "1");
+    return;
+  }
   t.numbers("r2", each(models, [](const Whole& w) { return w.r2; }), "R2", "R2");
   t.numbers("adjusted_r2", each(models, [](const Whole& w) { return w.adjusted_r2; }), "adjusted R2", "수정 R2");
 }
@@ -55,10 +62,11 @@ void write_evaluations(result::Writer& result, const Story& s) {
   t.numbers("aicc", each(list, [](const Evaluation& e) { return e.quality.aicc; }), "AICc", "AICc");
   t.numbers("aic", each(list, [](const Evaluation& e) { return e.quality.aic; }), "AIC", "AIC");
   t.numbers("bic", each(list, [](const Evaluation& e) { return e.quality.bic; }), "BIC", "BIC");
-  t.numbers("cv", each(list, [](const Evaluation& e) { return e.quality.cv; }), "mean squared leave-one-out error", "하나 제외 제곱 오차 평균");
+  if (s.q.generalised()) t.numbers("deviance", each(list, [](const Evaluation& e) { return e.sums.deviance; }), "deviance", "이탈도");
+  else t.numbers("cv", each(list, [](const Evaluation& e) { return e.quality.cv; }), "mean squared leave-one-out error", "하나 제외 제곱 오차 평균");
   t.numbers("parameters", each(list, [](const Evaluation& e) { return e.sums.trace; }), "effective parameters, tr(S)", "유효 모수 수 tr(S)");
   t.numbers("rss", each(list, [](const Evaluation& e) { return e.sums.rss; }), "residual sum of squares", "잔차 제곱합");
-  t.numbers("singular", each(list, [](const Evaluation& e) { return static_cast<double>(e.sums.singular); }), "places with collinear columns", "공선성이 있는 곳의 수");
+  t.numbers("singular", each(list, [](const Evaluation& e) { return static_cast<double>(e.sums.singular); }), s.q.generalised() ? "places that are collinear or did not settle" : "places with collinear columns", "공선성이 있는 곳의 수");
 }
 
 void write_left_out(result::Writer& result, const Places& p) {
@@ -79,7 +87,7 @@ void write_panels(result::Writer& result, const Story& s) {
     panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column}, {"title", words(fmt::format("What {} adds to {}", term, y), fmt::format("{}에 대한 {}의 지역 계수", y, term))}});
     if (panels.size() == 3) break;
   }
-  if (!s.q.multiscale) panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "local_r2"}, {"title", words("How much the model explains around each place (local R2)", "지역 설명력 (지역 R2)")}});
+  if (!s.q.multiscale) panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "local_r2"}, {"title", s.q.generalised() ? words("Share of the deviance explained around each place", "지역별 설명된 이탈도의 비율") : words("How much the model explains around each place (local R2)", "지역 설명력 (지역 R2)")}});
   panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", "standardised_residual"}, {"title", words("Residual, in standard deviations", "표준화 잔차")}});
   if (!s.q.predict.empty())
     panels.push_back({{"kind", "map"}, {"table", "predictions"}, {"column", "fitted"}, {"title", words(fmt::format("{} predicted at {}", y, s.q.predict), fmt::format("{}에서 예측한 {}", s.q.predict, y))}});
@@ -91,6 +99,12 @@ void write_panels(result::Writer& result, const Story& s) {
     panels.push_back({{"kind", "curve"}, {"table", "evaluations"}, {"x", "bandwidth"}, {"column", name_of(s.q.criterion)}, {"title", words("The search for a bandwidth", "대역폭 탐색")}});
   if (!s.evaluations.empty())
     panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
+  if (s.q.moran_neighbours > 0)
+    panels.push_back({{"kind", "table"}, {"table", "moran"}, {"first", "name"}, {"title", words("Do residuals hang together in space? (Moran's I)", "잔차의 공간 자기상관 (모란 I)")}});
+  if (s.q.replicas > 0)
+    panels.push_back({{"kind", "table"}, {"table", "variability"}, {"first", "p"}, {"title", words("Do coefficients differ over space?", "계수가 공간적으로 다른가")}});
+  if (!s.q.time.empty() && !s.q.time_scale)
+    panels.push_back({{"kind", "table"}, {"table", "time_scales"}, {"first", "metres"}, {"title", words("Time scales tried", "시험한 시간 척도")}});
   result.set_panels(panels);
 }
 
@@ -104,9 +118,14 @@ void write_summary(result::Writer& result, const Story& s) {
   if (!s.q.multiscale) add(s.q.adaptive ? "bandwidth, neighbours" : "bandwidth", "대역폭", s.terms[0].bandwidth, s.q.adaptive ? "" : "m");
   add("AICc, local model", "AICc, 지역 모형", s.local.quality.aicc);
   add("AICc, global model", "AICc, 전역 모형", s.ols.quality.aicc);
-  add("R2, local model", "R2, 지역 모형", s.local.r2);
-  add("R2, global model", "R2, 전역 모형", s.ols.r2);
-  if (s.singular > 0) add("places with collinear columns", "공선성이 있는 곳", static_cast<double>(s.singular));
+  if (s.q.generalised()) {
+    add("deviance explained, local model", "설명된 이탈도, 지역 모형", s.local.explained);
+    add("deviance explained, global model", "설명된 이탈도, 전역 모형", s.ols.explained);
+  } else {
+    add("R2, local model", "R2, 지역 모형", s.local.r2);
+    add("R2, global model", "R2, 전역 모형", s.ols.r2);
+  }
+  if (s.singular > 0) add(s.q.generalised() ? "places that are collinear or did not settle" : "places with collinear columns", "공선성이 있는 곳", static_cast<double>(s.singular));
   if (!s.places.left_out.empty()) add("rows left out, with a missing value", "값이 없어 제외한 행", static_cast<double>(s.places.left_out.size()));
   result.set_summary(summary);
 }
@@ -126,8 +145,16 @@ Whole whole_fit(const std::string& name, const Question& q, const Places& p, dou
   return w;
 }
 
+Whole whole_fit(const std::string& name, const Places& p, double rss, double parameters, double deviance, double null_deviance) {
+  const double none = std::nan("");
+  Whole w{.name = name, .rss = rss, .parameters = parameters, .error_variance = 1, .r2 = none, .adjusted_r2 = none, .deviance = deviance, .explained = 1 - deviance / null_deviance, .quality = {}};
+  w.quality = quality_of_deviance(static_cast<double>(p.size()), deviance, parameters);
+  return w;
+}
+
 Whole whole_fit(const Least_squares& global, const Question& q, const Places& p) {
   const double k = static_cast<double>(p.terms.size());
+  if (q.generalised()) return whole_fit("global", p, global.rss, k, global.deviance, global.null_deviance);
   return whole_fit("global", q, p, global.rss, k, k, global.press);
 }
 

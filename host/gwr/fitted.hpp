@@ -16,12 +16,15 @@ namespace dosi::gwr {
 struct Whole {
   std::string name;
   double rss = 0, parameters = 0, error_variance = 0, r2 = 0, adjusted_r2 = 0;
+  double deviance = 0, explained = 0;  // of counts and events, and the share of it against one mean for all; they have no r2
   Quality quality;
 };
 
 // `parameters` = tr(S), `trace2` = tr(S'S), used where the question says so.
 Whole whole_fit(const std::string& name, const Question& q, const Places& p, double rss, double parameters, double trace2, double press);
-// Ordinary least squares, with its exact leave-one-out errors.
+// Of counts and events: the variance of the error is that of the family times 1.
+Whole whole_fit(const std::string& name, const Places& p, double rss, double parameters, double deviance, double null_deviance);
+// The global model; ordinary least squares with its exact leave-one-out errors.
 Whole whole_fit(const Least_squares& global, const Question& q, const Places& p);
 
 // Figures of one column's coefficients over all places.

@@ -104,6 +104,52 @@ Least_squares least_squares(const Model& m) {
   return answer;
 }
 
+Least_squares generalised_least_squares(const Model& m) {
+  constexpr int kMostRounds = 100;
+  const std::size_t n = m.x.size(), k = m.columns;
+  const bool poisson = m.family == Family::poisson;
+  const auto exposure = [&](std::size_t i) { return m.exposure.empty() ? 1.0 : m.exposure[i]; };
+  const auto mean_of = [&](double link, std::size_t i) { return poisson ? exposure(i) * std::exp(std::clamp(link, -30.0, 30.0)) : 1 / (1 + std::exp(-std::clamp(link, -30.0, 30.0))); };
+  const auto deviance_of = [&](double y, double mean) { return poisson ? 2 * ((y > 0 ? y * std::log(y / mean) : 0) - (y - mean)) : -2 * std::log(y > 0.5 ? mean : 1 - mean); };
+  double events = 0, at_risk = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    events += m.response[i];
+    at_risk += exposure(i);
+  }
+  const double rate = events / at_risk;
+  std::vector<double> link(n), design(n * k), response(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double first = poisson ? (m.response[i] + rate * exposure(i)) / 2 : (m.response[i] + 0.5) / 2;
+    link[i] = poisson ? std::log(first / exposure(i)) : std::log(first / (1 - first));
+  }
+  Least_squares answer;
+  double before = INFINITY;
+  for (int round = 0; round < kMostRounds; ++round) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const double mean = mean_of(link[i], i), a = poisson ? mean : mean * (1 - mean), root = std::sqrt(a);
+      for (std::size_t c = 0; c < k; ++c) design[i * k + c] = root * m.design[i * k + c];
+      response[i] = root * (link[i] + (m.response[i] - mean) / a);
+    }
+    answer = least_squares({.x = m.x, .y = m.y, .design = design, .columns = k, .response = response});
+    const double dispersion = answer.rss / static_cast<double>(n - k);
+    for (double& e : answer.standard_error) e /= std::sqrt(dispersion);
+    answer.rss = answer.deviance = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      link[i] = 0;
+      for (std::size_t c = 0; c < k; ++c)
+        if (std::isfinite(answer.coefficient[c])) link[i] += m.design[i * k + c] * answer.coefficient[c];
+      const double mean = mean_of(link[i], i);
+      answer.rss += (m.response[i] - mean) * (m.response[i] - mean);
+      answer.deviance += deviance_of(m.response[i], mean);
+    }
+    if (std::fabs(before - answer.deviance) <= 1e-12 * (1 + answer.deviance)) break;
+    before = answer.deviance;
+  }
+  answer.press = std::nan("");
+  for (std::size_t i = 0; i < n; ++i) answer.null_deviance += deviance_of(m.response[i], rate * exposure(i));
+  return answer;
+}
+
 std::vector<std::pair<std::size_t, std::vector<std::size_t>>> collinear_columns(const Model& m) {
   const Orthogonal o(m);
   std::vector<std::pair<std::size_t, std::vector<std::size_t>>> found;

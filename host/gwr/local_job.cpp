@@ -6,10 +6,15 @@
 #include <cmath>
 #include <cstring>
 
+#include "host/gwr/moran.hpp"
+#include "io/error.hpp"
+#include "kernels/gwr/nearest.hpp"
+
 namespace dosi::gwr {
 
-Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(read_places(s.city, q_)), global_(least_squares(places_.model(q_.intercept))) {
+Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(read_places(s.city, q_)), global_(q.generalised() ? generalised_least_squares(places_.model(q_.intercept)) : least_squares(places_.model(q_.intercept))) {
   spdlog::info("gwr: {} places, {} terms", places_.size(), k());
+  if (q_.moran_neighbours >= places_.size()) throw UsageError("moran_neighbours: {} of {} places; at most {}", q_.moran_neighbours, places_.size(), places_.size() - 1);
   schema_.table = "places";
   schema_.dimension = "place";
   schema_.rows = places_.size();
@@ -28,7 +33,7 @@ Local_job::Local_job(const job::Setting& s, const Question& q) : q_(q), places_(
 std::string Local_job::title() const {
   std::string x;
   for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;
-  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : "GWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
+  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : q_.family == Family::poisson ? "Poisson GWR" : q_.family == Family::binomial ? "Logistic GWR" : q_.time.empty() ? "GWR" : "GTWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
 }
 
 void Local_job::add_number(const char* name, const char* english, const char* korean, bool by_term, const char* units) {
@@ -49,7 +54,8 @@ void Local_job::complete(result::Tile& tile) const {
   const auto significant = tile.values<std::uint8_t>("significant");
   for (std::size_t r = 0; r < tile.count(); ++r) {
     e[r] = places_.response[tile.first() + r] - fitted[r];
-    standardised[r] = e[r] / std::sqrt(whole_.error_variance * (1 - leverage[r]));
+    const double variance = q_.family == Family::poisson ? fitted[r] : q_.family == Family::binomial ? fitted[r] * (1 - fitted[r]) : whole_.error_variance;
+    standardised[r] = e[r] / std::sqrt(variance * (1 - leverage[r]));
     cook[r] = standardised[r] * standardised[r] * leverage[r] / (whole_.parameters * (1 - leverage[r]));
     for (std::size_t c = 0; c < k(); ++c) {
       const std::size_t at = r * k() + c;
@@ -68,7 +74,38 @@ void Local_job::finish(result::Writer& result) {
   stream::write_all<std::uint32_t>(table, "row", rows, places_.row, {.long_name = "row of the layer " + places_.layer});
   stream::write_all<double>(table, "observed", rows, places_.response, {.long_name = q_.y + (q_.standardise ? ", standardised" : "")});
   const auto terms = summarise(table);
+  if (q_.moran_neighbours > 0) write_moran(result, stream::read_all<double>(table, q_.generalised() ? "standardised_residual" : "residual"));
   write_story(result, {q_, places_, global_, whole_fit(global_, q_, places_), whole_, terms, evaluations_, singular_});
+}
+
+// Of the residuals of the global model and of the local one; of counts and events of the local one's alone, standardised.
+void Local_job::write_moran(result::Writer& result, const std::vector<double>& residual) const {
+  const auto near = nearest_places(places_.x, places_.y, q_.moran_neighbours);
+  std::vector<std::string> names;
+  std::vector<Moran> found;
+  if (!q_.generalised()) {
+    std::vector<double> global(places_.response);
+    for (std::size_t i = 0; i < global.size(); ++i)
+      for (std::size_t c = 0; c < k(); ++c)
+        if (std::isfinite(global_.coefficient[c])) global[i] -= places_.design[i * k() + c] * global_.coefficient[c];
+    names.push_back("global");
+    found.push_back(morans_i(near, global));
+  }
+  names.push_back("local");
+  found.push_back(morans_i(near, residual));
+  auto table = result.create_table("moran", result::Table_kind::rows, "model", found.size(), "Do residuals hang together in space? (Moran's I)");
+  stream::write_strings(table, "name", {"model"}, names, {.long_name = "model"}).set_attribute("long_name_ko", "모형");
+  const auto write = [&](const char* name, double Moran::* member, const char* english, const char* korean) {
+    std::vector<double> values;
+    for (const auto& m : found) values.push_back(m.*member);
+    stream::write_all<double>(table, name, {"model"}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+  };
+  write("i", &Moran::i, "Moran's I of the residuals", "잔차의 모란 I");
+  write("expected", &Moran::expected, "its expectation", "기댓값");
+  write("z_normal", &Moran::z_normal, "z, of normal values", "z (정규성 가정)");
+  write("p_normal", &Moran::p_normal, "p of that, two-sided", "p (정규성 가정)");
+  write("z_random", &Moran::z_random, "z, of values dealt out at random", "z (무작위화 가정)");
+  write("p_random", &Moran::p_random, "p of that, two-sided", "p (무작위화 가정)");
 }
 
 // Figures of the coefficients, read back from the finished table.

@@ -40,6 +40,7 @@ class Local_job : public job::Job {
   std::size_t singular_ = 0;
 
  private:
+  void write_moran(result::Writer& result, const std::vector<double>& residual) const;
   std::vector<Term> summarise(const h5::Group& table) const;
 };
 

@@ -4,9 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 
+#include "host/gwr/kept.hpp"
 #include "host/gwr/search.hpp"
 #include "host/job/progress.hpp"
 #include "host/job/signals.hpp"
@@ -15,23 +17,43 @@
 namespace dosi::gwr {
 namespace {
 
-void stop_if_asked(const std::string& where) {
-  if (job::stop_requested()) throw Stopped("gwr: stopped " + where + "; the same command begins this again");
+using Json = nlohmann::ordered_json;
+
+Json head_of(const Backfitting& b) { return {{"start", b.start}, {"rounds", b.rounds}, {"changes", b.changes}}; }
+
+// What an interrupted run left: the rounds so far, and the engine where they led.
+bool go_on(Multiscale_engine& engine, const Question& q, std::size_t columns, double places, const std::filesystem::path& file, Backfitting& b) {
+  const auto found = kept(file);
+  const std::size_t n = static_cast<std::size_t>(places);
+  if (!found || found->values.size() != (2 * columns + 1) * n || found->head.value("start", 0.0) != b.start) return false;
+  b.rounds = found->head["rounds"].get<std::vector<Round>>();
+  b.changes = found->head["changes"].get<std::vector<double>>();
+  b.converged = !b.changes.empty() && b.changes.back() < q.tolerance;
+  engine.restore(found->values);
+  spdlog::info("gwr: {} rounds were done before the interruption", b.rounds.size());
+  return true;
+}
+
+// Rounds at the end in which every bandwidth stayed.
+int stayed_of(const std::vector<Round>& rounds) {
+  int stayed = 0;
+  for (std::size_t r = rounds.size(); r > 1 && rounds[r - 1] == rounds[r - 2]; --r) ++stayed;
+  return stayed;
 }
 
 }  // namespace
 
-Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places) {
+Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places, const std::filesystem::path& file) {
   constexpr int kStays = 5;
   const double low = std::min(places, q.least.value_or(42)), high = std::min(places, q.most.value_or(places));
   Backfitting b{.start = start};
-  engine.start(start);
-  int stayed = 0;
+  if (!go_on(engine, q, columns, places, file, b)) engine.start(start);
   while (b.rounds.size() < q.iterations && !b.converged) {
+    if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped after {} rounds; the same command continues", b.rounds.size()));
+    const bool settled = stayed_of(b.rounds) >= kStays;
     Round round;
     double change = 0;
     for (std::size_t j = 0; j < columns; ++j) {
-      stop_if_asked(fmt::format("in round {} of the backfitting", b.rounds.size() + 1));
       std::map<double, double> known;
       const auto score = [&](double neighbours) {
         const auto found = known.find(neighbours);
@@ -39,29 +61,56 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
         const Sums s = engine.attempt(j, neighbours);
         return known[neighbours] = quality(places, s.rss, s.trace, 0).aicc;
       };
-      round.push_back(stayed >= kStays ? b.rounds.back()[j] : golden_section(low, high, true, score));
+      round.push_back(settled ? b.rounds.back()[j] : golden_section(low, high, true, score));
       change += engine.smooth(j, round.back());
     }
-    stayed = !b.rounds.empty() && b.rounds.back() == round ? stayed + 1 : 0;
     b.rounds.push_back(round);
     b.changes.push_back(std::sqrt(change / places / engine.sum_of_fitted_squares()));
     b.converged = b.changes.back() < q.tolerance;
+    keep(file, head_of(b), engine.state());
     spdlog::info("gwr: round {}: bandwidths {}, change {:.2e}", b.rounds.size(), fmt::format("{}", fmt::join(round, ", ")), b.changes.back());
   }
   if (!b.converged) spdlog::warn("gwr: the backfitting did not settle in {} rounds; its last change is {:.2e}, the tolerance {:.2e}", b.rounds.size(), b.changes.back(), q.tolerance);
   return b;
 }
 
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, std::size_t columns, std::size_t places) {
-  Inferred out{std::vector<double>(columns, 0), std::vector<double>(places * columns, 0), std::vector<double>(places, 0)};
-  const std::size_t at_once = engine.columns_at_once();
-  job::Progress progress("gwr: inference", (places + at_once - 1) / at_once, 0);
-  for (std::size_t first = 0; first < places; first += at_once) {
-    stop_if_asked("in the inference");
-    engine.infer(b.start, b.rounds, first, std::min(at_once, places - first), {out.parameters, out.variance, out.leverage});
-    progress.advance();
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const std::filesystem::path& file) {
+  constexpr std::chrono::seconds kBetween{10};  // writes of what is there
+  const auto rounds = replay_last ? std::vector<Round>(b.rounds.size(), b.rounds.back()) : b.rounds;
+  const std::size_t at_once = engine.columns_at_once(), size = columns + places * columns + places;
+  Json head = head_of({.start = b.start, .rounds = rounds, .changes = {}, .converged = false});
+  std::vector<double> all(size, 0);
+  std::size_t first = 0;
+  head["done"] = 0;
+  if (auto found = kept(file); found && found->values.size() == size && found->head.contains("done")) {
+    const auto done = found->head["done"].get<std::size_t>();
+    found->head["done"] = 0;
+    if (found->head == head) {
+      all = std::move(found->values);
+      first = done;
+      spdlog::info("gwr: {} places of the inference were done before the interruption", first);
+    }
   }
-  return out;
+  const std::span<double> parameters = std::span(all).first(columns), variance = std::span(all).subspan(columns, places * columns), leverage = std::span(all).last(places);
+  const auto save = [&] {
+    head["done"] = first;
+    keep(file, head, all);
+  };
+  job::Progress progress("gwr: inference", places, first);
+  for (auto saved = std::chrono::steady_clock::now(); first < places;) {
+    if (job::stop_requested()) {
+      save();
+      throw Stopped(fmt::format("gwr: stopped in the inference after {} of {} places; the same command continues", first, places));
+    }
+    const std::size_t count = std::min(at_once, places - first);
+    engine.infer(b.start, rounds, first, count, {parameters, variance, leverage});
+    first += count;
+    progress.advance(count);
+    if (std::chrono::steady_clock::now() - saved < kBetween) continue;
+    save();
+    saved = std::chrono::steady_clock::now();
+  }
+  return {{parameters.begin(), parameters.end()}, {variance.begin(), variance.end()}, {leverage.begin(), leverage.end()}};
 }
 
 }  // namespace dosi::gwr

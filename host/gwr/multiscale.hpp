@@ -1,6 +1,7 @@
 // Backfitting of a multiscale GWR: rounds over the columns, a bandwidth for each in each round, until the fit stays.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "host/gwr/question.hpp"
@@ -17,13 +18,15 @@ struct Backfitting {
 
 // As mgwr has it: each smooth's bandwidth by golden section on its AICc, from 42 to `places` or between the limits given;
 // once all have stayed for five rounds they are no longer searched. A round's change is the root of sum_ij (new f_ij - old f_ij)^2 / n
-// over sum_i (sum_j f_ij)^2.
-Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places);
+// over sum_i (sum_j f_ij)^2. Each round is kept in `file`, where an interrupted run goes on. Throws Stopped.
+Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places, const std::filesystem::path& file);
 
 // tr(R_j), variances and leverages of what backfit() left; see multiscale.hpp of the kernels.
 struct Inferred {
   std::vector<double> parameters, variance, leverage;
 };
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, std::size_t columns, std::size_t places);
+// `replay_last`: as if every round had had the last bandwidths, which is nearer to where the rounds lead. What is done is kept in
+// `file` from time to time, and when the run is stopped. Throws Stopped.
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const std::filesystem::path& file);
 
 }  // namespace dosi::gwr

@@ -6,27 +6,32 @@
 
 #include "host/gwr/local_job.hpp"
 #include "host/gwr/multiscale.hpp"
+#include "host/gwr/prediction.hpp"
 
 namespace dosi::gwr {
 namespace {
 
 class Multiscale_job final : public Local_job {
  public:
-  Multiscale_job(const job::Setting& s, const Question& q) : Local_job(s, q), device_(s.device) {}
+  Multiscale_job(const job::Setting& s, const Question& q) : Local_job(s, q), device_(s.device) {
+    if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_);
+  }
 
   void prepare(const std::filesystem::path& folder) override {
     const auto model = places_.model(q_.intercept);
     const auto engine = DOSI_BACKEND_OF(device_, gwr::make_multiscale_engine)(model, device_.argument());
-    rounds_ = backfit(*engine, q_, first_bandwidth(model, folder), k(), n());
+    rounds_ = backfit(*engine, q_, first_bandwidth(model, folder), k(), n(), folder / "rounds.kept");
     coefficient_.resize(places_.size() * k());
     fitted_.resize(places_.size());
     engine->fit(coefficient_, fitted_);
     const double rss = engine->rss();
     const double none = std::nan("");
-    inferred_ = q_.inference ? infer(*engine, rounds_, k(), places_.size())
+    inferred_ = q_.inference ? infer(*engine, rounds_, q_.replay_last, k(), places_.size(), folder / "inference.kept")
                              : Inferred{std::vector<double>(k(), none), std::vector<double>(places_.size() * k(), none), std::vector<double>(places_.size(), none)};
     double parameters = 0;
     for (const double p : inferred_.parameters) parameters += p;
+    predicted_.resize(wanted_.size() * k());
+    engine->predict(wanted_.x, wanted_.y, rounds_.rounds.back(), predicted_);
     whole_ = whole_fit("local", q_, places_, rss, parameters, none, none);
     whole_.error_variance = rss / (n() - parameters);
     bandwidth_ = rounds_.rounds.back();
@@ -49,6 +54,7 @@ class Multiscale_job final : public Local_job {
 
   void finish(result::Writer& result) override {
     Local_job::finish(result);
+    if (!q_.predict.empty()) write_predictions(result, q_, places_.terms, predicted_, wanted_);
     const std::size_t count = rounds_.rounds.size();
     auto table = result.create_table("rounds", result::Table_kind::rows, "round", count, "Rounds of the backfitting");
     result::create_axis(table, {.name = "term", .length = k(), .texts = places_.terms, .long_name = "term of the model"});
@@ -73,7 +79,8 @@ class Multiscale_job final : public Local_job {
   Device device_;
   Backfitting rounds_;
   Inferred inferred_;
-  std::vector<double> coefficient_, fitted_;
+  New_places wanted_;
+  std::vector<double> coefficient_, fitted_, predicted_;
 };
 
 }  // namespace

@@ -46,6 +46,21 @@ std::pair<double, double> standardise(std::vector<double>& values, std::size_t f
   return {mean, deviation};
 }
 
+// Counts are whole numbers from 0 on, events 0 or 1, exposures above 0; there must be some of each kind.
+void check_response(const city::City& city, const Places& p, const Question& q) {
+  Problems bad;
+  const auto check = [&](const std::vector<double>& values, const std::string& column, const char* parameter, const char* must, auto fits) {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!fits(values[i]) && ++wrong <= 5) bad.add("{}: column '{}' is {} in row {}; {}", parameter, column, values[i], p.row[i], must);
+    if (wrong > 5) bad.add("{}: column '{}' is so in {} more rows", parameter, column, wrong - 5);
+  };
+  if (q.family == Family::poisson) check(p.response, q.y, "y", "a count is a whole number, 0 or more", [](double v) { return v >= 0 && v == std::floor(v); });
+  if (q.family == Family::binomial) check(p.response, q.y, "y", "an event is 0 or 1", [](double v) { return v == 0 || v == 1; });
+  check(p.exposure, q.offset, "offset", "an exposure is above 0", [](double v) { return v > 0; });
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: the columns do not suit the family", city.file_name(), p.layer));
+}
+
 // What least squares over all places cannot tell apart no local fit can.
 void check_columns(const city::City& city, const Places& p, const Question& q) {
   Problems bad;
@@ -75,10 +90,15 @@ Places read_places(const city::City& city, const Question& q) {
   const auto& layer = city.find(q.layer, {"points", "zones"});
   std::vector<std::string> columns{q.y};
   columns.insert(columns.end(), q.x.begin(), q.x.end());
+  // An offset and a time stand behind the columns of the design.
+  const std::size_t offset = columns.size(), time = offset + !q.offset.empty();
+  if (!q.offset.empty()) columns.push_back(q.offset);
+  if (!q.time.empty()) columns.push_back(q.time);
   const auto values = numbers(city, layer, columns);
   const auto shape = geometry::stands_of(city, layer);
   Places p;
   p.layer = layer.path();
+  p.family = q.family;
   if (q.intercept) p.terms.push_back("intercept");
   p.terms.insert(p.terms.end(), q.x.begin(), q.x.end());
   for (std::size_t i = 0; i < shape.x.size(); ++i) {
@@ -95,20 +115,30 @@ Places read_places(const city::City& city, const Question& q) {
     p.y.push_back(shape.y[i]);
     p.response.push_back(values[0][i]);
     if (q.intercept) p.design.push_back(1);
-    for (std::size_t c = 1; c < columns.size(); ++c) p.design.push_back(values[c][i]);
+    for (std::size_t c = 1; c <= q.x.size(); ++c) p.design.push_back(values[c][i]);
+    if (!q.offset.empty()) p.exposure.push_back(values[offset][i]);
+    if (!q.time.empty()) p.time.push_back(values[time][i]);
   }
   say_left_out(p);
   const std::size_t k = p.terms.size();
   if (p.size() < k + 3)
     throw DataError("{}: {}: {} rows have all of {} columns; a regression on {} terms needs at least {}", city.file_name(), p.layer, p.size(), columns.size(), k, k + 3);
   check_columns(city, p, q);
+  check_response(city, p, q);
+  if (!p.time.empty() && *std::min_element(p.time.begin(), p.time.end()) == *std::max_element(p.time.begin(), p.time.end()))
+    throw DataError("{}: {}: time: column '{}' is {} in every row; leave it out", city.file_name(), p.layer, q.time, p.time[0]);
   if (q.standardise) {
     p.centre.assign(k + 1, 0);
     p.scale.assign(k + 1, 1);
     for (std::size_t c = q.intercept; c < k; ++c) std::tie(p.centre[c], p.scale[c]) = standardise(p.design, c, k);
-    std::tie(p.centre[k], p.scale[k]) = standardise(p.response, 0, 1);
+    if (!q.generalised()) std::tie(p.centre[k], p.scale[k]) = standardise(p.response, 0, 1);
   }
   return p;
+}
+
+void Places::scale_time(double metres) {
+  z.clear();
+  for (const double t : metres > 0 ? time : std::vector<double>{}) z.push_back((t - time[0]) * metres);
 }
 
 New_places read_new_places(const city::City& city, const Question& q, const Places& model) {
@@ -116,6 +146,10 @@ New_places read_new_places(const city::City& city, const Question& q, const Plac
   const auto names = city.column_names(layer);
   std::vector<std::string> columns = q.x;
   const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
+  const std::size_t offset = columns.size(), time = offset + !q.offset.empty();
+  if (!q.offset.empty()) columns.push_back(q.offset);
+  if (!q.time.empty()) columns.push_back(q.time);
+  const std::size_t needed = columns.size();
   if (known) columns.push_back(q.y);
   const auto values = numbers(city, layer, columns, "predict");
   const auto shape = geometry::stands_of(city, layer);
@@ -125,17 +159,19 @@ New_places read_new_places(const city::City& city, const Question& q, const Plac
   p.layer = layer.path();
   p.rows = shape.x.size();
   for (std::size_t i = 0; i < p.rows; ++i) {
-    bool whole = true;
-    for (std::size_t c = 0; c < q.x.size(); ++c) whole = whole && std::isfinite(values[c][i]);
+    bool whole = q.offset.empty() || values[offset][i] > 0;
+    for (std::size_t c = 0; c < needed; ++c) whole = whole && std::isfinite(values[c][i]);
     if (!whole) continue;
     p.row.push_back(static_cast<std::uint32_t>(i));
     p.x.push_back(shape.x[i]);
     p.y.push_back(shape.y[i]);
     if (q.intercept) p.design.push_back(1);
     for (std::size_t c = 0; c < q.x.size(); ++c) p.design.push_back(standard(values[c][i], c + q.intercept));
-    if (known) p.observed.push_back(standard(values.back()[i], k));
+    if (!q.offset.empty()) p.exposure.push_back(values[offset][i]);
+    if (!q.time.empty()) p.time.push_back(values[time][i]);
+    if (known) p.observed.push_back(q.generalised() ? values.back()[i] : standard(values.back()[i], k));
   }
-  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value and are not predicted", p.layer, p.rows - p.size(), p.rows);
+  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value{} and are not predicted", p.layer, p.rows - p.size(), p.rows, q.offset.empty() ? "" : " or no exposure above 0");
   return p;
 }
 

@@ -19,18 +19,23 @@ struct Places {
   std::vector<std::uint32_t> left_out;    // rows of the layer with a missing value …
   std::vector<std::string> missing;       // … and in which columns
   std::vector<double> centre, scale;      // of each term and, last, the response, where they were standardised
+  Family family = Family::gaussian;
+  std::vector<double> exposure;           // of counts, where the question has an offset
+  std::vector<double> time, z;            // where the question has a time; z = time x metres a unit, once that is known
+  void scale_time(double metres);         // 0: time does not count, z is empty
   std::size_t size() const { return x.size(); }
-  Model model(bool intercept) const { return {x, y, design, terms.size(), response, intercept}; }
+  Model model(bool intercept) const { return {x, y, design, terms.size(), response, intercept, family, exposure, z}; }
 };
 
 // UsageError for columns that are not there or hold text; DataError where the rows cannot carry the model: too few, a
-// column that is constant, or one that others explain.
+// column that is constant, or one that others explain; counts that are none, events other than 0 and 1.
 Places read_places(const city::City& city, const Question& q);
 
 // Places to predict at: rows of another layer, or of the same, that have all columns of the design, standardised alike.
 struct New_places {
   std::string layer;
   std::vector<double> x, y, design;
+  std::vector<double> exposure, time;     // where the question has an offset, a time
   std::vector<double> observed;           // where the layer has the column to explain; NaN where a row has not
   std::vector<std::uint32_t> row;
   std::size_t rows = 0;                   // of the layer

@@ -14,6 +14,7 @@ using job::Parameter;
 namespace {
 
 const std::vector<std::string> kKernels{"bisquare", "tricube", "gaussian", "exponential"};
+const std::vector<std::string> kFamilies{"gaussian", "poisson", "binomial"};
 const std::vector<std::string> kCriteria{"aicc", "aic", "bic", "cv"};
 
 std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
@@ -35,6 +36,10 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "y", .help = "column to explain"},
       {.name = "x", .form = Form::texts, .help = "columns that explain it"},
       {.name = "model", .otherwise = "gwr", .help = "one bandwidth for all columns, or one for each (MGWR)", .choices = {"gwr", "mgwr"}},
+      {.name = "family", .otherwise = "gaussian", .help = "what y is: a number, a count (Poisson, log link), or 0 and 1 (binomial, logit link)", .choices = kFamilies},
+      {.name = "offset", .help = "family=poisson: column of exposures, as people or expected cases, that counts are proportional to", .optional = true},
+      {.name = "time", .help = "column of times: near is then what is near in space and time (GTWR)", .optional = true},
+      {.name = "time_scale", .form = Form::real, .help = "metres that a unit of time counts for; searched for where it is not given", .least = 0, .optional = true},
       {.name = "kernel", .otherwise = "bisquare", .help = "how the weight of a place falls with its distance", .choices = kKernels},
       {.name = "spread", .otherwise = "adaptive", .help = "bandwidth as a number of neighbours, or as a distance", .choices = {"adaptive", "fixed"}},
       {.name = "bandwidth", .form = Form::real, .help = "neighbours (the place itself counted) or metres; searched for where it is not given", .least = 1e-6, .optional = true},
@@ -50,20 +55,25 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
       {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true},
       {.name = "interval", .form = Form::real, .otherwise = 0.9, .help = "probability with which a value predicted lies in its interval", .least = 0.5, .most = 0.9999},
+      {.name = "replicas", .form = Form::whole, .otherwise = 0, .help = "times that places are dealt out anew to test whether coefficients differ over space; 0: no test", .least = 0, .most = 99'999},
+      {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the replicas", .least = 0, .most = 4'294'967'295.0},
+      {.name = "moran_neighbours", .form = Form::whole, .otherwise = 8, .help = "nearest places that residuals are set against in Moran's I; 0: none", .least = 0, .most = 1000},
       {.name = "tolerance", .form = Form::real, .otherwise = 1e-5, .help = "MGWR: change of the fit between two rounds at which it ends", .least = 1e-14, .most = 0.1},
       {.name = "no_inference", .form = Form::flag, .otherwise = false, .help = "MGWR: no standard errors and no AICc, whose work grows with the square of the places"},
+      {.name = "replay", .otherwise = "rounds", .help = "MGWR: errors of the rounds as they were, or as if all had had the last bandwidths (FastGWR)", .choices = {"rounds", "last"}},
       {.name = "iterations", .form = Form::whole, .otherwise = 200, .help = "MGWR: rounds at most", .least = 1, .most = 10'000},
   };
   return list;
 }
 
 Question::Question(const job::Parameters& p)
-    : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
-      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
-      bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")),
+    : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), offset(p.text("offset")), time(p.text("time")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
+      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), family(static_cast<Family>(place_in(kFamilies, p.text("family")))), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
+      bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")), time_scale(real_if_given(p, "time_scale")),
       criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
       ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
-      iterations(static_cast<std::size_t>(p.whole("iterations"))) {
+      iterations(static_cast<std::size_t>(p.whole("iterations"))), replicas(static_cast<std::size_t>(p.whole("replicas"))), seed(static_cast<std::uint64_t>(p.whole("seed"))), moran_neighbours(static_cast<std::size_t>(p.whole("moran_neighbours"))),
+      replay_last(p.text("replay") == "last") {
   Problems bad;
   if (x.empty() && !intercept) bad.add("x: at least one column is needed where there is no intercept");
   if (x.size() + intercept > static_cast<std::size_t>(kMostColumns)) bad.add("x: {} columns; at most {} with the intercept", x.size(), kMostColumns);
@@ -87,8 +97,15 @@ Question::Question(const job::Parameters& p)
   if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
   if (multiscale && (every || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
-  if (multiscale && !predict.empty()) bad.add("predict: mgwr predicts nothing yet; give model=gwr");
   if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
+  if (time_scale && time.empty()) bad.add("time_scale: belongs to a column given as time");
+  if (multiscale && replicas > 0) bad.add("replicas: the test of spatial variability is of model=gwr");
+  if (multiscale && !time.empty()) bad.add("time: mgwr knows space alone");
+  if (multiscale && generalised()) bad.add("family: mgwr takes gaussian alone");
+  if (!offset.empty() && family != Family::poisson) bad.add("offset: belongs to family=poisson");
+  if (offset == y && !offset.empty()) bad.add("offset: '{}' is what is to be explained", offset);
+  if (generalised() && criterion == Criterion::cv) bad.add("criterion: cv is of family=gaussian; give aicc, aic or bic");
+  if (generalised() && both_traces) bad.add("residual_df: belongs to family=gaussian; counts and events have no error variance of their own");
   bad.raise_if_any(Exit::usage, "dosi gwr: parameters contradict each other");
 }
 

@@ -19,12 +19,14 @@ const char* name_of(Kernel k);
 struct Question {
   explicit Question(const job::Parameters& p);  // UsageError where parameters contradict each other
 
-  std::string layer, y, predict;
+  std::string layer, y, predict, offset, time;  // offset, time: columns, or empty
   std::vector<std::string> x;
   bool intercept = true, standardise = false, multiscale = false, inference = true;
+  Family family = Family::gaussian;
   Kernel kernel = Kernel::bisquare;
   bool adaptive = true;
   std::optional<double> bandwidth, least, most, step;  // neighbours, or metres
+  std::optional<double> time_scale;                    // metres that a unit of time counts for
   Criterion criterion = Criterion::aicc;
   bool every = false;             // every bandwidth from least to most by step; else a golden section
   bool ridge = false;             // collinear columns are taken, with a ridge
@@ -32,6 +34,11 @@ struct Question {
   double alpha = 0.05, interval = 0.9;
   double tolerance = 1e-5;        // of the backfitting
   std::size_t iterations = 200;
+  std::size_t replicas = 0;       // of the test of spatial variability; 0: no test
+  std::uint64_t seed = 1;
+  std::size_t moran_neighbours = 8;  // of the residuals' Moran's I; 0: none
+  bool replay_last = false;       // inference takes every round with the last bandwidths; else with its own
+  bool generalised() const { return family != Family::gaussian; }  // counts or events
 };
 
 }  // namespace dosi::gwr

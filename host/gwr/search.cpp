@@ -42,6 +42,8 @@ double golden_section(double low, double high, bool whole, const std::function<d
   return std::nearbyint(best * 100) / 100;
 }
 
+Quality Evaluations::quality_of(const Sums& s) const { return q_.generalised() ? quality_of_deviance(places_, s.deviance, s.trace) : quality(places_, s.rss, s.trace, s.press); }
+
 Evaluations::Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file)
     : engine_(engine), q_(q), places_(places), file_(std::move(file)) {
   if (!file_.empty()) read();
@@ -51,9 +53,9 @@ const Evaluation& Evaluations::at(double bandwidth) {
   if (const auto known = done_.find(bandwidth); known != done_.end()) return known->second;
   if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped after {} bandwidths; the same command continues", done_.size()));
   Evaluation e{.bandwidth = bandwidth, .sums = engine_.evaluate({q_.kernel, q_.adaptive, bandwidth})};
-  e.quality = quality(places_, e.sums.rss, e.sums.trace, e.sums.press);
+  e.quality = quality_of(e.sums);
   spdlog::info("gwr: bandwidth {:g}: {} {:.4f}, effective parameters {:.2f}{}", bandwidth, name_of(q_.criterion), e.quality.of(q_.criterion), e.sums.trace,
-               e.sums.singular > 0 ? fmt::format(", {} places with collinear columns", e.sums.singular) : "");
+               e.sums.singular > 0 ? fmt::format(", {} places {}", e.sums.singular, q_.generalised() ? "collinear or not settled" : "with collinear columns") : "");
   const auto& kept = done_.emplace(bandwidth, e).first->second;
   keep();
   return kept;
@@ -67,10 +69,10 @@ void Evaluations::read() {
     const auto j = Json::parse(line, nullptr, false);
     const auto number = [&](const char* name) { return j.is_object() && j.contains(name) && j[name].is_number() ? j[name].get<double>() : NAN; };
     const double singular = number("singular");
-    Evaluation e{.bandwidth = number("bandwidth"), .sums = {.rss = number("rss"), .trace = number("trace"), .press = number("press")}};
-    if (!std::isfinite(e.bandwidth + e.sums.rss + e.sums.trace + e.sums.press) || !(singular >= 0)) continue;
+    Evaluation e{.bandwidth = number("bandwidth"), .sums = {.rss = number("rss"), .trace = number("trace"), .press = number("press"), .deviance = number("deviance")}};
+    if (!std::isfinite(e.bandwidth + e.sums.rss + e.sums.trace + e.sums.press + e.sums.deviance) || !(singular >= 0)) continue;
     e.sums.singular = static_cast<std::size_t>(singular);
-    e.quality = quality(places_, e.sums.rss, e.sums.trace, e.sums.press);
+    e.quality = quality_of(e.sums);
     done_[e.bandwidth] = e;
   }
   found_ = done_.size();
@@ -80,7 +82,7 @@ void Evaluations::keep() const {
   if (file_.empty()) return;
   std::string text;
   for (const auto& [bandwidth, e] : done_)
-    text += Json{{"bandwidth", bandwidth}, {"rss", e.sums.rss}, {"trace", e.sums.trace}, {"press", e.sums.press}, {"singular", e.sums.singular}}.dump() + "\n";
+    text += Json{{"bandwidth", bandwidth}, {"rss", e.sums.rss}, {"trace", e.sums.trace}, {"press", e.sums.press}, {"deviance", e.sums.deviance}, {"singular", e.sums.singular}}.dump() + "\n";
   write_file(file_, text);
 }
 

@@ -32,6 +32,7 @@ class Evaluations {
   std::size_t found_in_file() const { return found_; }
 
  private:
+  Quality quality_of(const Sums& s) const;
   void read();
   void keep() const;
 

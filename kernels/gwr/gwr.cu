@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/gwr/generalised.hpp"
 #include "kernels/gwr/terrain.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
@@ -24,7 +25,7 @@ struct Left_out {
 };
 struct Flag {
   View<const std::uint8_t> value;
-  DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i]; }
+  DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i] != 0; }
 };
 
 class Device_engine final : public Engine {
@@ -34,15 +35,24 @@ class Device_engine final : public Engine {
         leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
     residual_.fill(0);
     reach2_.fill(0);
+    if (m.family != Family::gaussian) make_working(m);
   }
 
   Sums evaluate(const Bandwidth& b) override { return evaluated(b, {}); }
+
+  void coefficients(const Bandwidth& b, std::span<double> out) override {
+    par::Buffer<double> coefficient(ctx_, n_ * k_), fitted(ctx_, n_);
+    told_ = {.coefficient = coefficient.view(), .fitted = fitted.view()};
+    evaluated(b, {});
+    told_ = {};
+    scatter(coefficient, terrain_.tree.order, k_, out);
+  }
 
   Sums prepare(const Bandwidth& b) override {
     par::Buffer<double> spread(ctx_, n_);
     Sums sums = evaluated(b, spread.view());
     const auto& kept = spread;
-    sums.trace2 = par::reduce(ctx_, n_, par::Load<double>{kept.view()}, 0.0);
+    if (family_ == Family::gaussian) sums.trace2 = par::reduce(ctx_, n_, par::Load<double>{kept.view()}, 0.0);
     prepared_ = b;
     return sums;
   }
@@ -56,20 +66,20 @@ class Device_engine final : public Engine {
     fit_places(slot, fits, {.place = d_place.view()});
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits) override {
+  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z) override {
     std::vector<std::uint32_t> slot(x.size());
     std::iota(slot.begin(), slot.end(), 0u);
     std::vector<double> own(design.size());
     for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - terrain_.centre[i % k_]) / terrain_.size[i % k_];
-    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
+    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y), d_z(ctx_, z);
     const auto d_own = upload(ctx_, own);
-    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .own = d_own.view()});
+    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view()});
   }
 
  private:
   struct Asked {
     View<const std::uint32_t> place = {};
-    View<const double> x = {}, y = {}, own = {};
+    View<const double> x = {}, y = {}, z = {}, own = {};
   };
 
   void check(const Bandwidth& b) const {
@@ -84,8 +94,41 @@ class Device_engine final : public Engine {
     return r;
   }
 
+  // What iterations need of counts and events: where to begin, and what the deviance around a place is made of.
+  void make_working(const Model& m) {
+    const double mean = std::accumulate(m.response.begin(), m.response.end(), 0.0) / static_cast<double>(n_);
+    std::vector<double> exposure(n_, 1), log_exposure(n_), start(n_), y_log_y(n_, 0);
+    for (std::size_t i = 0; i < n_; ++i) {
+      const double y = m.response[i], first = m.family == Family::poisson ? (y + mean) / 2 : (y + 0.5) / 2;
+      if (!m.exposure.empty()) exposure[i] = m.exposure[i];
+      log_exposure[i] = std::log(exposure[i]);
+      start[i] = m.family == Family::poisson ? std::log(first) - log_exposure[i] : std::log(first / (1 - first));
+      if (y > 0) y_log_y[i] = y * std::log(y / exposure[i]);
+    }
+    const auto on_device = [&](const std::vector<double>& values) { return upload(ctx_, terrain_.in_order(values, 0)); };
+    exposure_ = on_device(exposure);
+    log_exposure_ = on_device(log_exposure);
+    start_ = on_device(start);
+    y_log_y_ = on_device(y_log_y);
+    deviance_ = par::Buffer<double>(ctx_, terrain_.stride);
+    deviance_.fill(0);
+    family_ = m.family;
+  }
+
+  Working working() const { return {family_, log_exposure_.view(), start_.view()}; }
+
+  Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
+    if (b.kernel == Kernel::bisquare) launch(ctx_, Evaluate_generalised<Bisquare>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
+    else launch(ctx_, Evaluate_generalised<Any_kernel>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
+    const auto &e = residual_, &h = leverage_, &d = deviance_;
+    const auto& s = singular_;
+    return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0), .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
+            .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0}), .deviance = par::reduce(ctx_, n_, par::Load<double>{d.view()}, 0.0)};
+  }
+
   Sums evaluated(const Bandwidth& b, View<double> spread) {
-    const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view()};
+    if (family_ != Family::gaussian) return evaluated_generalised(reach(b), b);
+    const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view(), told_};
     const Reach r = reach(b);
     if (b.kernel == Kernel::bisquare) {
       make_clusters();
@@ -115,6 +158,7 @@ class Device_engine final : public Engine {
   }
 
   void make_clusters() {
+    if (!ground_.forest.z.empty()) return;  // moments are of the plane
     if (ground_.clusters.products > 0 || terrain_.tree.clusters.empty()) return;
     switch (k_) {
       case 2: return clusters_of<3>();
@@ -144,9 +188,11 @@ class Device_engine final : public Engine {
     par::Buffer<double> coefficient(ctx_, n * k_), variance(ctx_, n * k_), fitted(ctx_, n), leverage(ctx_, n), condition(ctx_, n), bandwidth(ctx_, n), local_r2(ctx_, n);
     par::Buffer<std::uint8_t> singular(ctx_, n);
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
-    const auto& e = residual_;
-    if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
-    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.own, e.view(), n, out}, n);
+    const auto &e = residual_, &d = deviance_, &t = exposure_, &l = y_log_y_;
+    if (family_ != Family::gaussian && prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_generalised<Bisquare>{ground_, r, working(), asked.place, asked.x, asked.y, asked.z, asked.own, d.view(), t.view(), l.view(), n, out}, n);
+    else if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Any_kernel>{ground_, r, working(), asked.place, asked.x, asked.y, asked.z, asked.own, d.view(), t.view(), l.view(), n, out}, n);
+    else if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.z, asked.own, e.view(), n, out}, n);
+    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.z, asked.own, e.view(), n, out}, n);
     scatter(coefficient, slot, k_, fits.coefficient);
     scatter(variance, slot, k_, fits.variance);
     scatter(fitted, slot, 1, fits.fitted);
@@ -171,6 +217,9 @@ class Device_engine final : public Engine {
   std::size_t n_, k_;
   par::Buffer<double> residual_, leverage_, reach2_, moments_;
   par::Buffer<std::uint8_t> singular_;
+  Family family_ = Family::gaussian;
+  par::Buffer<double> exposure_, log_exposure_, start_, y_log_y_, deviance_;  // of counts and events
+  Fit_views told_;         // what coefficients() wants of an evaluation
   double neighbours_ = 0;  // the K that reach2_ is of, 0: none
   Bandwidth prepared_;
 };

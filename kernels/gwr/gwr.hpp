@@ -26,12 +26,19 @@ struct Bandwidth {
   double value = 0;      // K, a whole number from 1 to n, or h in metres, above 0
 };
 
+// What the response is: a number with an error of its own, a count, or 0 and 1. Counts and events are fitted by iteratively
+// reweighted least squares at every place (Nakaya, Fotheringham, Brunsdon and Charlton 2005), with log and logit links.
+enum class Family { gaussian, poisson, binomial };
+
 struct Model {
   std::span<const double> x, y;      // n places, metres
   std::span<const double> design;    // n x columns, by rows
   std::size_t columns = 0;           // 1 to kMostColumns
   std::span<const double> response;  // n
   bool intercept = false;            // column 0 is 1 everywhere
+  Family family = Family::gaussian;
+  std::span<const double> exposure;  // n, above 0, or empty: poisson, what a count is expected to be proportional to
+  std::span<const double> z;         // n, metres, or empty: a third coordinate, as time times a speed
 };
 
 // Of all places together, S being the hat matrix.
@@ -41,18 +48,19 @@ struct Sums {
   double trace2 = 0;     // of S'S; prepare() alone
   double press = 0;      // sum of squared leave-one-out residuals e_i / (1 - h_ii)
   std::size_t singular = 0;
+  double deviance = 0;   // of counts and events; they have no trace2 and no press
 };
 
 // A row for each place asked for. Empty ones are not filled.
 struct Fits {
   std::span<double> coefficient;  // [row][column]
   std::span<double> variance;     // [row][column]; times the variance of the error: that of the coefficient
-  std::span<double> fitted;       // [row]
-  std::span<double> leverage;     // [row], h_ii; at new places x' (A^-1 X'W^2X A^-1) x, which is the variance of the fitted value
+  std::span<double> fitted;       // [row]; at new places for an exposure of 1
+  std::span<double> leverage;     // [row], h_ii; at new places x' (A^-1 X'W^2X A^-1) x, which is the variance of the fitted value (poisson, binomial: of its link)
   std::span<double> condition;    // [row], condition number of the local design
   std::span<double> bandwidth;    // [row], h in metres
-  std::span<double> local_r2;     // [row]; NaN where the response is constant around
-  std::span<std::uint8_t> singular;  // [row], 1 where columns are collinear around and a ridge was added
+  std::span<double> local_r2;     // [row], poisson, binomial: share of the deviance; NaN where the response is constant around
+  std::span<std::uint8_t> singular;  // [row], 1 where columns are collinear around and a ridge was added, 2 where the iteration did not settle
 };
 
 class Engine {
@@ -62,10 +70,12 @@ class Engine {
   virtual Sums evaluate(const Bandwidth& bandwidth) = 0;
   // The same, with the trace of S'S; its residuals are kept for the local R2 that fit() reports.
   virtual Sums prepare(const Bandwidth& bandwidth) = 0;
+  // One fit everywhere, for its coefficients alone: [row][column].
+  virtual void coefficients(const Bandwidth& bandwidth, std::span<double> out) = 0;
   // All there is to know about some places, by row of the model, at the bandwidth last prepared.
   virtual void fit(std::span<const std::uint32_t> rows, const Fits& fits) = 0;
-  // The same for new places with the columns given, at the bandwidth last prepared; no local R2.
-  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits) = 0;
+  // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z` where the model has it.
+  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z = {}) = 0;
 };
 
 }  // namespace dosi::gwr

@@ -47,10 +47,11 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
   for (std::uint32_t u = 0;;) {
     const Node& n = f.nodes[u];
     const std::uint32_t left = u + 1, right = n.skip == left ? u : f.nodes[left].skip;
-    const std::uint32_t next = n.skip == left || nearest2(f.nodes[left], p) > nearest2(f.nodes[right], p) ? right : left;
+    const std::uint32_t next = n.skip == left || nearest2(f, f.nodes[left], p) > nearest2(f, f.nodes[right], p) ? right : left;
     if (next == u || f.nodes[next].last - f.nodes[next].first < k) {
+      // A box with a third side counts as flat: the first guess is then too small, and grows.
       const double likely = kAmple * k * (n.x1 - n.x0) * (n.y1 - n.y0) / (3.14159 * (n.last - n.first));
-      return nearest2(n, p) + larger(likely, 1e-6 * farthest2(n, p));
+      return nearest2(f, n, p) + larger(likely, 1e-6 * farthest2(f, n, p));
     }
     u = next;
   }
@@ -60,7 +61,7 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
 DOSI_HD inline unsigned gather_between(const Forest& f, Point p, double low, double high, View<double> out) {
   unsigned count = 0;
   for_nodes_within(f, p, high, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
-    if (farthest2(n, p) <= low) return;
+    if (farthest2(f, n, p) <= low) return;
     for (std::size_t i = n.first; i < n.last; i += kLanes) count = append_between(distance2(f, i, p), low, high, out.data, count, static_cast<unsigned>(out.size));
   });
   return count;

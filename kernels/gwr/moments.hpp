@@ -57,6 +57,7 @@ DOSI_INLINE DOSI_HD void polynomials(Pack x, Pack y, Pack* p) {
 struct Bisquare {
   static constexpr bool polynomial = true;
   double reach2, inverse;
+  Bisquare() = default;
   DOSI_HD explicit Bisquare(Kernel, double h) : reach2(h * h), inverse(1 / larger(h * h, 1e-290)) {}
   DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {
     const Pack t = positive(1.0 - d2 * inverse);

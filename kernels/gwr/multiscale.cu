@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "kernels/gwr/many_columns.hpp"
 #include "kernels/gwr/smooth.hpp"
 #include "kernels/gwr/terrain.hpp"
 
@@ -65,7 +66,7 @@ class Device_backfitting final : public Multiscale_engine {
   Device_backfitting(const Model& m, int device)
       : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, false), n_(terrain_.places), k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)),
         rest_(ctx_, n_), product_(ctx_, terrain_.stride), xt_(ctx_, n_), clusters_(upload(ctx_, terrain_.tree.clusters)),
-        moments_(ctx_, terrain_.tree.clusters.size() * kPolynomials), places_(m.x.size()) {
+        moments_(ctx_, terrain_.tree.clusters.size() * kPolynomials), places_(m.x.size()), fine_(ctx_, terrain_.tree, m) {
     product_.fill(0);
     std::iota(places_.begin(), places_.end(), 0u);
     for (std::size_t j = 0; j < k_; ++j) {
@@ -127,39 +128,144 @@ class Device_backfitting final : public Multiscale_engine {
     }
   }
 
+  void predict(std::span<const double> x, std::span<const double> y, const Round& bandwidths, std::span<double> coefficient) override {
+    if (x.empty()) return;
+    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
+    par::Buffer<double> out(ctx_, coefficient.size()), squares(ctx_, terrain_.stride);
+    squares.fill(0);
+    const auto &rest = rest_, &product = product_;
+    for (std::size_t j = 0; j < k_; ++j) {
+      const auto& part = part_[j];
+      par::for_each(ctx_, n_, Product{column(j), column(j), squares.view()});
+      par::for_each(ctx_, n_, Times_target{column(j), part.view(), rest.view(), product_.view()});
+      launch(ctx_, Smooth_at{terrain_.ground, d_x.view(), d_y.view(), product.view(), std::as_const(squares).view(), bandwidths[j], k_, j, out.view()}, x.size());
+    }
+    const auto host = out.to_host();
+    std::copy(host.begin(), host.end(), coefficient.begin());
+  }
+
+  std::vector<double> state() override {
+    std::vector<double> all;
+    for (const auto* array : arrays()) {
+      const auto values = array->to_host();
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+  }
+
+  void restore(std::span<const double> state) override {
+    for (std::size_t at = 0; auto* array : arrays()) {
+      array->upload(state.subspan(at, n_));
+      at += n_;
+    }
+  }
+
+  // A CPU's threads take a chunk each, or as many as a cache holds; a GPU takes many.
   std::size_t columns_at_once() const override {
-    const std::size_t of_one = (k_ + 2) * terrain_.stride * sizeof(double), budget = std::min<std::size_t>(ctx_.free_memory() / 4, kBlockBytes);
-    return std::max<std::size_t>(1, budget / of_one / kWide) * kWide;
+    const std::size_t of_one = ((k_ + 2) * n_ + fine_.tree.clusters.size() * kPolynomials) * sizeof(double);
+#if DOSI_ON_CUDA
+    const std::size_t teams = 1, budget = std::min<std::size_t>(ctx_.free_memory() / 4, std::size_t{8} << 30);
+#else
+    const auto teams = static_cast<std::size_t>(ctx_.threads());
+    const std::size_t budget = std::size_t{8} << 20;
+#endif
+    return std::max<std::size_t>(1, budget / of_one / kWide) * kWide * teams;
   }
 
   void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) override {
-    const std::size_t chunks = (count + kWide - 1) / kWide, part = chunks * n_ * kWide;
-    par::Buffer<double> parts(ctx_, k_ * part), rest(ctx_, part), u(ctx_, chunks * terrain_.stride * kWide), square(ctx_, chunks * n_), diagonal(ctx_, n_), moments;
-    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, bandwidths(start), first, chunks, parts.view(), rest.view()});
+    const std::size_t chunks = (count + kWide - 1) / kWide, part = chunks * n_ * kWide, tiles = (n_ + kRows - 1) / kRows;
+    if (state_.v.size() != part) state_ = State(ctx_, k_, part, chunks * fine_.tree.clusters.size() * kPolynomials * kWide, chunks * n_, n_);
+    auto& [parts, v, after, moments, square, diagonal] = state_;
+    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, bandwidths(start), first, count, chunks, parts.view(), v.view()});
     for (std::size_t r = 0; r < rounds.size(); ++r)
       for (std::size_t j = 0; j < k_; ++j) {
         const bool last = r + 1 == rounds.size();
-        const View<double> mine = parts.view().part(j * part, part);
         if (last) diagonal.fill(0);
-        par::for_each(ctx_, u.size(), Target{column(j), mine, rest.view(), u.view(), n_, terrain_.stride});
-        const bool wide = rounds[r][j] >= kWideFrom && clusters_.size() > 0;
-        const auto& clusters = clusters_;
-        if (wide) {
-          if (moments.size() == 0) moments = par::Buffer<double>(ctx_, chunks * clusters_.size() * kPolynomials * kWide);
-          par::for_each_team(ctx_, chunks * clusters_.size(), kTeam, 0, Wide_clusters{terrain_.ground.forest, clusters.view(), u.view(), terrain_.stride, moments.view()});
-        }
-        const Smooth_columns smooth{terrain_.ground.forest, n_, terrain_.stride, first, column(j), bandwidths(rounds[r][j]), known(j, rounds[r][j]).xx(), u.view(),
-                                    wide ? moments.view() : View<double>{}, clusters_.size(), mine, rest.view(), last ? square.view() : View<double>{}, diagonal.view()};
-        par::for_each_team(ctx_, chunks * ((n_ + kRows - 1) / kRows), kTeam, Team::shared_bytes<double>(kRows * kLanes), smooth);
-        ctx_.synchronize();
+        const Matrix& matrix = matrix_of(j, rounds[r][j]);
+        if (matrix.far) make_moments(column(j), std::as_const(v).view(), chunks, moments.view());
+        par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks, kTeam, 0,
+                           Smooth_columns{matrix.view(), n_, chunks, first, column(j), std::as_const(v).view(), std::as_const(moments).view(), parts.view().part(j * part, part),
+                                          parts.view().part((j + 1) % k_ * part, part), after.view(), last ? square.view() : View<double>{}, diagonal.view()});
+        std::swap(v, after);
         if (last) add(j, chunks, square.to_host(), diagonal.to_host(), out);
       }
+    ctx_.synchronize();
   }
 
  private:
-  static constexpr std::size_t kBlockBytes = Team::serial ? std::size_t{64} << 20 : std::size_t{8} << 30;
+  // Each of n_: f_j, b_j, e.
+  std::vector<par::Buffer<double>*> arrays() {
+    std::vector<par::Buffer<double>*> all;
+    for (auto& p : part_) all.push_back(&p);
+    for (auto& c : coefficient_) all.push_back(&c);
+    all.push_back(&rest_);
+    return all;
+  }
 
-  static constexpr double kWideFrom = 600;  // neighbours from which nodes' moments are worth making
+  struct Fine {
+    Fine(par::Context& ctx, const Tree& t, const Model& m) : tree(dosi::gwr::refine(t, m.x, m.y)), nodes(upload(ctx, tree.nodes)), clusters(upload(ctx, tree.clusters)) {}
+    dosi::gwr::Fine_tree tree;
+    par::Buffer<Node> nodes;
+    par::Buffer<Cluster> clusters;
+  };
+
+  struct State {  // of the columns of the identity that are under way
+    State() = default;
+    State(par::Context& ctx, std::size_t columns, std::size_t part, std::size_t of_moments, std::size_t rows, std::size_t places)
+        : parts(ctx, columns * part), v(ctx, part), after(ctx, part), moments(ctx, of_moments), square(ctx, rows), diagonal(ctx, places) {}
+    par::Buffer<double> parts, v, after, moments, square, diagonal;
+  };
+
+  struct Matrix {
+    par::Buffer<std::uint64_t> first, middle;
+    par::Buffer<std::uint32_t> source;
+    par::Buffer<double> factor;
+    bool far = false;  // it has moments
+    Smooth_matrix view() const { return {first.view(), middle.view(), source.view(), factor.view()}; }
+    std::size_t bytes() const { return source.size() * sizeof(std::uint32_t) + factor.size() * sizeof(double); }
+  };
+
+  Forest fine_forest() const { return {fine_.nodes.view(), terrain_.ground.forest.x, terrain_.ground.forest.y}; }
+
+  const Matrix& matrix_of(std::size_t j, double neighbours) {
+    const auto key = std::pair(j, neighbours);
+    if (const auto found = matrix_.find(key); found != matrix_.end()) return found->second;
+    const std::size_t tiles = (n_ + kRows - 1) / kRows;
+    const Tile_walk walk{fine_forest(), n_, bandwidths(neighbours)};
+    par::Buffer<std::uint64_t> of_places(ctx_, tiles), of_moments(ctx_, tiles);
+    par::for_each_team(ctx_, tiles, kTeam, 0, Count_steps{walk, of_places.view(), of_moments.view()});
+    const auto near = of_places.to_host(), far = of_moments.to_host();
+    std::vector<std::uint64_t> first(tiles + 1, 0), middle(tiles);
+    for (std::size_t t = 0; t < tiles; ++t) {
+      middle[t] = first[t] + near[t];
+      first[t + 1] = middle[t] + far[t];
+    }
+    const std::size_t steps = first.back(), bytes = steps * (sizeof(std::uint32_t) + kRows * sizeof(double));
+    if (matrix_bytes_ + bytes > kMatrixBytes) {
+      matrix_.clear();
+      matrix_bytes_ = 0;
+    }
+    Matrix m{upload(ctx_, first), upload(ctx_, middle), {ctx_, steps}, {ctx_, steps * kRows}, std::any_of(far.begin(), far.end(), [](auto f) { return f > 0; })};
+    par::for_each_team(ctx_, tiles, kTeam, 0, Write_steps{walk, column(j), known(j, neighbours).xx(), std::as_const(m.first).view(), std::as_const(m.middle).view(), m.source.view(), m.factor.view()});
+    matrix_bytes_ += bytes;
+    return matrix_.emplace(key, std::move(m)).first->second;
+  }
+
+  // Level by level, the last few clusters of a chunk by one team.
+  void make_moments(View<const double> x, View<const double> v, std::size_t chunks, View<double> moments) {
+    constexpr std::size_t kFew = 16;
+    const auto& levels = fine_.tree.levels;
+    const std::size_t all = fine_.tree.clusters.size();
+    for (std::size_t l = 0; l + 1 < levels.size();) {
+      const bool few = all - levels[l] <= kFew;
+      const std::size_t begin = levels[l], end = few ? all : levels[l + 1], a_team = few ? all : kClustersATeam;
+      par::for_each_team(ctx_, (end - begin + a_team - 1) / a_team * chunks, kTeam, 0,
+                         Column_moments{fine_forest(), std::as_const(fine_.clusters).view(), x, v, n_, chunks, begin, end, a_team, moments});
+      l = few ? levels.size() : l + 1;
+    }
+  }
+
+  static constexpr std::size_t kMatrixBytes = std::size_t{1} << 30, kClustersATeam = Team::serial ? 8 : 1;
 
   // What is known of a column at a bandwidth, whatever the target.
   struct Known {
@@ -241,6 +347,10 @@ class Device_backfitting final : public Multiscale_engine {
   std::vector<std::uint32_t> places_;
   std::map<double, par::Buffer<double>> bandwidth_;
   std::map<std::pair<std::size_t, double>, Known> known_;
+  Fine fine_;
+  std::map<std::pair<std::size_t, double>, Matrix> matrix_;
+  std::size_t matrix_bytes_ = 0;
+  State state_;
 };
 
 std::unique_ptr<Multiscale_engine> make_multiscale_engine(const Model& model, int device) { return std::make_unique<Device_backfitting>(model, device); }

@@ -38,10 +38,15 @@ class Multiscale_engine {
   virtual double rss() = 0;
   // Coefficients [row][column] and f_1 + ... + f_k [row], of the rounds so far.
   virtual void fit(std::span<double> coefficient, std::span<double> fitted) = 0;
+  // Coefficients at new places, [row][column]: f_j + e as it is now, smoothed there with the bandwidth of column j.
+  virtual void predict(std::span<const double> x, std::span<const double> y, const Round& bandwidths, std::span<double> coefficient) = 0;
+  // All that smooths have made so far, to be put back into an engine of the same model.
+  virtual std::vector<double> state() = 0;
+  virtual void restore(std::span<const double> state) = 0;
   // Of the start and the rounds given, for `count` columns of the identity from `first` on, which add to `out`: called
   // for all n, in order, `out` zero at first.
   virtual void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) = 0;
-  // Columns of the identity that infer() takes at once without more memory than is well: a multiple of 32.
+  // Columns of the identity that infer() takes at once without more memory than is well, and without waste.
   virtual std::size_t columns_at_once() const = 0;
 };
 

@@ -198,4 +198,20 @@ DOSI_INLINE DOSI_HD unsigned append_between([[maybe_unused]] Pack value, [[maybe
 #endif
 }
 
+// Where this lane's item stands among those taken by all lanes, counted on from `count`, which grows by their number.
+template <class Count>
+DOSI_INLINE DOSI_HD Count place_among([[maybe_unused]] bool take, Count& count) {
+  const Count before = count;
+#if defined(__CUDA_ARCH__)
+  const unsigned all = __ballot_sync(0xFFFFFFFFu, take);
+  count += __popc(all);
+  return before + __popc(all & ((1u << lane()) - 1));
+#elif DOSI_ON_CUDA
+  return before;
+#else
+  count += take ? 1 : 0;
+  return before;
+#endif
+}
+
 }  // namespace dosi::DOSI_BACKEND::gwr

@@ -42,7 +42,7 @@ DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, 
   return std::sqrt(kth) * dosi::gwr::kBeyondKth;
 }
 
-DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i]}; }
+DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i]}; }
 
 // Into `moments` by the number of columns; squared weights have no clusters.
 template <class Weight>
@@ -58,108 +58,30 @@ DOSI_HD void add_up_columns(const Ground& g, Point p, const Weight& w, double* m
   }
 }
 
-struct Evaluated {
-  View<double> residual, leverage, spread;  // spread, where not empty: the row's sum of squares of S
-  View<std::uint8_t> singular;
-};
-
-// One fit everywhere, for its sums. K: columns of the design, or 0 for any number.
-template <int K, class Weight>
-struct Evaluate {
-  Ground g;
-  Reach reach;
-  Evaluated out;
-  DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
-  }
-  DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
-    constexpr int kSize = Local_fit<K>::kSize;
-    const int k = K > 0 ? K : g.k();
-    const Point p = point_of(g, i);
-    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
-    double moments[products_of(kSize + 1)], x[kSize];
-    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, weight, moments);
-    else add_up_many(g.forest, g.z, p, weight, moments);
-    const Local_fit<K> fit(moments, k);
-    double fitted = 0;
-    for (int c = 0; c < k; ++c) {
-      x[c] = g.z.column(c)[i];
-      fitted += x[c] * fit.coefficients()[c];
-    }
-    if (team.rank() == 0) {
-      out.residual[i] = (g.z.column(k)[i] - fitted) * g.standard.size[static_cast<std::size_t>(k)];
-      out.leverage[i] = fit.form(x);
-      out.singular[i] = fit.singular() ? 1 : 0;
-    }
-    if (out.spread.empty()) return;
-    fit.solve(x);
-    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, Squared<Weight>{weight}, moments);
-    else add_up_many(g.forest, g.z, p, Squared<Weight>{weight}, moments);
-    double s = 0;
-    for (int a = 0; a < k; ++a)
-      for (int b = 0; b < k; ++b) s += x[a] * x[b] * moments[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
-    if (team.rank() == 0) out.spread[i] = s;
-  }
-};
-
 struct Fit_views {
   View<double> coefficient, variance, fitted, leverage, condition, bandwidth, local_r2;
   View<std::uint8_t> singular;
 };
 
-// Everything about some places: places of the model, or new points with standardised columns of their own.
-template <class Weight>
-struct Fit_places {
+struct Evaluated {
+  View<double> residual, leverage, spread;  // spread, where not empty: the row's sum of squares of S
+  View<std::uint8_t> singular;
+  Fit_views told;                           // coefficients and fitted values, where not empty
+};
+
+// A fit in standardised columns, told in raw ones: y = centre + size * sum b_c (x_c - centre_c) / size_c.
+struct Raw_units {
   static constexpr int kSize = Local_fit<0>::kSize;
-  Ground g;
-  Reach reach;
-  View<const std::uint32_t> place;           // in the tree's order; empty for new points
-  View<const double> point_x, point_y, own;  // new points; own[point][column]
-  View<const double> residual;               // of all places, for the local R2; empty: none
-  std::size_t count;
-  Fit_views out;
+  const Ground& g;
+  const Fit_views& out;
 
-  DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t r = group * kPlacesATeam; r < (group + 1) * kPlacesATeam && r < count; ++r) row(team, r, selected);
-  }
-
-  DOSI_HD void row(Team& team, std::size_t r, View<double> selected) const {
-    const int k = g.k();
-    const auto n = static_cast<std::size_t>(k);
-    const bool ours = !place.empty();
-    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r]};
-    const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
-    const Weight weight(reach.bandwidth.kernel, h);
-    double moments[products_of(kSize + 1)], x[kSize] = {};
-    for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * n + static_cast<std::size_t>(c)];
-    add_up_columns(g, p, weight, moments);
-    const Local_fit<0> fit(moments, k);
-    if (team.rank() == 0) {
-      coefficients(fit, x, r);
-      if (ours) out.leverage[r] = fit.form(x);
-      out.bandwidth[r] = h;
-      out.singular[r] = fit.singular() ? 1 : 0;
-      condition(moments, r);
-    }
-    if (ours) local_r2(team, p, weight, r);
-    add_up_columns(g, p, Squared<Weight>{weight}, moments);
-    if (team.rank() == 0) variances(fit, moments, x, ours, r);
-  }
-
- private:
-  DOSI_HD double centre(int c) const { return g.standard.centre[static_cast<std::size_t>(c)]; }
-  DOSI_HD double size(int c) const { return g.standard.size[static_cast<std::size_t>(c)]; }
-
-  // In raw units: y = centre + size * sum b_c (x_c - centre_c) / size_c.
-  DOSI_HD void coefficients(const Local_fit<0>& fit, const double* x, std::size_t r) const {
+  DOSI_HD void coefficients(const double* b, const double* x, std::size_t r) const {
     const int k = g.k();
     double* to = out.coefficient.data + r * static_cast<std::size_t>(k);
     double fitted = 0, constant = 0;
     for (int c = 0; c < k; ++c) {
-      to[c] = fit.coefficients()[c] * size(k) / size(c);
-      fitted += fit.coefficients()[c] * x[c];
+      to[c] = b[c] * size(k) / size(c);
+      fitted += b[c] * x[c];
       constant += to[c] * centre(c);
     }
     if (g.intercept) to[0] += centre(k) - constant;
@@ -204,6 +126,104 @@ struct Fit_places {
     out.condition[r] = condition_number(a, k);
   }
 
+ private:
+  DOSI_HD double centre(int c) const { return g.standard.centre[static_cast<std::size_t>(c)]; }
+  DOSI_HD double size(int c) const { return g.standard.size[static_cast<std::size_t>(c)]; }
+};
+
+// One fit everywhere, for its sums. K: columns of the design, or 0 for any number.
+template <int K, class Weight>
+struct Evaluate {
+  Ground g;
+  Reach reach;
+  Evaluated out;
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    const auto selected = team.shared<double>(kSelected + kRanked);
+    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
+  }
+  DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
+    constexpr int kSize = Local_fit<K>::kSize;
+    const int k = K > 0 ? K : g.k();
+    const Point p = point_of(g, i);
+    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
+    double moments[products_of(kSize + 1)], x[kSize];
+    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, weight, moments);
+    else add_up_many(g.forest, g.z, p, weight, moments);
+    const Local_fit<K> fit(moments, k);
+    double fitted = 0;
+    for (int c = 0; c < k; ++c) {
+      x[c] = g.z.column(c)[i];
+      fitted += x[c] * fit.coefficients()[c];
+    }
+    if (team.rank() == 0) {
+      out.residual[i] = (g.z.column(k)[i] - fitted) * g.standard.size[static_cast<std::size_t>(k)];
+      out.leverage[i] = fit.form(x);
+      out.singular[i] = fit.singular() ? 1 : 0;
+      if (!out.told.coefficient.empty()) tell(fit.coefficients(), x, i);
+    }
+    if (out.spread.empty()) return;
+    fit.solve(x);
+    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, Squared<Weight>{weight}, moments);
+    else add_up_many(g.forest, g.z, p, Squared<Weight>{weight}, moments);
+    double s = 0;
+    for (int a = 0; a < k; ++a)
+      for (int b = 0; b < k; ++b) s += x[a] * x[b] * moments[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
+    if (team.rank() == 0) out.spread[i] = s;
+  }
+
+ private:
+  DOSI_HD void tell(const double* b, const double* x, std::size_t i) const {
+    double all[Raw_units::kSize] = {}, own[Raw_units::kSize] = {};
+    for (int c = 0; c < (K > 0 ? K : g.k()); ++c) {
+      all[c] = b[c];
+      own[c] = x[c];
+    }
+    Raw_units{g, out.told}.coefficients(all, own, i);
+  }
+};
+
+// Everything about some places: places of the model, or new points with standardised columns of their own.
+template <class Weight>
+struct Fit_places {
+  static constexpr int kSize = Local_fit<0>::kSize;
+  Ground g;
+  Reach reach;
+  View<const std::uint32_t> place;           // in the tree's order; empty for new points
+  View<const double> point_x, point_y, point_z, own;  // new points; own[point][column]
+  View<const double> residual;               // of all places, for the local R2; empty: none
+  std::size_t count;
+  Fit_views out;
+
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    const auto selected = team.shared<double>(kSelected + kRanked);
+    for (std::size_t r = group * kPlacesATeam; r < (group + 1) * kPlacesATeam && r < count; ++r) row(team, r, selected);
+  }
+
+  DOSI_HD void row(Team& team, std::size_t r, View<double> selected) const {
+    const int k = g.k();
+    const auto n = static_cast<std::size_t>(k);
+    const bool ours = !place.empty();
+    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r], point_z.empty() ? 0 : point_z[r]};
+    const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
+    const Weight weight(reach.bandwidth.kernel, h);
+    double moments[products_of(kSize + 1)], x[kSize] = {};
+    for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * n + static_cast<std::size_t>(c)];
+    add_up_columns(g, p, weight, moments);
+    const Local_fit<0> fit(moments, k);
+    const Raw_units raw{g, out};
+    if (team.rank() == 0) {
+      raw.coefficients(fit.coefficients(), x, r);
+      if (ours) out.leverage[r] = fit.form(x);
+      out.bandwidth[r] = h;
+      out.singular[r] = fit.singular() ? 1 : 0;
+      raw.condition(moments, r);
+    }
+    if (ours) local_r2(team, p, weight, r);
+    add_up_columns(g, p, Squared<Weight>{weight}, moments);
+    if (team.rank() == 0) raw.variances(fit, moments, x, ours, r);
+  }
+
+ private:
   // 1 - sum w e^2 / sum w (y - mean)^2 with the weights of this place and the residuals of their own.
   DOSI_HD void local_r2(Team& team, Point p, const Weight& weight, std::size_t r) const {
     Pack w0 = splat(0), wy = splat(0), wyy = splat(0), wee = splat(0);
@@ -217,8 +237,9 @@ struct Fit_places {
         wee = fused(w * e, e, wee);
       }
     });
-    const double n = sum(w0), s = sum(wy), ss = sum(wyy), ee = sum(wee), total = (ss - s * s / n) * size(g.k()) * size(g.k());
-    if (team.rank() == 0) out.local_r2[r] = total > ss * size(g.k()) * size(g.k()) * 1e-13 ? 1 - ee / total : NAN;
+    const double y_size = g.standard.size[static_cast<std::size_t>(g.k())], y_scale2 = y_size * y_size;
+    const double n = sum(w0), s = sum(wy), ss = sum(wyy), ee = sum(wee), total = (ss - s * s / n) * y_scale2;
+    if (team.rank() == 0) out.local_r2[r] = total > ss * y_scale2 * 1e-13 ? 1 - ee / total : NAN;
   }
 };
 

@@ -14,24 +14,31 @@ using dosi::gwr::Node;
 // The tree on the device. Coordinates are filled up to whole blocks with infinity: those places are beyond any reach.
 struct Forest {
   View<const Node> nodes;
-  View<const double> x, y;
+  View<const double> x, y, z = {};  // z empty: all at 0
 };
 
 struct Point {
-  double x, y;
+  double x, y, z = 0;
 };
 
-DOSI_INLINE DOSI_HD double nearest2(const Node& n, Point p) {
-  const double dx = larger(larger(n.x0 - p.x, p.x - n.x1), 0.0), dy = larger(larger(n.y0 - p.y, p.y - n.y1), 0.0);
-  return dx * dx + dy * dy;
+// Squared distances from a point to the nearest and the farthest of a node's box.
+DOSI_INLINE DOSI_HD double nearest2(const Forest& f, const Node& n, Point p) {
+  const double dx = larger(larger(n.x0 - p.x, p.x - n.x1), 0.0), dy = larger(larger(n.y0 - p.y, p.y - n.y1), 0.0), flat = dx * dx + dy * dy;
+  if (f.z.empty()) return flat;
+  const double dz = larger(larger(n.z0 - p.z, p.z - n.z1), 0.0);
+  return flat + dz * dz;
 }
-DOSI_INLINE DOSI_HD double farthest2(const Node& n, Point p) {
-  const double dx = larger(p.x - n.x0, n.x1 - p.x), dy = larger(p.y - n.y0, n.y1 - p.y);
-  return dx * dx + dy * dy;
+DOSI_INLINE DOSI_HD double farthest2(const Forest& f, const Node& n, Point p) {
+  const double dx = larger(p.x - n.x0, n.x1 - p.x), dy = larger(p.y - n.y0, n.y1 - p.y), flat = dx * dx + dy * dy;
+  if (f.z.empty()) return flat;
+  const double dz = larger(p.z - n.z0, n.z1 - p.z);
+  return flat + dz * dz;
 }
 DOSI_INLINE DOSI_HD Pack distance2(const Forest& f, std::size_t at, Point p) {
-  const Pack dx = load(f.x.data + at) - p.x, dy = load(f.y.data + at) - p.y;
-  return dx * dx + dy * dy;
+  const Pack dx = load(f.x.data + at) - p.x, dy = load(f.y.data + at) - p.y, flat = dx * dx + dy * dy;
+  if (f.z.empty()) return flat;
+  const Pack dz = load(f.z.data + at) - p.z;
+  return fused(dz, dz, flat);
 }
 
 // visit(node, whole): the largest nodes that lie whole within the squared distance, and the leaves that do so in part.
@@ -39,11 +46,11 @@ template <class Visit>
 DOSI_INLINE DOSI_HD void for_nodes_within(const Forest& f, Point p, double reach2, Visit visit) {
   for (std::uint32_t u = 0; u < f.nodes.size;) {
     const Node& n = f.nodes[u];
-    if (nearest2(n, p) > reach2) {
+    if (nearest2(f, n, p) > reach2) {
       u = n.skip;
       continue;
     }
-    const bool whole = farthest2(n, p) <= reach2;
+    const bool whole = farthest2(f, n, p) <= reach2;
     if (!whole && n.skip != u + 1) {
       ++u;
       continue;

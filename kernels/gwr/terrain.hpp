@@ -33,24 +33,33 @@ inline int workers(int device, [[maybe_unused]] std::size_t places) {
 // What is on the device of a model: the tree, the coordinates, the columns with the response behind them.
 class Terrain {
  public:
-  // Columns are centred (where there is an intercept) and scaled where `standardise`, else taken as they are.
+  // Columns are centred (where there is an intercept) and scaled where `standardise`, else taken as they are; so is a response
+  // that is neither a count nor an event.
   Terrain(par::Context& ctx, const Model& m, bool standardise)
       : tree(checked(m)), places(m.x.size()), stride((places + dosi::gwr::kBlock - 1) / dosi::gwr::kBlock * dosi::gwr::kBlock),
         centre(m.columns + 1, 0), size(m.columns + 1, 1), rank(places) {
     std::vector<double> values((m.columns + 1) * stride, 0);
     for (std::size_t c = 0; c <= m.columns; ++c) {
       const auto raw = [&](std::size_t i) { return c < m.columns ? m.design[i * m.columns + c] : m.response[i]; };
-      if (standardise) measure(c, raw, m.intercept && !(c == 0 && m.columns > 0));
+      if (standardise && (c < m.columns || m.family == dosi::gwr::Family::gaussian)) measure(c, raw, m.intercept && !(c == 0 && m.columns > 0));
       for (std::size_t i = 0; i < places; ++i) values[c * stride + i] = (raw(tree.order[i]) - centre[c]) / size[c];
     }
     for (std::uint32_t i = 0; i < places; ++i) rank[tree.order[i]] = i;
     nodes_ = upload(ctx, tree.nodes);
     x_ = upload(ctx, in_order(m.x));
     y_ = upload(ctx, in_order(m.y));
+    if (!m.z.empty()) z_ = upload(ctx, in_order(m.z, 0));
     columns_ = upload(ctx, values);
     centre_ = upload(ctx, centre);
     size_ = upload(ctx, size);
-    ground = {{nodes_.view(), x_.view(), y_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places};
+    ground = {{nodes_.view(), x_.view(), y_.view(), z_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places};
+  }
+
+  // A place's value each, `behind` after the last.
+  std::vector<double> in_order(std::span<const double> values, double behind) const {
+    std::vector<double> out(stride, behind);
+    for (std::size_t i = 0; i < places; ++i) out[i] = values[tree.order[i]];
+    return out;
   }
 
   Tree tree;
@@ -62,10 +71,11 @@ class Terrain {
  private:
   static Tree checked(const Model& m) {
     const std::size_t n = m.x.size();
-    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns)
+    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n) ||
+        (!m.z.empty() && m.z.size() != n))
       throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) + " columns has " +
                                   std::to_string(m.design.size()) + " values of its design and " + std::to_string(m.response.size()) + " responses");
-    return dosi::gwr::make_tree(m.x, m.y);
+    return dosi::gwr::make_tree(m.x, m.y, m.z);
   }
 
   template <class Raw>
@@ -77,14 +87,10 @@ class Terrain {
     if (square > 0) size[c] = std::sqrt(square);
   }
 
-  std::vector<double> in_order(std::span<const double> values) const {
-    std::vector<double> out(stride, std::numeric_limits<double>::infinity());
-    for (std::size_t i = 0; i < places; ++i) out[i] = values[tree.order[i]];
-    return out;
-  }
+  std::vector<double> in_order(std::span<const double> values) const { return in_order(values, std::numeric_limits<double>::infinity()); }
 
   par::Buffer<Node> nodes_;
-  par::Buffer<double> x_, y_, columns_, centre_, size_;
+  par::Buffer<double> x_, y_, z_, columns_, centre_, size_;
 };
 
 // One team of 32 for some places each.

@@ -10,7 +10,7 @@ namespace dosi::gwr {
 namespace {
 
 struct Builder {
-  std::span<const double> x, y;
+  std::span<const double> x, y, z;
   Tree& tree;
 
   // Places [first, last) of the order and the nodes from `node` on: 2 x blocks - 1 of them.
@@ -24,6 +24,9 @@ struct Builder {
       n.x1 = std::max(n.x1, x[p]);
       n.y0 = std::min(n.y0, y[p]);
       n.y1 = std::max(n.y1, y[p]);
+      if (z.empty()) continue;
+      n.z0 = i == first ? z[p] : std::min(n.z0, z[p]);
+      n.z1 = i == first ? z[p] : std::max(n.z1, z[p]);
     }
     if (blocks == 1) {
       order_leaf(first, last);
@@ -37,18 +40,22 @@ struct Builder {
 #pragma omp taskwait
   }
 
+  // By the longest side of their box, equal values by the next and the row.
   void split(std::uint32_t first, std::uint32_t middle, std::uint32_t last) {
     const auto at = tree.order.begin();
-    double x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
-    for (auto i = first; i < last; ++i) {
-      const auto p = tree.order[i];
-      x0 = std::min(x0, x[p]);
-      x1 = std::max(x1, x[p]);
-      y0 = std::min(y0, y[p]);
-      y1 = std::max(y1, y[p]);
+    const std::span<const double> all[] = {x, y, z};
+    double length[3] = {0, 0, 0};
+    for (int side = 0; side < (z.empty() ? 2 : 3); ++side) {
+      double low = INFINITY, high = -INFINITY;
+      for (auto i = first; i < last; ++i) {
+        low = std::min(low, all[side][tree.order[i]]);
+        high = std::max(high, all[side][tree.order[i]]);
+      }
+      length[side] = high - low;
     }
-    const auto& a = x1 - x0 >= y1 - y0 ? x : y;
-    const auto& b = x1 - x0 >= y1 - y0 ? y : x;
+    const bool third = length[2] > length[0] && length[2] > length[1];
+    const auto& a = third ? z : length[0] >= length[1] ? x : y;
+    const auto& b = length[0] >= length[1] && !third ? y : x;
     std::nth_element(at + first, at + middle, at + last,
                      [&](auto p, auto q) { return std::tuple(a[p], b[p], p) < std::tuple(a[q], b[q], q); });
   }
@@ -66,16 +73,75 @@ struct Builder {
   }
 };
 
+struct Refiner {
+  std::span<const double> x, y;
+  const Tree& tree;
+  Fine_tree& fine;
+  std::vector<std::uint32_t> level;  // of each cluster
+
+  // The node of the order's places [first, last), with all below; returns its cluster.
+  std::uint32_t build(std::uint32_t first, std::uint32_t last) {
+    const auto at = fine.nodes.size();
+    fine.nodes.push_back({INFINITY, INFINITY, -INFINITY, -INFINITY, first, last, 0, kNoCluster});
+    auto left = kNoCluster, right = kNoCluster;
+    if (last - first > kFineLeaf) {
+      const auto blocks = (last - first + kBlock - 1) / kBlock;
+      const auto middle = blocks > 1 ? first + (blocks + 1) / 2 * kBlock : first + (last - first) / 2;
+      left = build(first, middle);
+      right = build(middle, last);
+    }
+    Node& n = fine.nodes[at];
+    n.skip = static_cast<std::uint32_t>(fine.nodes.size());
+    for (auto i = first; i < last; ++i) {
+      const auto p = tree.order[i];
+      n.x0 = std::min(n.x0, x[p]);
+      n.x1 = std::max(n.x1, x[p]);
+      n.y0 = std::min(n.y0, y[p]);
+      n.y1 = std::max(n.y1, y[p]);
+    }
+    if (last - first < kFineCluster) return kNoCluster;
+    const bool of_places = left == kNoCluster || right == kNoCluster;
+    level.push_back(of_places ? 0 : 1 + std::max(level[left], level[right]));
+    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right});
+    return n.cluster = static_cast<std::uint32_t>(fine.clusters.size() - 1);
+  }
+
+  void order_by_level() {
+    std::vector<std::uint32_t> order(level.size()), rank(level.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return level[a] < level[b]; });
+    for (std::uint32_t r = 0; r < order.size(); ++r) {
+      rank[order[r]] = r;
+      while (fine.levels.size() <= level[order[r]]) fine.levels.push_back(r);
+    }
+    fine.levels.push_back(static_cast<std::uint32_t>(order.size()));
+    const auto ranked = [&](std::uint32_t c) { return c == kNoCluster ? c : rank[c]; };
+    std::vector<Cluster> sorted;
+    for (const auto c : order) sorted.push_back({fine.clusters[c].node, ranked(fine.clusters[c].left), ranked(fine.clusters[c].right)});
+    fine.clusters = std::move(sorted);
+    for (auto& n : fine.nodes) n.cluster = ranked(n.cluster);
+  }
+};
+
 }  // namespace
 
-Tree make_tree(std::span<const double> x, std::span<const double> y) {
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y) {
+  Fine_tree fine;
+  if (tree.order.empty()) return fine;
+  Refiner refiner{x, y, tree, fine, {}};
+  refiner.build(0, static_cast<std::uint32_t>(tree.order.size()));
+  refiner.order_by_level();
+  return fine;
+}
+
+Tree make_tree(std::span<const double> x, std::span<const double> y, std::span<const double> z) {
   Tree tree;
   const auto n = static_cast<std::uint32_t>(x.size());
   if (n == 0) return tree;
   tree.order.resize(n);
   std::iota(tree.order.begin(), tree.order.end(), 0u);
   tree.nodes.resize(std::size_t{2} * ((n + kBlock - 1) / kBlock) - 1);
-  Builder builder{x, y, tree};
+  Builder builder{x, y, z, tree};
 #pragma omp parallel
 #pragma omp single
   builder.build(0, 0, n);

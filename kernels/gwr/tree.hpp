@@ -17,6 +17,7 @@ struct Node {
   std::uint32_t first, last;  // its places, in the tree's order
   std::uint32_t skip;         // the next node outside it; the one after this where it is a leaf
   std::uint32_t cluster;      // its number among those with kCluster places or more, or kNoCluster
+  double z0 = 0, z1 = 0;      // the box's third side, where places have one
 };
 inline constexpr std::uint32_t kNoCluster = 0xFFFFFFFFu;
 inline constexpr std::uint32_t kCluster = 64;
@@ -27,8 +28,21 @@ struct Tree {
   std::vector<std::uint32_t> clusters;  // their nodes
 };
 
-// x, y: finite, in metres, at most 2^31 places.
-Tree make_tree(std::span<const double> x, std::span<const double> y);
+// x, y, z: finite, in metres, at most 2^31 places; z empty: all at 0.
+Tree make_tree(std::span<const double> x, std::span<const double> y, std::span<const double> z = {});
+
+// The same tree with leaves of kFineLeaf places or fewer, for work that is worth looking closer for. Clusters hold kFineCluster
+// places or more and stand behind those they are made of: level by level, from the leaves up.
+inline constexpr std::uint32_t kFineLeaf = 8, kFineCluster = 16;
+struct Cluster {
+  std::uint32_t node, left, right;  // the clusters it consists of, or kNoCluster: of places alone
+};
+struct Fine_tree {
+  std::vector<Node> nodes;
+  std::vector<Cluster> clusters;
+  std::vector<std::uint32_t> levels;  // where each begins among the clusters, and the end of the last
+};
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y);
 
 // The largest distance between two of the places: the diameter of their convex hull.
 double largest_distance(std::span<const double> x, std::span<const double> y);

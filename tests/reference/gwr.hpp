@@ -102,21 +102,27 @@ inline double condition_of(const Matrix& a) {
   return static_cast<double>(std::sqrt(largest(scaled) * largest(inverse)));
 }
 
-inline double bandwidth_at(const gwr::Model& m, const gwr::Bandwidth& b, double px, double py) {
+// Of place j from a point; z where the model has it.
+inline double distance(const gwr::Model& m, std::size_t j, double px, double py, double pz) {
+  return std::hypot(m.x[j] - px, m.y[j] - py, m.z.empty() ? 0 : m.z[j] - pz);
+}
+inline double height(const gwr::Model& m, std::size_t i) { return m.z.empty() ? 0 : m.z[i]; }
+
+inline double bandwidth_at(const gwr::Model& m, const gwr::Bandwidth& b, double px, double py, double pz = 0) {
   if (!b.adaptive) return b.value;
   std::vector<double> d;
-  for (std::size_t j = 0; j < m.x.size(); ++j) d.push_back(std::hypot(m.x[j] - px, m.y[j] - py));
+  for (std::size_t j = 0; j < m.x.size(); ++j) d.push_back(distance(m, j, px, py, pz));
   std::sort(d.begin(), d.end());
   return d[static_cast<std::size_t>(b.value) - 1] * gwr::kBeyondKth;
 }
 
 // The fit at a point with the columns given; `own` of the places' number: none.
-inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, double px, double py, const double* columns, std::size_t own) {
+inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, double px, double py, const double* columns, std::size_t own, double pz = 0) {
   const std::size_t n = m.x.size(), k = m.columns;
   Gwr_place at;
-  at.h = bandwidth_at(m, b, px, py);
+  at.h = bandwidth_at(m, b, px, py, pz);
   std::vector<Real> w(n);
-  for (std::size_t j = 0; j < n; ++j) w[j] = at.h > 0 ? weight_of(b.kernel, std::hypot(m.x[j] - px, m.y[j] - py), at.h) : (m.x[j] == px && m.y[j] == py);
+  for (std::size_t j = 0; j < n; ++j) w[j] = at.h > 0 ? weight_of(b.kernel, distance(m, j, px, py, pz), at.h) : distance(m, j, px, py, pz) == 0;
   Matrix a(k, std::vector<Real>(k, 0)), inverse;
   for (std::size_t j = 0; j < n; ++j)
     for (std::size_t c = 0; c < k; ++c)
@@ -149,7 +155,7 @@ inline Gwr_answer gwr_fit(const gwr::Model& m, const gwr::Bandwidth& b) {
   Gwr_answer answer;
   std::vector<double> e(n, 0);
   for (std::size_t i = 0; i < n; ++i) {
-    answer.places.push_back(gwr_at(m, b, m.x[i], m.y[i], m.design.data() + i * m.columns, i));
+    answer.places.push_back(gwr_at(m, b, m.x[i], m.y[i], m.design.data() + i * m.columns, i, height(m, i)));
     const auto& at = answer.places.back();
     e[i] = m.response[i] - at.fitted;
     answer.sums.rss += e[i] * e[i];
@@ -162,7 +168,7 @@ inline Gwr_answer gwr_fit(const gwr::Model& m, const gwr::Bandwidth& b) {
     Real w = 0, wy = 0, total = 0, rest = 0;
     std::vector<Real> weight(n);
     for (std::size_t j = 0; j < n; ++j) {
-      weight[j] = weight_of(b.kernel, std::hypot(m.x[j] - m.x[i], m.y[j] - m.y[i]), answer.places[i].h);
+      weight[j] = weight_of(b.kernel, distance(m, j, m.x[i], m.y[i], height(m, i)), answer.places[i].h);
       w += weight[j];
       wy += weight[j] * m.response[j];
     }

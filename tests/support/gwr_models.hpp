@@ -12,11 +12,15 @@ namespace dosi::test_support {
 
 struct Gwr_model {
   std::string name;
-  std::vector<double> x, y, design, response;
+  std::vector<double> x, y, design, response, z = {};
   std::size_t columns = 0;
   bool intercept = true;
 
-  gwr::Model view() const { return {x, y, design, columns, response, intercept}; }
+  gwr::Model view() const {
+    gwr::Model m{x, y, design, columns, response, intercept};
+    m.z = z;
+    return m;
+  }
   std::size_t size() const { return x.size(); }
 };
 

@@ -3,63 +3,24 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <sstream>
 
 #include "host/gwr/criterion.hpp"
-#include "host/gwr/gwr_job.hpp"
-#include "host/job/run.hpp"
-#include "tests/support/program.hpp"
+#include "tests/support/gwr_study.hpp"
 
 namespace dosi::gwr {
 namespace {
 
 using job::Json;
-using test_support::Temp_folder;
-
-class Study {
- public:
-  Study(const std::filesystem::path& file, const std::string& x, const std::string& y, const std::string& crs) {
-    const auto done = test_support::run_dosi({"import", "points", "--city", folder_ / "city.h5", "--name", "places", "--file", file, "--x", x, "--y", y, "--crs", crs, "--city-crs", crs});
-    EXPECT_EQ(done.code, 0) << done.err;
-  }
-  result::Result run(Json parameters) {
-    parameters["layer"] = "places";
-    parameters["device"] = "cpu";
-    const auto out = folder_ / (std::to_string(count_++) + ".h5");
-    job::run(gwr_kind(), {folder_ / "city.h5", out, parameters, "test"});
-    return result::Result::open(out);
-  }
-
- private:
-  Temp_folder folder_;
-  int count_ = 0;
-};
-
-double figure(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("model"), name).at(1); }
-double bandwidth(const result::Result& r) { return stream::read_all<double>(r.root().group("terms"), "bandwidth").at(0); }
-std::vector<double> column(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("places"), name); }
-
-// GWR4's table of places: est, se and t of each term, y, yhat, residual, standardised residual, local R2, influence, Cook.
-std::vector<std::vector<double>> listwise(const std::filesystem::path& file) {
-  std::istringstream text(test_support::read_text(file));
-  std::vector<std::vector<double>> rows;
-  std::string line, cell;
-  std::getline(text, line);
-  while (std::getline(text, line)) {
-    std::istringstream cells(line);
-    auto& row = rows.emplace_back();
-    while (std::getline(cells, cell, ',')) row.push_back(std::stod(cell));
-  }
-  return rows;
-}
+using test_support::bandwidth;
+using test_support::column;
+using test_support::figure;
+using test_support::listwise;
+using test_support::Study;
+using test_support::with;
 
 const Json kGeorgia{{"y", "PctBach"}, {"x", {"PctRural", "PctPov", "PctBlack"}}, {"residual_df", "both_traces"}};
 
-Json with(Json a, const Json& b) {
-  a.update(b);
-  return a;
-}
-
+// Behind the terms: y, yhat, residual, standardised residual, local R2, influence, Cook.
 void expect_listwise(const result::Result& r, const std::filesystem::path& file) {
   const auto rows = listwise(file);
   const auto b = column(r, "coefficient"), error = column(r, "standard_error"), t = column(r, "t"), fitted = column(r, "fitted"), e = column(r, "residual"),

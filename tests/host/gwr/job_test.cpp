@@ -6,14 +6,13 @@
 
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <thread>
 
 #include "host/gwr/gwr_job.hpp"
 #include "host/job/run.hpp"
 #include "host/make_city/make_city.hpp"
 #include "kernels/core/philox.hpp"
-#include "tests/support/program.hpp"
+#include "tests/support/gwr_points.hpp"
 #include "tests/support/same_results.hpp"
 
 namespace dosi::gwr {
@@ -21,6 +20,7 @@ namespace {
 
 using job::Json;
 using test_support::run_dosi;
+using test_support::Table_of_points;
 using test_support::Temp_folder;
 using testing::HasSubstr;
 
@@ -72,21 +72,6 @@ TEST(Gwr_job, planted_coefficients_come_out) {
   EXPECT_GT(correlation(fitted, fair), 0.99);
 }
 
-struct Table_of_points {
-  explicit Table_of_points(const std::string& text) {
-    std::ofstream(folder / "p.csv") << text;
-    const auto done = run_dosi({"import", "points", "--city", city, "--name", "p", "--file", folder / "p.csv", "--x", "x", "--y", "y", "--crs", "EPSG:5186", "--city-crs", "EPSG:5186"});
-    EXPECT_EQ(done.code, 0) << done.err;
-  }
-  test_support::Finished gwr(std::vector<std::string> words) const {
-    std::vector<std::string> all{"gwr", "--city", city, "--out", folder / "r.h5", "--overwrite", "--layer", "p", "--device", "cpu"};
-    all.insert(all.end(), words.begin(), words.end());
-    return run_dosi(all);
-  }
-  Temp_folder folder;
-  std::string city = folder / "c.h5";
-};
-
 std::string points(std::size_t n) {
   std::string text = "x,y,price,area,twice,same,name,age\n";
   for (std::size_t i = 0; i < n; ++i)
@@ -111,6 +96,11 @@ TEST(Gwr_job, wrong_questions_and_data_are_answered) {
   expect(2, {"--y", "price", "--x", "nothing"}, {"nothing", "area"});
   expect(2, {"--y", "price", "--x", "area", "--bandwidth", "121"}, {"121 neighbours of 120 places"});
   expect(2, {"--y", "price", "--x", "area", "--model", "mgwr", "--kernel", "gaussian"}, {"mgwr takes the adaptive bisquare kernel"});
+  expect(2, {"--y", "price", "--x", "area", "--family", "binomial", "--offset", "age", "--criterion", "cv", "--residual-df", "both_traces"},
+         {"offset: belongs to family=poisson", "cv is of family=gaussian", "no error variance of their own"});
+  expect(2, {"--y", "price", "--x", "area", "--family", "poisson", "--model", "mgwr"}, {"mgwr takes gaussian alone"});
+  expect(65, {"--y", "price", "--x", "area", "--family", "binomial"}, {"column 'price' is 100 in row 0; an event is 0 or 1", "in 115 more rows"});
+  expect(65, {"--y", "price", "--x", "age", "--family", "poisson", "--offset", "area"}, {"column 'area' is 0 in row 0; an exposure is above 0"});
   expect(65, {"--y", "price", "--x", "area,twice"}, {"column 'twice' is a combination of 'area'"});
   expect(65, {"--y", "price", "--x", "area,same"}, {"column 'same' is 7 in every row"});
   expect(65, {"--y", "same", "--x", "area"}, {"there is nothing to explain"});
@@ -170,10 +160,70 @@ TEST(Gwr_job, predictions_hold_new_values_as_often_as_they_say) {
   }
 }
 
+// Counts with exposures: nine in ten of the expected values that made them lie within their intervals.
+TEST(Gwr_job, expected_counts_lie_in_their_intervals) {
+  std::string text = "x,y,cases,people,age,half\n";
+  std::vector<double> truth;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    Random r(19, i);
+    const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), age = r.normal(), people = std::exp(1 + 2 * r.uniform());
+    truth.push_back(people * std::exp(0.5 + 0.4 * std::sin(x / 2500) + age * 0.3 * std::cos(y / 3000)));
+    double cases = 0, left = r.uniform();
+    for (double p = std::exp(-truth.back()); left > p && cases < 1000; p *= truth.back() / cases) {
+      left -= p;
+      ++cases;
+    }
+    text += fmt::format("{:.3f},{:.3f},{},{:.6f},{:.6f},{}\n", x, y, cases, people, age, i % 2 == 0 ? fmt::format("{}", cases) : "");
+  }
+  const Table_of_points t(text);
+  const auto done = t.gwr({"--y", "half", "--x", "age", "--family", "poisson", "--offset", "people", "--predict", "p", "--interval", "0.9", "--standardise"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("deviance explained"));
+  const auto table = result::Result::open(t.folder / "r.h5").root().group("predictions");
+  const auto row = stream::read_all<std::uint32_t>(table, "row");
+  const auto lower = stream::read_all<double>(table, "lower"), upper = stream::read_all<double>(table, "upper");
+  std::size_t unseen = 0, inside = 0;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] % 2 == 0) continue;
+    ++unseen;
+    inside += truth[row[i]] > lower[i] && truth[row[i]] < upper[i];
+  }
+  EXPECT_EQ(unseen, 1500u);
+  EXPECT_NEAR(static_cast<double>(inside) / 1500, 0.9, 0.06);
+}
+
+// Predicted where its own places are, an MGWR gives about what it fitted there; at places it has not seen, about what is there.
+TEST(Gwr_job, multiscale_predicts) {
+  std::string text = "x,y,price,area,half\n";
+  for (std::size_t i = 0; i < 1200; ++i) {
+    Random r(59, i);
+    const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), area = r.normal();
+    const double price = 2 * std::sin(x / 900) + area * (3 + std::cos(y / 2500)) + 0.3 * r.normal();
+    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f},{}\n", x, y, price, area, i % 2 == 0 ? fmt::format("{:.5f}", price) : "");
+  }
+  const Table_of_points t(text);
+  const auto done = t.gwr({"--y", "half", "--x", "area", "--model", "mgwr", "--predict", "p", "--no-inference"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  const auto r = result::Result::open(t.folder / "r.h5");
+  const auto table = r.root().group("predictions");
+  const auto predicted = stream::read_all<double>(table, "fitted"), fitted = stream::read_all<double>(r.root().group("places"), "fitted");
+  const auto price = city::City::open(t.city).read_points("p").attributes.find("price")->as_numbers();
+  ASSERT_EQ(predicted.size(), 1200u);
+  std::vector<double> unseen, truth;
+  for (std::size_t i = 0; i < 1200; ++i) {
+    if (i % 2 == 0) EXPECT_NEAR(predicted[i], fitted[i / 2], 2e-3) << i;
+    else {
+      unseen.push_back(predicted[i]);
+      truth.push_back(price[i]);
+    }
+  }
+  EXPECT_GT(correlation(unseen, truth), 0.98);
+}
+
 TEST(Gwr_job, report_and_export_take_a_result) {
   const Table_of_points t(points(150));
-  for (const std::string model : {"gwr", "mgwr"}) {
-    ASSERT_EQ(t.gwr({"--y", "price", "--x", "area", "--model", model}).code, 0);
+  for (const std::string model : {"gwr", "mgwr", "poisson"}) {
+    ASSERT_EQ(t.gwr({"--y", "price", "--x", "area", model == "poisson" ? "--family" : "--model", model}).code, 0);
     const auto page = run_dosi({"report", t.folder / "r.h5", "--out", t.folder / (model + ".html")});
     ASSERT_EQ(page.code, 0) << page.err;
     EXPECT_THAT(test_support::read_text(t.folder / (model + ".html")), HasSubstr("coefficient_area"));
@@ -182,46 +232,6 @@ TEST(Gwr_job, report_and_export_take_a_result) {
     ASSERT_EQ(exported.code, 0) << exported.err;
     EXPECT_THAT(test_support::read_text(t.folder / (model + ".csv")), HasSubstr("standard_error_area"));
   }
-}
-
-// Killed in its search, and killed in its tiles: the same command goes on and ends with the same answer.
-TEST(Gwr_job, a_killed_run_goes_on) {
-  const Temp_folder folder;
-  const std::string city = folder / "city.h5";
-  make_city::make({.people = 1'000'000, .seed = 3, .out = city});
-  const auto command = [&](const std::string& out) {
-    return std::vector<std::string>{DOSI_PROGRAM, "gwr", "--city", city, "--out", out, "--layer", "sales", "--y", "price_krw", "--x", "area_m2,floor,built_year", "--threads", "1", "--device", "cpu", "--tile-rows", "64"};
-  };
-  const std::string whole = folder / "whole.h5", killed = folder / "killed.h5";
-  ASSERT_EQ(test_support::run_program(command(whole)).code, 0);
-  const auto kill_when = [&](const auto& ready) {
-    const auto words = command(killed);
-    std::vector<char*> argv;
-    for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
-    argv.push_back(nullptr);
-    const pid_t child = fork();
-    if (child == 0) {
-      std::freopen("/dev/null", "w", stderr);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-    for (int i = 0; i < 20'000 && !ready(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    kill(child, SIGKILL);
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFSIGNALED(status);
-  };
-  const auto work = std::filesystem::path(killed + ".work");
-  ASSERT_TRUE(kill_when([&] { return std::filesystem::exists(work / "evaluations.jsonl"); }));
-  ASSERT_TRUE(kill_when([&] { return std::filesystem::exists(work / "tile-000002.h5"); }));
-  EXPECT_FALSE(std::filesystem::exists(killed));
-  const auto done = test_support::run_program(command(killed));
-  ASSERT_EQ(done.code, 0) << done.err;
-  EXPECT_THAT(done.err, HasSubstr("bandwidths were tried before the interruption"));
-  EXPECT_THAT(done.err, HasSubstr("continues after"));
-  const auto c = test_support::compare(result::Result::open(whole), result::Result::open(killed));
-  EXPECT_GT(c.variables, 0u);
-  EXPECT_EQ(c.deviation, 0) << (c.differing.empty() ? "" : c.differing[0]);
 }
 
 // Homes in King County by longitude and latitude, flats in Seoul: thousands of sales through import.

@@ -34,6 +34,8 @@ void check(const Gwr_model& m, const Bandwidth& b) {
   const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
   const auto light = engine->evaluate(b), sums = engine->prepare(b);
   EXPECT_EQ(light.rss, sums.rss);
+  std::vector<double> alone(m.size() * m.columns);
+  engine->coefficients(b, alone);
   EXPECT_EQ(light.trace, sums.trace);
   EXPECT_EQ(sums.singular, expected.sums.singular);
   ASSERT_NEAR(sums.rss, expected.sums.rss, 1e-8 * expected.sums.rss);
@@ -55,6 +57,7 @@ void check(const Gwr_model& m, const Bandwidth& b) {
     ASSERT_EQ(got.singular[r], 0);
     for (std::size_t c = 0; c < m.columns; ++c) {
       near(got.coefficient[r * m.columns + c], at.coefficient[c], 1, "coefficient", rows[r]);
+      near(alone[rows[r] * m.columns + c], at.coefficient[c], 1, "coefficient alone", rows[r]);
       near(got.variance[r * m.columns + c], at.variance[c], 1e-6, "variance", rows[r]);
     }
     if (testing::Test::HasFatalFailure()) return;
@@ -170,6 +173,30 @@ DOSI_TEST(Gwr_engine, PredictsAtNewPlaces) {
       if (testing::Test::HasFatalFailure()) return;
     }
   }
+}
+
+// A third coordinate, flat, as wide as the plane, and far wider.
+DOSI_TEST(Gwr_engine, PlacesInSpaceAndTime) {
+  for (const double size : {100.0, 9000.0, 200'000.0})
+    for (const auto kernel : {Kernel::bisquare, Kernel::gaussian}) {
+      auto m = gwr_model(700, 3, Layout::even), wanted = gwr_model(20, 3, Layout::even, true, 5);
+      for (std::size_t i = 0; i < 700; ++i) m.z.push_back(size * Random(31, i).uniform());
+      for (std::size_t i = 0; i < 20; ++i) wanted.z.push_back(size * Random(32, i).uniform());
+      check(m, {kernel, true, 400});
+      check(m, {kernel, true, 60});
+      check(m, {kernel, false, 7000 + size / 8});
+      const Bandwidth b{kernel, true, 90};
+      const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
+      engine->prepare(b);
+      Answer got(20, 3);
+      engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z);
+      for (std::size_t i = 0; i < 20; ++i) {
+        const auto at = reference::gwr_at(m.view(), b, wanted.x[i], wanted.y[i], wanted.design.data() + i * 3, m.size(), wanted.z[i]);
+        near(got.fitted[i], at.fitted, 1, "fitted value", i);
+        near(got.bandwidth[i], at.h, 0, "bandwidth", i);
+      }
+      if (testing::Test::HasFatalFailure()) return;
+    }
 }
 
 }  // namespace dosi::DOSI_BACKEND::gwr_test

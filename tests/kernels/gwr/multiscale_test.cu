@@ -39,6 +39,34 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
   std::vector<double> coefficient(n * k), fitted(n), parameters(k, 0), variance(n * k, 0), leverage(n, 0);
   engine->fit(coefficient, fitted);
   for (std::size_t first = 0; first < n; first += at_once) engine->infer(start, rounds, first, std::min(at_once, n - first), {parameters, variance, leverage});
+  // New places, among them one of the model's: the dense smooth of what there is now.
+  const auto wanted = gwr_model(20, 1, Layout::even, true, 8);
+  auto px = wanted.x, py = wanted.y;
+  px[0] = m.x[5];
+  py[0] = m.y[5];
+  std::vector<double> there(20 * k), again(20 * k);
+  engine->predict(px, py, rounds.back(), there);
+  for (std::size_t i = 0; i < 20; ++i)
+    for (std::size_t j = 0; j < k; ++j) {
+      const double h = reference::bandwidth_at(m.view(), {dosi::gwr::Kernel::bisquare, true, rounds.back()[j]}, px[i], py[i]);
+      double xt = 0, xx = 0;
+      for (std::size_t l = 0; l < n; ++l) {
+        const double w = reference::weight_of(dosi::gwr::Kernel::bisquare, std::hypot(m.x[l] - px[i], m.y[l] - py[i]), h), x = m.design[l * k + j];
+        xt += w * x * (expected.part[j][l] + expected.rest[l]);
+        xx += w * x * x;
+      }
+      ASSERT_NEAR(there[i * k + j], xt / xx, 1e-8 * (1 + std::fabs(xt / xx))) << "column " << j << " at new place " << i;
+    }
+  // Put into another engine, what was found goes on as if nothing had happened.
+  const auto other = DOSI_BACKEND::gwr::make_multiscale_engine(m.view(), 0);
+  other->restore(engine->state());
+  EXPECT_EQ(other->rss(), engine->rss());
+  other->predict(px, py, rounds.back(), again);
+  EXPECT_EQ(again, there);
+  std::vector<double> b(n * k), f(n);
+  other->fit(b, f);
+  EXPECT_EQ(b, coefficient);
+  EXPECT_EQ(f, fitted);
   for (std::size_t j = 0; j < k; ++j) {
     double trace = 0;
     for (std::size_t i = 0; i < n; ++i) {

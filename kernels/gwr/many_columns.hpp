@@ -1,0 +1,196 @@
+// Inference: the smooths of backfitting on the columns of the identity, kWide at a time, as [chunk][place][kWide].
+//
+// To apply a smooth is to run through its matrix's steps with sums in registers; the moments that it takes are made before.
+#pragma once
+
+#include "kernels/gwr/smooth_matrix.hpp"
+
+namespace dosi::DOSI_BACKEND::gwr {
+
+using dosi::gwr::Cluster;
+
+inline constexpr std::size_t kTilesATeam = Team::serial ? 16 : 1;
+#if DOSI_ON_CUDA
+inline constexpr int kPacksWide = 1;
+#elif defined(__AVX512F__)
+inline constexpr int kPacksWide = 6;
+#else
+inline constexpr int kPacksWide = 2;
+#endif
+inline constexpr std::size_t kWide = kPacksWide * kLanes;
+inline constexpr int kSums = kRows * kPacksWide;
+
+// sums[row][pack] += factor[step][row] * from[source[step]][pack]; sums stay in registers.
+template <int... kSum>
+DOSI_INLINE DOSI_HD void add_steps(const double* factor, const std::uint32_t* source, std::size_t steps, const double* from, Pack* sums, std::integer_sequence<int, kSum...>) {
+  Pack out[] = {sums[kSum]...};
+  for (std::size_t s = 0; s < steps; ++s) {
+    const double* row = from + static_cast<std::size_t>(source[s]) * kWide;
+    ((out[kSum] = fused(splat(factor[s * kRows + static_cast<std::size_t>(kSum / kPacksWide)]), load(row + static_cast<std::size_t>(kSum % kPacksWide) * kLanes), out[kSum])), ...);
+  }
+  ((sums[kSum] = out[kSum]), ...);
+}
+
+// The polynomials of one frame in those of another, of which it is a part: row q of the matrix is polynomial q of `to`.
+DOSI_HD inline void translation(const Frame& from, const Frame& to, double (*t)[kPolynomials]) {
+  const double inverse = 1 / (to.size > 0 ? to.size : 1), s = from.size * inverse, a = (from.x - to.x) * inverse, b = (from.y - to.y) * inverse, c = a * a + b * b;
+  const double rows[kPolynomials][kPolynomials] = {
+      {1},
+      {a, s},
+      {b, 0, s},
+      {a * a, 2 * a * s, 0, s * s},
+      {a * b, b * s, a * s, 0, s * s},
+      {b * b, 0, 2 * b * s, 0, 0, s * s},
+      {a * c, (c + 2 * a * a) * s, 2 * a * b * s, 3 * a * s * s, 2 * b * s * s, a * s * s, s * s * s},
+      {b * c, 2 * a * b * s, (c + 2 * b * b) * s, b * s * s, 2 * a * s * s, 3 * b * s * s, 0, s * s * s},
+      {c * c, 4 * a * c * s, 4 * b * c * s, (2 * c + 4 * a * a) * s * s, 8 * a * b * s * s, (2 * c + 4 * b * b) * s * s, 4 * a * s * s * s, 4 * b * s * s * s, s * s * s * s}};
+  for (int q = 0; q < kPolynomials; ++q)
+    for (int p = 0; p < kPolynomials; ++p) t[q][p] = rows[q][p];
+}
+
+// The moments of x V in clusters [begin, end), `a_team` of them a team one after the other: [chunk][cluster][polynomial][kWide].
+struct Column_moments {
+  static constexpr int kAtOnce = 3;  // polynomials, so that sums stay in registers
+  Forest forest;
+  View<const Cluster> clusters;
+  View<const double> x, v;
+  std::size_t places, chunks, begin, end, a_team;
+  View<double> moments;
+
+  DOSI_HD void operator()(Team&, std::size_t index) const {
+    const std::size_t chunk = index % chunks, first = begin + index / chunks * a_team;
+    for (std::size_t c = first; c < first + a_team && c < end; ++c) {
+      double* to = at(chunk, c);
+      if (clusters[c].left == kNoCluster) add_places(forest.nodes[clusters[c].node], v.data + chunk * places * kWide, to);
+      else add_clusters(chunk, clusters[c], to);
+    }
+  }
+
+ private:
+  DOSI_HD double* at(std::size_t chunk, std::size_t c) const { return moments.data + (chunk * clusters.size + c) * kPolynomials * kWide; }
+
+  DOSI_HD static void write(double* to, int polynomial, const Pack (*sums)[kPacksWide]) {
+    for (int a = 0; a < kAtOnce; ++a)
+      for (int q = 0; q < kPacksWide; ++q) store(to + static_cast<std::size_t>(polynomial + a) * kWide + static_cast<std::size_t>(q) * kLanes, sums[a][q]);
+  }
+
+  DOSI_HD void add_places(const Node& n, const double* from, double* to) const {
+    const Frame frame = frame_of(n);
+    const double scale = 1 / (frame.size > 0 ? frame.size : 1);
+    for (int first = 0; first < kPolynomials; first += kAtOnce) {
+      Pack out[kAtOnce][kPacksWide] = {};
+      for (std::size_t m = n.first; m < n.last; ++m) {
+        const double px = (forest.x[m] - frame.x) * scale, py = (forest.y[m] - frame.y) * scale, r2 = px * px + py * py, z = x[m];
+        const double p[kPolynomials] = {z, z * px, z * py, z * px * px, z * px * py, z * py * py, z * px * r2, z * py * r2, z * r2 * r2};
+        for (int q = 0; q < kPacksWide; ++q) {
+          const Pack value = load(from + m * kWide + static_cast<std::size_t>(q) * kLanes);
+          for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(splat(p[first + a]), value, out[a][q]);
+        }
+      }
+      write(to, first, out);
+    }
+  }
+
+  DOSI_HD void add_clusters(std::size_t chunk, const Cluster& c, double* to) const {
+    const Frame frame = frame_of(forest.nodes[c.node]);
+    double t[2][kPolynomials][kPolynomials];
+    translation(frame_of(forest.nodes[clusters[c.left].node]), frame, t[0]);
+    translation(frame_of(forest.nodes[clusters[c.right].node]), frame, t[1]);
+    for (int first = 0; first < kPolynomials; first += kAtOnce) {
+      Pack out[kAtOnce][kPacksWide] = {};
+      for (int side = 0; side < 2; ++side) {
+        const double* from = at(chunk, side == 0 ? c.left : c.right);
+        for (int p = 0; p < kPolynomials; ++p)
+          for (int q = 0; q < kPacksWide; ++q) {
+            const Pack value = load(from + static_cast<std::size_t>(p) * kWide + static_cast<std::size_t>(q) * kLanes);
+            for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(splat(t[side][first + a][p]), value, out[a][q]);
+          }
+      }
+      write(to, first, out);
+    }
+  }
+};
+
+// C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column.
+struct Smooth_columns {
+  Smooth_matrix matrix;
+  std::size_t places, chunks, first;           // first: the column of the identity that chunk 0 begins with
+  View<const double> x, v, moments;
+  View<double> part, next, out;                // R_j, R of the next column, V of the next column
+  View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
+
+  DOSI_HD void operator()(Team&, std::size_t index) const {
+    const std::size_t chunk = index % chunks, begin = index / chunks * kTilesATeam, end = begin + kTilesATeam;
+    for (std::size_t tile = begin; tile < end && tile * kRows < places; ++tile) one_tile(chunk, tile);
+  }
+
+ private:
+  DOSI_HD void one_tile(std::size_t chunk, std::size_t tile) const {
+    const std::size_t from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
+    constexpr auto kAll = std::make_integer_sequence<int, kSums>{};
+    Pack sums[kSums] = {};
+    add_steps(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, v.data + chunk * places * kWide, sums, kAll);
+    if (to > middle) add_steps(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments.data + chunk * (moments.size / chunks), sums, kAll);
+    for (std::size_t r = 0; r < kRows && tile * kRows + r < places; ++r) write(chunk, tile * kRows + r, sums + r * kPacksWide);
+  }
+
+  DOSI_HD void write(std::size_t chunk, std::size_t i, const Pack* c) const {
+    const std::size_t row = (chunk * places + i) * kWide;
+    Pack squares = splat(0);
+    for (int q = 0; q < kPacksWide; ++q) {
+      const std::size_t at = row + static_cast<std::size_t>(q) * kLanes;
+      const Pack f = c[q] * x[i];
+      squares = fused(c[q], c[q], squares);
+      store(part.data + at, f);
+      store(out.data + at, load(v.data + at) - f + load(next.data + at));
+    }
+    if (square.empty()) return;
+    const double s = sum(squares);
+    const std::size_t own = i - first - chunk * kWide;  // wraps where the diagonal is elsewhere
+#if DOSI_ON_CUDA
+    if (lane() == 0) square[chunk * places + i] = s;
+    if (own < kWide && lane() == own) diagonal[i] = c[0] * x[i];
+#else
+    square[chunk * places + i] = s;
+    if (own < kWide) diagonal[i] = element(c, own) * x[i];
+#endif
+  }
+};
+
+// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first.
+template <class Weight>
+struct Start_columns {
+  Ground g;
+  View<const double> h;
+  std::size_t first, count, chunks;  // columns of the identity; those behind the last are 0
+  View<double> parts, v;  // parts[j] follow each other
+  DOSI_HD void operator()(Team& team, std::size_t i) const {
+    constexpr int kSize = Local_fit<0>::kSize;
+    const int k = g.k();
+    const Point p = point_of(g, i);
+    const Weight weight(Kernel::bisquare, h[i]);
+    double moments[products_of(kSize + 1)], b[kSize];
+    add_up_columns(g, p, weight, moments);
+    const Local_fit<0> fit(moments, k);
+    const std::size_t part = chunks * g.places * kWide;
+    team.for_each(chunks * kWide, [&](std::size_t at) {
+      const std::size_t m = first + at, to = (at / kWide * g.places + i) * kWide + at % kWide;
+      double w = 0;
+      if (at < count) {
+        const double dx = g.forest.x[m] - p.x, dy = g.forest.y[m] - p.y, t = fmax(1 - (dx * dx + dy * dy) * weight.inverse, 0.0);
+        w = t * t;
+      }
+      double left = at < count && m == i ? 1 : 0;
+      for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[m] : 0;
+      if (w > 0) fit.solve(b);
+      for (int c = 0; c < k; ++c) {
+        const double f = w * b[c] * g.z.column(c)[i];
+        parts[static_cast<std::size_t>(c) * part + to] = f;
+        if (c > 0) left -= f;
+      }
+      v[to] = left;
+    });
+  }
+};
+
+}  // namespace dosi::DOSI_BACKEND::gwr

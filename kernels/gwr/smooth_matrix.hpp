@@ -1,0 +1,123 @@
+// A smooth on one column as a sparse matrix, which does not change from one set of targets to the next: for each tile of kRows places a
+// list of steps, each a place in reach or one of the nine moments of a node that lies whole within reach of the tile (see
+// moments.hpp), with a factor a row.
+#pragma once
+
+#include "kernels/gwr/place.hpp"
+
+namespace dosi::DOSI_BACKEND::gwr {
+
+inline constexpr int kRows = Team::serial ? 4 : 8;
+
+// The matrix from x (f_j + e) over places to b_j: tile t has the steps [first[t], middle[t]) of places and
+// [middle[t], first[t + 1]) of moments.
+struct Smooth_matrix {
+  View<const std::uint64_t> first, middle;
+  View<const std::uint32_t> source;  // [step]: a place, or cluster * kPolynomials + polynomial
+  View<const double> factor;         // [step][kRows]
+};
+
+// Walks through what a tile of places has in reach.
+struct Tile_walk {
+  Forest forest;
+  std::size_t places;
+  View<const double> h;
+
+  struct Row {
+    Point p;
+    Bisquare weight;
+  };
+  DOSI_HD Row row(std::size_t tile, int r) const {
+    const std::size_t own = tile * kRows + static_cast<std::size_t>(r), i = own < places ? own : places - 1;
+    return {{forest.x[i], forest.y[i]}, Bisquare(Kernel::bisquare, h[i])};
+  }
+
+  // whole(node) for the largest clusters within reach of all rows, leaf(node) for leaves within reach of any.
+  template <class Whole, class Leaf>
+  DOSI_HD void walk(const Row* rows, Whole whole, Leaf leaf) const {
+    for (std::uint32_t at = 0; at < forest.nodes.size;) {
+      const Node& n = forest.nodes[at];
+      bool near = false, inside = n.cluster != kNoCluster;
+      for (int r = 0; r < kRows; ++r) {
+        near |= nearest2(forest, n, rows[r].p) <= rows[r].weight.reach2;
+        inside = inside && farthest2(forest, n, rows[r].p) <= rows[r].weight.reach2;
+      }
+      if (near && inside) whole(n);
+      else if (near && n.skip == at + 1) leaf(n);
+      at = near && !inside ? at + 1 : n.skip;
+    }
+  }
+
+  // take(place, weights[kRows], at) for places of a leaf with any weight; `at` counts on from `count`, which grows.
+  template <class Take>
+  DOSI_HD void take_places(const Node& n, const Row* rows, std::uint64_t& count, Take take) const {
+    constexpr std::size_t kStep = Team::serial ? 1 : kLanes;
+    for (std::size_t base = n.first; base < n.last; base += kStep) {
+      const std::size_t m = base + lane();
+      double weight[kRows], most = 0;
+      for (int r = 0; r < kRows; ++r) {
+        const double dx = (m < n.last ? forest.x[m] : INFINITY) - rows[r].p.x, dy = (m < n.last ? forest.y[m] : INFINITY) - rows[r].p.y;
+        const double t = larger(1 - (dx * dx + dy * dy) * rows[r].weight.inverse, 0.0);
+        weight[r] = t * t;
+        most = larger(most, weight[r]);
+      }
+      const std::uint64_t at = place_among(most > 0, count);
+      if (most > 0) take(m, weight, at);
+    }
+  }
+};
+
+// How many steps each tile has.
+struct Count_steps {
+  Tile_walk tiles;
+  View<std::uint64_t> of_places, of_moments;
+  DOSI_HD void operator()(Team& team, std::size_t tile) const {
+    Tile_walk::Row rows[kRows];
+    for (int r = 0; r < kRows; ++r) rows[r] = tiles.row(tile, r);
+    std::uint64_t near = 0, far = 0;
+    tiles.walk(rows, [&](const Node&) { far += kPolynomials; },
+               [&](const Node& n) { tiles.take_places(n, rows, near, [](std::size_t, const double*, std::uint64_t) {}); });
+    if (team.rank() > 0) return;
+    of_places[tile] = near;
+    of_moments[tile] = far;
+  }
+};
+
+// Writes them. The factor of a place is weight x column / sum of x^2, that of a moment leaves the column to the moments.
+struct Write_steps {
+  Tile_walk tiles;
+  View<const double> x, xx;
+  View<const std::uint64_t> first, middle;
+  View<std::uint32_t> source;
+  View<double> factor;
+  DOSI_HD void operator()(Team& team, std::size_t tile) const {
+    Tile_walk::Row rows[kRows];
+    double inverse[kRows];
+    for (int r = 0; r < kRows; ++r) {
+      const std::size_t i = tile * kRows + static_cast<std::size_t>(r);
+      rows[r] = tiles.row(tile, r);
+      inverse[r] = i < tiles.places && xx[i] > 0 ? 1 / xx[i] : 0;
+    }
+    std::uint64_t near = first[tile], far = middle[tile];
+    tiles.walk(rows,
+               [&](const Node& n) {
+                 for (int r = 0; r < kRows; ++r) {
+                   double c[kPolynomials];
+                   rows[r].weight.coefficients(frame_of(n), rows[r].p, c);
+                   if (team.rank() == 0)
+                     for (std::size_t q = 0; q < kPolynomials; ++q) factor[(far + q) * kRows + static_cast<std::size_t>(r)] = c[q] * inverse[r];
+                 }
+                 if (team.rank() == 0)
+                   for (std::uint32_t q = 0; q < kPolynomials; ++q) source[far + q] = n.cluster * kPolynomials + q;
+                 far += kPolynomials;
+               },
+               [&](const Node& n) {
+                 tiles.take_places(n, rows, near, [&](std::size_t m, const double* weight, std::uint64_t at) {
+                   source[at] = static_cast<std::uint32_t>(m);
+                   for (int r = 0; r < kRows; ++r) factor[at * kRows + static_cast<std::size_t>(r)] = weight[r] * x[m] * inverse[r];
+                 });
+               });
+  }
+};
+
+}  // namespace dosi::DOSI_BACKEND::gwr
