@@ -69,9 +69,10 @@ struct Links {
       const float speed = square_root(fused(u[0], u[0], fused(u[1], u[1], u[2] * u[2])));
       const float friction = 0.5f * (kind == Kind::ground ? ground_drag : building_drag) * m.density * speed;
       unrolled<3>([&](auto a) DOSI_INLINE_LAMBDA {
-        constexpr Direction t{a == 0, a == 1, a == 2};
-        if constexpr (d.x * t.x + d.y * t.y + d.z * t.z == 0) {
-          constexpr int forth = population({d.x + t.x, d.y + t.y, d.z + t.z}), back = population({d.x - t.x, d.y - t.y, d.z - t.z});
+        constexpr int axis = decltype(a)::value;
+        constexpr Direction t{axis == 0, axis == 1, axis == 2}, out = direction(decltype(straight)::value + 1);
+        if constexpr (out.x * t.x + out.y * t.y + out.z * t.z == 0) {
+          constexpr int forth = population({out.x + t.x, out.y + t.y, out.z + t.z}), back = population({out.x - t.x, out.y - t.y, out.z - t.z});
           if (!rubs(c, forth, t) || !rubs(c, back, {-t.x, -t.y, -t.z})) return;
           const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
           put(forth, at_forth - surplus);
