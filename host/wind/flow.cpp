@@ -150,8 +150,7 @@ void Simulation::end_window() {
     batch_squares_[i] += mean * mean;
   }
   if (!std::isfinite(totals.kinetic_energy) || !(totals.largest_speed < kMostSpeed))
-    throw DataError("wind: {:g} degrees: the flow became unstable within {:.3g} s (its highest speed is {:.3g} cells a step); give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(),
-                    totals.largest_speed, scales_.step);
+    throw DataError("wind: {:g} degrees: the flow became unstable within {:.3g} s; give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(), scales_.step);
   if (averaging_) {
     samples_before_ = samples_;
     w.error = error_of_means();

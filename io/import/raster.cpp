@@ -75,18 +75,21 @@ GDALDatasetUniquePtr warped(GDALDataset& from, const Raster_request& q, const ci
   return out;
 }
 
-// The side of the cells that resampling gives where none is asked for.
-double natural_cell(GDALDataset& from, const city::Crs& source, const city::Crs& target) {
+// What resampling gives where nothing is asked for.
+struct Natural {
+  double cell = std::nan(""), width = 0, height = 0;   // m
+};
+Natural natural_grid(GDALDataset& from, const city::Crs& source, const city::Crs& target) {
   CPLStringList options;
   options.SetNameValue("SRC_SRS", source.wkt.c_str());
   options.SetNameValue("DST_SRS", target.wkt.c_str());
   void* transformer = GDALCreateGenImgProjTransformer2(GDALDataset::ToHandle(&from), nullptr, options.List());
-  if (transformer == nullptr) return std::nan("");
+  if (transformer == nullptr) return {};
   double t[6];
   int columns = 0, rows = 0;
   const auto done = GDALSuggestedWarpOutput(GDALDataset::ToHandle(&from), GDALGenImgProjTransform, transformer, t, &columns, &rows);
   GDALDestroyGenImgProjTransformer(transformer);
-  return done == CE_None ? t[1] : std::nan("");
+  return done == CE_None ? Natural{t[1], t[1] * columns, t[1] * rows} : Natural{};
 }
 
 }  // namespace
@@ -128,8 +131,11 @@ Raster_import import_raster(const Raster_request& q, const Target& target) {
 
   GDALDatasetUniquePtr placed;
   const bool as_it_is = same(source, out.crs) && frame.square() && (q.cell == 0 || q.cell == frame.t[1]) && !box;
-  const double cell = q.cell > 0 ? q.cell : as_it_is ? frame.t[1] : natural_cell(*file, source, out.crs);
-  if (!(cell > 0)) throw DataError("{}: cannot be brought into {}", q.file.string(), out.crs.name);
+  const auto natural = as_it_is ? Natural{frame.t[1], nx * frame.t[1], ny * frame.t[1]} : natural_grid(*file, source, out.crs);
+  if (!(natural.cell > 0)) throw DataError("{}: cannot be brought into {}", q.file.string(), out.crs.name);
+  const double cell = q.cell > 0 ? q.cell : natural.cell, width = box ? box->x1 - box->x0 : natural.width, height = box ? box->y1 - box->y0 : natural.height;
+  if (width / cell * (height / cell) > kMostCells)
+    throw DataError("{}: {:.0f} x {:.0f} cells are too many; give --extent or a larger --cell", q.file.string(), width / cell, height / cell);
   if (!as_it_is) {
     placed = warped(*file, q, source, out.crs, cell, box);
     report.notes.push_back(fmt::format("{}: resampled ({}) to square cells of {:g} m in {}", q.file.string(), q.resampling, cell, out.crs.name));
@@ -139,8 +145,6 @@ Raster_import import_raster(const Raster_request& q, const Target& target) {
   auto& r = out.raster;
   r.columns = static_cast<std::size_t>(from.GetRasterXSize());
   r.rows = static_cast<std::size_t>(from.GetRasterYSize());
-  if (static_cast<double>(r.columns) * static_cast<double>(r.rows) > kMostCells)
-    throw DataError("{}: {} x {} cells are too many; give --extent or a larger --cell", q.file.string(), r.columns, r.rows);
   r.cell = frame.t[1];
   r.x0 = frame.t[0] + r.cell / 2;
   r.y0 = frame.t[3] - (static_cast<double>(r.rows) - 0.5) * r.cell;

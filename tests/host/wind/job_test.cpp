@@ -168,8 +168,8 @@ TEST(Wind_job, what_ParaView_opens_are_links) {
 TEST(Wind_job, an_unstable_flow_is_said) {
   const Temp_folder folder;
   const auto town = Town().write(folder / "town.h5");
-  const auto f = run_dosi({"wind", "--city", town, "--out", folder / "o.h5", "--buildings", "blocks", "--size", "100", "--cell", "4", "--fetch", "20", "--collision", "bgk", "--smagorinsky", "0.0001", "--viscosity", "1e-9",
-                           "--time-step", "0.1", "--spin-up", "40", "--speed", "5"});
+  const auto f = run_dosi({"wind", "--city", town, "--out", folder / "o.h5", "--buildings", "blocks", "--size", "100", "--cell", "4", "--fetch", "20", "--collision", "trt", "--smagorinsky", "0.0001", "--turbulence", "3",
+                           "--roughness", "0.9", "--time-step", "0.07", "--spin-up", "40"});
   EXPECT_EQ(f.code, 65) << f.err;
   EXPECT_THAT(f.err, HasSubstr("became unstable"));
   EXPECT_THAT(f.err, HasSubstr("time_step below"));
