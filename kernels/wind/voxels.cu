@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "kernels/par/par.hpp"
 
@@ -90,6 +91,28 @@ struct Column_roof {
   }
 };
 
+// A gap of one cell between two buildings is closed as high as the lower of them: momentum across it would go to and fro
+// between its walls for ever, and one cell shows no street.
+struct Close_gap {
+  std::uint32_t nx, ny;
+  View<const std::int32_t> ground, open;
+  View<std::int32_t> roof;
+  DOSI_HD std::int32_t between(std::size_t a, std::size_t b) const {
+    if (open[a] <= ground[a] || open[b] <= ground[b]) return 0;
+    return open[a] < open[b] ? open[a] : open[b];
+  }
+  DOSI_HD void operator()(std::size_t at) const {
+    const auto x = static_cast<std::uint32_t>(at % nx), y = static_cast<std::uint32_t>(at / nx);
+    std::int32_t highest = open[at];
+    if (x > 0 && x + 1 < nx && y > 0 && y + 1 < ny) {
+      const std::int32_t along_x = between(at - 1, at + 1), along_y = between(at - nx, at + nx);
+      if (along_x > highest) highest = along_x;
+      if (along_y > highest) highest = along_y;
+    }
+    roof[at] = highest;
+  }
+};
+
 struct Cell_kind {
   std::uint32_t columns;
   View<const std::int32_t> ground, roof;
@@ -113,10 +136,11 @@ Voxels make_voxels(const Site& s, int device) {
   const par::Buffer<std::uint64_t> bin_first(context, std::span<const std::uint64_t>(bins.first)), side_first(context, b.side_first);
   const par::Buffer<std::uint32_t> building(context, std::span<const std::uint32_t>(bins.building));
   const par::Buffer<Side> sides(context, b.sides);
-  par::Buffer<std::int32_t> roof(context, columns);
+  par::Buffer<std::int32_t> open(context, columns), roof(context, columns);
   par::Buffer<Kind> kinds(context, columns * s.nz);
-  par::for_each(context, columns, Column_roof{s.nx, s.ny, bins.across, static_cast<std::int32_t>(s.nz) - 2, ground.view(), surface.view(), bin_first.view(), side_first.view(), building.view(), sides.view(), top.view(), roof.view()});
-  par::for_each(context, columns * s.nz, Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), roof.view(), kinds.view()});
+  par::for_each(context, columns, Column_roof{s.nx, s.ny, bins.across, static_cast<std::int32_t>(s.nz) - 2, ground.view(), surface.view(), bin_first.view(), side_first.view(), building.view(), sides.view(), top.view(), open.view()});
+  par::for_each(context, columns, Close_gap{s.nx, s.ny, ground.view(), std::as_const(open).view(), roof.view()});
+  par::for_each(context, columns * s.nz, Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), std::as_const(roof).view(), kinds.view()});
   return {.roof = roof.to_host(), .kinds = kinds.to_host()};
 }
 

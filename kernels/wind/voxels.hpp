@@ -1,5 +1,6 @@
 // A city as cells: columns of ground, buildings that stand on it, and what bounds the box. A cell belongs to the ground,
-// or to a building, where its centre does. Exact on any device: integers alone.
+// or to a building, where its centre does; gaps of one cell between buildings are closed. Exact on any device: integers
+// alone.
 #pragma once
 
 #include <array>

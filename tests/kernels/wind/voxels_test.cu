@@ -48,7 +48,7 @@ inline Town random_town(std::uint64_t seed, bool with_surface) {
 }
 
 // The obvious way: the middle of each column against each building, in floating point.
-inline std::int32_t roof_of(const Town& t, std::uint32_t x, std::uint32_t y) {
+inline std::int32_t open_roof_of(const Town& t, std::uint32_t x, std::uint32_t y) {
   const std::size_t column = std::size_t{y} * t.nx + x;
   std::int32_t highest = t.ground[column];
   if (x == 0 || y == 0 || x + 1 == t.nx || y + 1 == t.ny) return highest;
@@ -65,6 +65,18 @@ inline std::int32_t roof_of(const Town& t, std::uint32_t x, std::uint32_t y) {
     if (crossings % 2 == 1) highest = std::max(highest, t.top[b]);
   }
   return std::min(highest, static_cast<std::int32_t>(t.nz) - 2);
+}
+
+// And between two that are built over, as high as the lower one.
+inline std::int32_t roof_of(const Town& t, std::uint32_t x, std::uint32_t y) {
+  std::int32_t highest = open_roof_of(t, x, y);
+  if (x == 0 || y == 0 || x + 1 == t.nx || y + 1 == t.ny) return highest;
+  const auto built = [&](std::uint32_t i, std::uint32_t j) {
+    const auto roof = open_roof_of(t, i, j);
+    return roof > t.ground[std::size_t{j} * t.nx + i] ? roof : 0;
+  };
+  highest = std::max(highest, std::min(built(x - 1, y), built(x + 1, y)));
+  return std::max(highest, std::min(built(x, y - 1), built(x, y + 1)));
 }
 
 DOSI_TEST(Wind_voxels, are_what_a_look_at_every_column_finds) {
