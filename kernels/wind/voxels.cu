@@ -14,6 +14,7 @@ using namespace dosi::wind;
 namespace {
 
 constexpr std::uint32_t kBin = 16;   // columns on a side
+constexpr int kClosings = 4;
 
 // The buildings whose boxes touch a bin of columns, by number.
 struct Bins {
@@ -139,9 +140,13 @@ Voxels make_voxels(const Site& s, int device) {
   par::Buffer<std::int32_t> open(context, columns), roof(context, columns);
   par::Buffer<Kind> kinds(context, columns * s.nz);
   par::for_each(context, columns, Column_roof{s.nx, s.ny, bins.across, static_cast<std::int32_t>(s.nz) - 2, ground.view(), surface.view(), bin_first.view(), side_first.view(), building.view(), sides.view(), top.view(), open.view()});
-  par::for_each(context, columns, Close_gap{s.nx, s.ny, ground.view(), std::as_const(open).view(), roof.view()});
-  par::for_each(context, columns * s.nz, Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), std::as_const(roof).view(), kinds.view()});
-  return {.roof = roof.to_host(), .kinds = kinds.to_host()};
+  // What is closed can leave a gap beside it.
+  for (int round = 0; round < kClosings; ++round) {
+    par::for_each(context, columns, Close_gap{s.nx, s.ny, ground.view(), std::as_const(open).view(), roof.view()});
+    std::swap(open, roof);
+  }
+  par::for_each(context, columns * s.nz, Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), std::as_const(open).view(), kinds.view()});
+  return {.roof = open.to_host(), .kinds = kinds.to_host()};
 }
 
 }  // namespace dosi::DOSI_BACKEND::wind
