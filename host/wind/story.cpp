@@ -110,8 +110,8 @@ void write_page(result::Writer& result, const h5::Group& street, const Case& c, 
   add("mean speed at street level", "보행자 높이의 평균 풍속", std::round(f.mean * 1000) / 1000, "m/s");
   add("open ground with less than a fifth of the inflow's speed", "유입 풍속의 1/5 미만인 열린 땅", std::round(f.calm * 1000) / 10, "%");
   add("open ground with more than the inflow's speed", "유입 풍속보다 빠른 열린 땅", std::round(f.strong * 1000) / 10, "%");
-  add("cells", "격자 수", b.cells(), "");
-  add("buildings", "건물 수", site.buildings(), "");
+  add("million cells", "격자 수 (백만)", std::round(static_cast<double>(b.cells()) / 1e4) / 100, "");
+  if (site.buildings() > 0) add("buildings", "건물 수", site.buildings(), "");
   result.set_summary(summary);
   Json panels = Json::array();
   const auto map = [&](const char* column, const char* english, const char* korean) {
