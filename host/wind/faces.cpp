@@ -18,7 +18,7 @@ double fastest_inflow(const City_site& site, const Profile& profile) {
   return fastest;
 }
 
-Boundary boundary_of(const City_site& site, const Case&, const Profile& profile, Heading heading, const Scales& scales) {
+Boundary boundary_of(const City_site& site, const Profile& profile, Heading heading, const Scales& scales) {
   const Box& b = site.box();
   Boundary out{.faces = {face(-heading.east), face(heading.east), face(-heading.north), face(heading.north), Kind::slip}, .kinds = site.kinds(), .velocities = {}, .deviations = {}};
   set_faces(out.kinds, b.nx, b.ny, b.nz, out.faces);
@@ -30,7 +30,6 @@ Boundary boundary_of(const City_site& site, const Case&, const Profile& profile,
     const double speed = scales.speed_in(profile.speed(height));
     out.velocities.push_back({static_cast<float>(speed * heading.east), static_cast<float>(speed * heading.north), 0});
     out.deviations.push_back(static_cast<float>(scales.speed_in(profile.deviation(height))));
-    out.fastest = std::max(out.fastest, profile.speed(height));
   };
   for (std::uint32_t z = 0; z < b.nz; ++z)
     for (std::uint32_t y = 0; y < b.ny; ++y) {

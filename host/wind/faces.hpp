@@ -15,9 +15,8 @@ struct Boundary {
   std::vector<Kind> kinds;             // of all cells
   std::vector<Velocity> velocities;    // of the inlets' cells, cells a step
   std::vector<float> deviations;       // of each component there, cells a step
-  double fastest = 0;                  // m/s
 };
-Boundary boundary_of(const City_site& site, const Case& c, const Profile& profile, Heading heading, const Scales& scales);
+Boundary boundary_of(const City_site& site, const Profile& profile, Heading heading, const Scales& scales);
 
 // The highest speed of the profile within the box, m/s.
 double fastest_inflow(const City_site& site, const Profile& profile);

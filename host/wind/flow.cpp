@@ -22,7 +22,7 @@ Scales scales_for(const City_site& site, const Case& c, const Profile& profile) 
 std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device, std::span<const std::uint32_t> street,
                                    double speed_top) {
   const auto heading = heading_of(direction);
-  const auto boundary = boundary_of(site, c, profile, heading, scales);
+  const auto boundary = boundary_of(site, profile, heading, scales);
   const Box& b = site.box();
   dosi::wind::Question q;
   q.nx = b.nx;
@@ -138,7 +138,6 @@ void Simulation::end_window() {
   const double samples = static_cast<double>(samples_ - samples_before_);
   const auto sums = speed_sums();
   const auto totals = engine_->totals();
-  flow_.fastest = scales_.speed_out(totals.largest_speed);
   Window w{.end = time(), .error = std::nan(""), .averaged = averaging_};
   batches_ += averaging_ ? 1 : 0;
   for (std::size_t i = 0; i < n; ++i) {

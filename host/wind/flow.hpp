@@ -32,7 +32,6 @@ struct Flow {
   std::uint64_t steps = 0;
   bool settled = false, certain = false;
   std::vector<Window> windows;
-  double fastest = 0;              // m/s, at the end
   Budget budget;                   // g; of the species, where there is one
 };
 

@@ -65,12 +65,6 @@ double Maps::probe(const Probe& p, const std::vector<float>& field) const {
   return sum;
 }
 
-std::vector<float> Maps::heights() const {
-  std::vector<float> out;
-  for (std::size_t i = 0; i < size(); ++i) out.push_back(static_cast<float>(site_.box().z0 + site_.roof()[column(i)] * site_.box().cell));
-  return out;
-}
-
 std::vector<float> Maps::building_heights() const {
   std::vector<float> out;
   for (std::size_t i = 0; i < size(); ++i) {

@@ -23,8 +23,6 @@ class Maps {
   Cells cells(double height) const;
   // A field between the centres of eight cells; solid ones count as 0.
   double probe(const Probe& p, const std::vector<float>& field) const;
-  // Height of the roof, or of open ground, above the datum.
-  std::vector<float> heights() const;
   std::vector<float> building_heights() const;   // above the ground beside; NaN where there is none
 
  private:
