@@ -16,6 +16,7 @@ namespace {
 constexpr double kTimesHeight = 5;        // free air beside and above the highest building (Franke et al., COST 732, 2007)
 constexpr double kLeastTop = 100;         // m, where nothing stands
 constexpr double kMostCells = 4294967295.0;
+constexpr double kFarthest = 131072;      // cells that a corner of an outline may be from the box: Side holds no more
 
 struct Rectangle {
   double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
@@ -185,6 +186,14 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
       const bool is_inner = x >= b.inner_x && x < b.inner_x + b.inner_nx && y >= b.inner_y && y < b.inner_y + b.inner_ny;
       if (!surface.empty()) surface[b.column(x, y)] = is_inner ? layers(ground[i] - lowest + std::max(above[i], 0.0)) : 0;
     }
+  Problems bad;
+  for (const auto k : chosen) {
+    const auto& p = shapes.outlines->polygons;
+    double far = 0;
+    for (auto v = p.vertex_first[p.ring_first[k]]; v < p.vertex_first[p.ring_first[k + 1]]; ++v) far = std::max({far, std::fabs(p.x[v] - b.x0), std::fabs(p.y[v] - b.y0)});
+    if (far > kFarthest * c.cell) bad.add("row {}: its outline reaches {:.0f} m from the corner of the box, {} cells; is it a building?", shapes.outlines->row[k], far, std::lround(far / c.cell));
+  }
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: buildings", shapes.where));
   Standing standing;
   std::size_t flat = 0;
   for (std::size_t k = 0; k < chosen.size(); ++k) {

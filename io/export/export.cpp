@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gdal_priv.h>
 #include <ogrsf_frmts.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cctype>
@@ -59,7 +60,10 @@ std::vector<std::string> chosen(const Sources& sources, const Request& q, const 
     return {name};
   }
   auto names = sources.names();
-  std::erase_if(names, [&](const auto& n) { return sources.is_raster(n); });
+  std::erase_if(names, [&](const auto& n) {
+    if (sources.is_raster(n)) spdlog::warn("{}: '{}' holds maps and is left out; export it to .tif", q.from.string(), n);
+    return sources.is_raster(n);
+  });
   if (f.needs_shape) std::erase_if(names, [&](const auto& n) { return !sources.has_shape(n); });
   if (names.empty()) throw UsageError("{}: nothing in it has places, GeoJSON needs some; export to .csv or .gpkg", q.from.string());
   if (names.size() > 1 && !f.many_layers)

@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+
+#include "io/error.hpp"
 
 namespace dosi::exports {
 namespace fs = std::filesystem;
@@ -63,5 +66,9 @@ std::string watched(const fs::path& file) {
 }
 
 int watched_error() { return first_error; }
+
+void raise_if_unreadable(const fs::path& file) {
+  if (first_error != 0) throw IoError("{}: cannot be read: {}", file.string(), std::strerror(first_error));
+}
 
 }  // namespace dosi::exports

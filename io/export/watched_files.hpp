@@ -12,5 +12,7 @@ namespace dosi::exports {
 std::string watched(const std::filesystem::path& file);
 // The error number of the first call that failed since, or 0.
 int watched_error();
+// Throws IoError, `file` "cannot be read", if a call has failed since.
+void raise_if_unreadable(const std::filesystem::path& file);
 
 }  // namespace dosi::exports

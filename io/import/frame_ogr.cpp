@@ -3,7 +3,6 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "io/error.hpp"
 #include "io/export/watched_files.hpp"
@@ -23,10 +22,6 @@ struct Closer {
   void operator()(GDALDataset* d) const { GDALClose(d); }
 };
 using Dataset = std::unique_ptr<GDALDataset, Closer>;
-
-void raise_read_error(const fs::path& file) {
-  if (const int error = exports::watched_error(); error != 0) throw IoError("{}: cannot be read: {}", file.string(), std::strerror(error));
-}
 
 Dataset open(const fs::path& file, const std::string& encoding) {
   std::error_code ec;
@@ -56,7 +51,7 @@ Dataset open(const fs::path& file, const std::string& encoding) {
   const auto name = is_watched ? watched : fs::absolute(file).string();
   Dataset d(GDALDataset::Open(name.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, formats, options.List(), nullptr));
   if (d == nullptr) {
-    raise_read_error(file);
+    exports::raise_if_unreadable(file);
     const std::string why = CPLGetLastErrorMsg();
     throw DataError("{}: is not GeoJSON, GeoPackage, Shapefile or FlatGeobuf{}{}", file.string(),
                     why.empty() ? "" : ": ", why);
@@ -126,7 +121,7 @@ Frame read_features(const fs::path& file, const std::string& layer_name, const s
     }
     rows.push_back(std::move(row));
   }
-  raise_read_error(file);
+  exports::raise_if_unreadable(file);
   if (CPLGetLastErrorType() >= CE_Failure)
     throw DataError("{}: reading stopped after {} features: {}", frame.file, rows.size(), CPLGetLastErrorMsg());
   check.finish();

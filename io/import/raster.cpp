@@ -9,8 +9,11 @@
 #include <cmath>
 #include <memory>
 
+#include "io/export/watched_files.hpp"
+#include "io/files.hpp"
 #include "io/import/place.hpp"
 #include "io/import/quiet.hpp"
+#include "io/import/text.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -26,7 +29,12 @@ struct Frame_of_cells {
 GDALDatasetUniquePtr open(const std::filesystem::path& file) {
   GDALAllRegister();
   if (!std::filesystem::exists(file)) throw IoError("{}: there is no such file", file.string());
-  GDALDatasetUniquePtr d(GDALDataset::FromHandle(GDALOpenEx(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, nullptr, nullptr, nullptr)));
+  const auto ending = comparable(file.extension().string());
+  const bool alone = ending == ".tif" || ending == ".tiff" || ending == ".asc";   // formats of one file can be watched
+  if (!alone) check_readable(file);
+  const auto watched = exports::watched(file);
+  GDALDatasetUniquePtr d(GDALDataset::FromHandle(GDALOpenEx(alone ? watched.c_str() : file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, nullptr, nullptr, nullptr)));
+  exports::raise_if_unreadable(file);
   if (d == nullptr || d->GetRasterCount() == 0) throw DataError("{}: is no raster that GDAL reads; give a GeoTIFF, say", file.string());
   return d;
 }
@@ -156,8 +164,10 @@ Raster_import import_raster(const Raster_request& q, const Target& target) {
   std::vector<double> line(r.columns);
   for (std::size_t row = 0; row < r.rows; ++row) {
     const int width = static_cast<int>(r.columns);
-    if (read->RasterIO(GF_Read, 0, static_cast<int>(row), width, 1, line.data(), width, 1, GDT_Float64, 0, 0) != CE_None)
+    if (read->RasterIO(GF_Read, 0, static_cast<int>(row), width, 1, line.data(), width, 1, GDT_Float64, 0, 0) != CE_None) {
+      exports::raise_if_unreadable(q.file);
       throw DataError("{}: row {} cannot be read: {}", q.file.string(), row + 1, CPLGetLastErrorMsg());
+    }
     auto* values = r.values.data() + (r.rows - 1 - row) * r.columns;
     for (std::size_t c = 0; c < r.columns; ++c) {
       const bool missing = !std::isfinite(line[c]) || (has_none != 0 && static_cast<float>(line[c]) == static_cast<float>(none));
@@ -165,6 +175,7 @@ Raster_import import_raster(const Raster_request& q, const Target& target) {
       report.kept += missing ? 0 : 1;
     }
   }
+  exports::raise_if_unreadable(q.file);
   if (report.kept == 0) throw DataError("{}: no cell has a value{}", q.file.string(), box ? " within the extent" : "");
   report.counts["columns"] = r.columns;
   report.counts["rows"] = r.rows;

@@ -45,12 +45,15 @@ const std::vector<Command>& commands() {
       {"make_city", {"make-city", "--people", "20000", "--seed", "2", "--out", "@new.h5"}, {"new.h5"}, true, "read"},
       {"import", {"import", "points", "--replace", "--city", "@city.h5", "--name", "places", "--file", "@points.csv"}, {"city.h5", "city.places.rejects.csv"}},
       {"import_features", {"import", "zones", "--replace", "--city", "@city.h5", "--name", "zones", "--file", "@zones.geojson"}, {"city.h5"}, false, "write"},
+      {"import_raster", {"import", "raster", "--replace", "--city", "@city.h5", "--name", "heights", "--file", "@heights.asc", "--crs", "EPSG:5186"}, {"city.h5"}, false, "write"},
+      {"wind", {"wind", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--terrain", "heights", "--size", "20", "--fetch", "8", "--top", "40", "--spin-up", "1", "--average", "2", "--checkpoint-minutes", "0"}, {"result.h5"}},
       {"access", {"access", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--origins", "places", "--destinations", "zones", "--tile-rows", "300"}, {"result.h5"}},
       {"run", {"run", "@plan.toml"}, {"results/places.h5", "page.html"}},
       {"report", {"report", "@result.h5", "--out", "@page.html"}, {"page.html"}},
       {"export_gpkg", {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.gpkg"}, {"export.gpkg"}, false, "read"},
       {"export_geojson", {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.geojson"}, {"export.geojson"}, false, "read"},
       {"export_csv", {"export", "@result.h5", "--table", "origins", "--overwrite", "--out", "@export.csv"}, {"export.csv"}, false, "read"},
+      {"export_tif", {"export", "@city.h5", "--layer", "heights", "--overwrite", "--out", "@export.tif"}, {"export.tif"}, false, "read"},
   };
   return list;
 }
@@ -107,10 +110,14 @@ struct Faults : testing::TestWithParam<Command> {
     done({"import", "network", "--city", o / "city.h5", "--name", "streets", "--nodes", seeds + "nodes/seed.csv", "--edges", seeds + "edges/seed.csv", "--both-ways"});
     done({"import", "zones", "--city", o / "city.h5", "--name", "zones", "--file", o / "zones.geojson"});
     done({"import", "points", "--city", o / "city.h5", "--name", "places", "--file", o / "places.csv"});
+    std::string heights = "ncols 60\nnrows 60\nxllcorner 200000\nyllcorner 545000\ncellsize 2\nNODATA_value -9999\n";
+    for (int i = 0; i < 3600; ++i) heights += std::to_string(20 + i % 7) + (i % 60 == 59 ? "\n" : " ");
+    o.write("heights.asc", heights);
+    done({"import", "raster", "--city", o / "city.h5", "--name", "heights", "--file", o / "heights.asc", "--crs", "EPSG:5186"});
     done({"access", "--city", o / "city.h5", "--out", o / "result.h5", "--origins", "zones", "--destinations", "places", "--groups", "people"});
     fs::create_directories(o / "results");
     fs::copy_file(o / "result.h5", o / "results/places.h5");
-    for (const char* name : {"page.html", "export.gpkg", "export.geojson", "export.csv", "city.places.rejects.csv"}) o.write(name, "from an earlier run\n");
+    for (const char* name : {"page.html", "export.gpkg", "export.geojson", "export.csv", "export.tif", "city.places.rejects.csv"}) o.write(name, "from an earlier run\n");
     o.write("plan.toml", "city = \"city.h5\"\nreport = \"page.html\"\n[[job]]\nname = \"places\"\njob = \"access\"\norigins = \"places\"\n"
                          "destinations = \"zones\"\ntile_rows = 300\n");
   }

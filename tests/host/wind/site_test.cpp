@@ -178,6 +178,13 @@ TEST_F(Wind_site, says_what_is_wrong) {
   EXPECT_THAT(with({{"probes", "probes"}}), AllOf(HasSubstr("row 1"), HasSubstr("in a building")));
   town.surface.values[30 * 60 + 30] = NAN;
   EXPECT_THAT(wrong({{"surface", "surface"}, {"terrain", "terrain"}, {"size", {100}}, {"cell", 4}}), AllOf(HasSubstr("raster:surface: has no height at"), HasSubstr("the first at"), HasSubstr("fill its holes")));
+  const auto blocks_before = town.blocks;
+  test_support::add_block(town.blocks, Town::kX - 2e6, Town::kY - 1, Town::kX + 2e6, Town::kY + 1);
+  town.blocks.attributes = {};
+  town.blocks.attributes.rows = 5;
+  town.blocks.attributes.add("height_m", std::vector<double>{12, 24, 12, 16, 9}, "m");
+  EXPECT_THAT(with(Json::object()), AllOf(HasSubstr("row 4: its outline reaches"), HasSubstr("is it a building?")));
+  town.blocks = blocks_before;
   auto& heights = std::get<std::vector<double>>(town.blocks.attributes.columns[0].values);
   heights[2] = -3;
   EXPECT_THAT(with(Json::object()), AllOf(HasSubstr("zones:blocks"), HasSubstr("row 2: height_m = -3")));
