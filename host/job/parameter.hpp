@@ -30,6 +30,7 @@ struct Parameter {
   std::vector<std::string> choices = {};
   bool optional = false;            // no default and may be absent
   std::function<void(const Json&, Problems&)> check = nullptr;  // of tables: what the type does not say
+  bool changes_answer = true;       // false: it says how, not what, is computed
 };
 
 // The values of one run, each checked against its declaration.

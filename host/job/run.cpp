@@ -21,13 +21,10 @@ constexpr std::size_t kTileBytes = std::size_t{64} << 20;
 
 std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
-// Parameters that change how, not what, is computed.
-bool changes_nothing(const std::string& name) { return name == "device" || name == "threads" || name == "tile_rows"; }
-
-std::string fingerprint_of(const Job_kind& kind, const Parameters& p, const std::string& city_checksum) {
+std::string fingerprint_of(const Job_kind& kind, const std::vector<Parameter>& declared, const Parameters& p, const std::string& city_checksum) {
   Json j{{"job", kind.name}, {"version", version()}, {"commit", commit()}, {"city", city_checksum}, {"schema", result::kSchema}};
-  for (const auto& [name, value] : p.json().items())
-    if (!changes_nothing(name)) j["parameters"][name] = value;
+  for (const auto& d : declared)
+    if (d.changes_answer) j["parameters"][d.name] = p.json().at(d.name);
   const auto text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
   return fmt::format("{:08x}-{:08x}", libdeflate_crc32(0, text.data(), text.size()), libdeflate_adler32(1, text.data(), text.size()));
 }
@@ -81,9 +78,9 @@ std::size_t Job::rows_a_tile() const {
 
 const std::vector<Parameter>& common_parameters() {
   static const std::vector<Parameter> list{
-      {.name = "device", .otherwise = "auto", .help = "where to run: auto, cpu, cuda, cuda:N"},
-      {.name = "threads", .form = Form::whole, .otherwise = 0, .help = "threads on the CPU; 0 for all", .least = 0, .most = 4096},
-      {.name = "tile_rows", .form = Form::whole, .otherwise = 0, .help = "rows of a tile; 0 lets the job choose", .least = 0},
+      {.name = "device", .otherwise = "auto", .help = "where to run: auto, cpu, cuda, cuda:N", .changes_answer = false},
+      {.name = "threads", .form = Form::whole, .otherwise = 0, .help = "threads on the CPU; 0 for all", .least = 0, .most = 4096, .changes_answer = false},
+      {.name = "tile_rows", .form = Form::whole, .otherwise = 0, .help = "rows of a tile; 0 lets the job choose", .least = 0, .changes_answer = false},
   };
   return list;
 }
@@ -105,7 +102,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
   const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")));
   const auto city = city::City::open(request.city);
   const auto checksum = result::checksum_of_file(request.city);
-  const auto fingerprint = fingerprint_of(kind, parameters, checksum);
+  const auto fingerprint = fingerprint_of(kind, declared, parameters, checksum);
 
   if (fs::exists(request.out)) {
     if (already_made(request.out, fingerprint)) {

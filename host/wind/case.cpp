@@ -81,7 +81,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "tolerance", .form = Form::real, .otherwise = 0.02, .help = "standard error of the street's mean speeds at which averaging ends, as a share of the reference speed", .least = 1e-4, .most = 0.5},
       {.name = "most_throughs", .form = Form::real, .otherwise = 20, .help = "the longest run, in times that the wind at the reference height needs through the box", .least = 0.01, .most = 10000},
       {.name = "sample_every", .form = Form::whole, .otherwise = 9, .help = "steps between samples of the statistics", .least = 1, .most = 10000},
-      {.name = "checkpoint_minutes", .form = Form::real, .otherwise = 10, .help = "how much work an interruption may cost", .unit = "min", .least = 0, .most = 1440},
+      {.name = "checkpoint_minutes", .form = Form::real, .otherwise = 10, .help = "how much work an interruption may cost", .unit = "min", .least = 0, .most = 1440, .changes_answer = false},
       {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the inflow's turbulence", .least = 0},
       {.name = "sources", .help = "layer of what is emitted: points, zones (over their area) or a network (along its streets)", .optional = true},
       {.name = "emission", .help = "column of points or zones: grams a second each", .optional = true},
@@ -90,6 +90,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "source_height", .form = Form::real, .otherwise = 1, .help = "above the ground", .unit = "m", .least = 0, .most = 1000},
       {.name = "schmidt", .form = Form::real, .otherwise = 0.7, .help = "Schmidt number, also of the subgrid's eddies", .least = 0.1, .most = 10},
       {.name = "street_height", .form = Form::real, .otherwise = 1.75, .help = "height above the ground of the street's maps", .unit = "m", .least = 0, .most = 100},
+      {.name = "percentiles", .form = Form::reals, .otherwise = Json::array(), .help = "of the street's speeds, to map beside the 95th", .unit = "%", .least = 1, .most = 99.9},
       {.name = "heights", .form = Form::reals, .otherwise = Json::array({10}), .help = "further heights above the ground to map", .unit = "m", .least = 0, .most = 5000},
       {.name = "probes", .help = "layer of points to measure at", .optional = true},
       {.name = "probe_height", .otherwise = "z", .help = "column of the probes: metres above the ground"},
@@ -109,7 +110,7 @@ Case::Case(const job::Parameters& p)
       average(real_if_given(p, "average")), tolerance(p.real("tolerance")), most_throughs(p.real("most_throughs")), sample_every(p.whole("sample_every")),
       checkpoint_minutes(p.real("checkpoint_minutes")), seed(static_cast<std::uint64_t>(p.whole("seed"))), sources(p.text("sources")), emission(p.text("emission")),
       emission_rate(p.real("emission_rate")), source_height(p.real("source_height")), schmidt(p.real("schmidt")), source_classes(p.texts("source_classes")),
-      street_height(p.real("street_height")), heights(p.reals("heights")), probes(p.text("probes")), probe_height(p.text("probe_height")), volume(p.flag("volume")) {
+      street_height(p.real("street_height")), percentiles(p.reals("percentiles")), heights(p.reals("heights")), probes(p.text("probes")), probe_height(p.text("probe_height")), volume(p.flag("volume")) {
   Problems bad;
   table = read_table(p.json().at("inflow"), bad);
   if (profile == Profile_kind::table && table.size() < 2) bad.add("inflow: a table of two heights or more is needed for profile=table");

@@ -54,6 +54,7 @@ struct Case {
   std::vector<std::string> source_classes;
 
   double street_height = 0;
+  std::vector<double> percentiles;                  // of the street's speeds, beside the 95th
   std::vector<double> heights;
   std::string probes, probe_height;
   bool volume = false;

@@ -52,19 +52,29 @@ Checkpoint read_engine(const h5::Group& g, Storage storage) {
 
 }  // namespace
 
-void Simulation::save() const {
-  h5::Draft draft(file_);
-  auto g = draft.root();
-  put_engine(g, engine_->save());
-  put(g, "before", before_);
-  put(g, "batch", batch_);
-  put(g, "batch_squares", batch_squares_);
-  put(g, "clock", std::vector<std::uint64_t>{begun_, average_from_, batches_, samples_, samples_before_, averaging_ ? 1u : 0u, flow_.settled ? 1u : 0u});
+// Nothing else of this program reads or writes HDF5 while a direction runs, so that one thread may.
+void Simulation::save() {
+  wait_for_save();
+  std::vector<std::uint64_t> clock{begun_, average_from_, batches_, samples_, samples_before_, averaging_ ? 1u : 0u, flow_.settled ? 1u : 0u};
   std::vector<double> windows{flow_.spin_up};
   for (const auto& w : flow_.windows) windows.insert(windows.end(), {w.end, w.street_speed, w.error, w.averaged ? 1.0 : 0.0});
-  put(g, "windows", windows);
-  draft.publish();
-  spdlog::info("wind: {:g} degrees: checkpoint at step {}", direction_, engine_->step());
+  auto write = [file = file_, direction = direction_, engine = engine_->save(), before = before_, batch = batch_, squares = batch_squares_, clock = std::move(clock), windows = std::move(windows)] {
+    h5::Draft draft(file);
+    auto g = draft.root();
+    put_engine(g, engine);
+    put(g, "before", before);
+    put(g, "batch", batch);
+    put(g, "batch_squares", squares);
+    put(g, "clock", clock);
+    put(g, "windows", windows);
+    draft.publish();
+    spdlog::info("wind: {:g} degrees: checkpoint of step {}", direction, engine.step);
+  };
+  saving_ = std::async(std::launch::async, std::move(write));
+}
+
+void Simulation::wait_for_save() {
+  if (saving_.valid()) saving_.get();
 }
 
 // Whether there was one of this run; a damaged one is said and left alone.

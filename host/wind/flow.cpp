@@ -16,6 +16,15 @@ constexpr std::size_t kSettledWindows = 3, kLeastBatches = 4;
 constexpr double kMostSpeed = 0.5;        // cells a step: beyond, the method has left its ground
 constexpr std::uint32_t kBins = 128, kMostSponge = 24, kTurbulenceEvery = 3;
 constexpr double kSpongeViscosity = 0.1;  // cells^2 a step
+constexpr double kGust = 0.95;
+
+// Where, in bins, `wanted` of what they count is below; each bin's share is spread evenly over it.
+double quantile(std::span<const std::uint32_t> bins, double wanted) {
+  double below = 0;
+  std::size_t b = 0;
+  while (b + 1 < bins.size() && below + bins[b] < wanted) below += bins[b++];
+  return static_cast<double>(b) + (wanted - below) / std::max<double>(1, bins[b]);
+}
 
 Scales scales_for(const City_site& site, const Case& c, const Profile& profile) { return scales_of(c, fastest_inflow(site, profile)); }
 
@@ -111,6 +120,7 @@ Flow Simulation::complete(const std::function<bool()>& stop) {
     advance(end, stop);
     end_window();
   }
+  wait_for_save();
   flow_.averaged = static_cast<double>(engine_->step() - average_from_) * scales_.step;
   flow_.steps = engine_->step();
   if (!site_.emissions().empty()) flow_.budget = engine_->budget();
@@ -129,7 +139,9 @@ void Simulation::advance(std::uint64_t end, const std::function<bool()>& stop) {
     if (!stopping && since.count() < 60 * case_.checkpoint_minutes) continue;
     save();
     saved_ = std::chrono::steady_clock::now();
-    if (stopping) throw Interrupted();
+    if (!stopping) continue;
+    wait_for_save();
+    throw Interrupted();
   }
 }
 
@@ -181,7 +193,7 @@ void Simulation::begin_averaging(bool settled) {
   flow_.spin_up = time();
   average_from_ = engine_->step();
   engine_->reset_statistics();
-    samples_ = 0;
+  samples_ = 0;
   samples_before_ = 0;
   std::fill(before_.begin(), before_.end(), 0.0);
 }
@@ -221,17 +233,17 @@ Averages Simulation::averages() const {
   const auto counts = engine_->speeds();
   const auto sums = speed_sums();
   const double samples = static_cast<double>(std::max<std::uint64_t>(1, out.samples));
+  const std::span bins(counts);
+  out.percentile.resize(case_.percentiles.size());
   for (std::size_t i = 0; i < street_.size(); ++i) {
     const auto n = street_[i];
     // The middle of the lowest bin is too much for still air; the mean's own speed bounds it from below.
     const double of_mean = std::hypot(out.x[n], out.y[n], out.z[n]);
     const bool still = counts[i * kBins] > samples / 2;
     out.speed.push_back(static_cast<float>(still ? of_mean : std::max(of_mean, scales_.speed_out(sums[i] / samples))));
-    double below = 0;
-    std::size_t b = 0;
-    while (b + 1 < kBins && below + counts[i * kBins + b] < kGust * samples) below += counts[i * kBins + b++];
-    const double here = std::max<double>(1, counts[i * kBins + b]);
-    out.gust.push_back(static_cast<float>(scales_.speed_out((static_cast<double>(b) + (kGust * samples - below) / here) * speed_top_ / kBins)));
+    const auto speed_of = [&](double share) { return static_cast<float>(scales_.speed_out(quantile(bins.subspan(i * kBins, kBins), share * samples) * speed_top_ / kBins)); };
+    out.gust.push_back(speed_of(kGust));
+    for (std::size_t p = 0; p < out.percentile.size(); ++p) out.percentile[p].push_back(speed_of(case_.percentiles[p] / 100));
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -41,9 +42,9 @@ struct Averages {
   std::vector<float> x, y, z;              // mean velocity of each cell
   std::vector<float> energy;               // turbulent kinetic energy that the grid resolves
   std::vector<float> concentration;        // micrograms a cubic metre; empty where nothing is emitted
-  std::vector<float> speed, gust;          // of the street's cells: mean speed, and what `kGust` of the samples stay below
+  std::vector<float> speed, gust;          // of the street's cells: mean speed, and what 95 % of the samples stay below
+  std::vector<std::vector<float>> percentile;   // the same for each of the case's percentiles
 };
-inline constexpr double kGust = 0.95;
 
 // Where a run stops cleanly: it has left a checkpoint, and the same call goes on from it, bit by bit.
 class Interrupted {};
@@ -64,7 +65,9 @@ class Simulation {
   double time() const { return static_cast<double>(engine_->step()) * scales_.step; }
   double error_of_means() const;
   std::vector<double> speed_sums() const;        // of the street's cells over the samples, cells a step
-  void save() const;
+  // Writes go on beside the run; a failed one is thrown by the next call.
+  void save();
+  void wait_for_save();
   bool load();
 
   const City_site& site_;
@@ -84,6 +87,7 @@ class Simulation {
   // By street cell: the sum of speeds, and the samples, when the window began; sums of the windows' means and squares.
   std::vector<double> before_, batch_, batch_squares_;
   std::uint64_t samples_before_ = 0;
+  std::future<void> saving_;
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
 };
 

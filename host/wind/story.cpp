@@ -78,6 +78,7 @@ void move_probes(result::Writer& result, h5::Group& street, const Case& c, const
   };
   for (const auto& p : kProbed) move(p.name, std::string(p.name).substr(6), "m/s", p.label, p.korean);
   move("probe_energy", "energy", "m2/s2", "turbulent kinetic energy at the probe", "측정점의 난류 운동 에너지");
+  if (!site.emissions().empty()) move("probe_concentration", "concentration", "ug/m3", "mean concentration at the probe", "측정점의 평균 농도");
 }
 
 // Mean and largest of the street's speeds, and how much of the open ground is in calm air or in strong wind.

@@ -45,6 +45,10 @@ class Wind_job final : public job::Job {
     map("north", "mean velocity to the north", "북쪽 평균 풍속 성분", "m/s");
     map("up", "mean velocity upwards", "위쪽 평균 풍속 성분", "m/s");
     map("energy", "turbulent kinetic energy that the grid resolves", "격자가 해상하는 난류 운동 에너지", "m2/s2");
+    if (!case_.percentiles.empty()) {
+      schema_.axes.push_back({.name = "percentile", .length = case_.percentiles.size(), .numbers = case_.percentiles, .units = "%", .long_name = "share of the time"});
+      map("speed_percentile", "speed that a share of the time is not exceeded", "시간 비율별로 넘지 않는 풍속", "m/s", {"percentile", "y", "x"});
+    }
     if (!case_.heights.empty()) {
       schema_.axes.push_back({.name = "height", .length = case_.heights.size(), .numbers = case_.heights, .units = "m", .long_name = "height above the ground"});
       map("speed_at_height", "speed of the mean flow at a height", "높이별 평균 흐름의 풍속", "m/s", {"height", "y", "x"});
@@ -57,6 +61,7 @@ class Wind_job final : public job::Job {
       schema_.axes.push_back({.name = "probe", .length = site_.probes().size(), .long_name = "probe"});
       for (const auto& [name, label, korean] : kProbed) number(name, label, korean, "m/s", {"probe"});
       number("probe_energy", "turbulent kinetic energy at the probe", "측정점의 난류 운동 에너지", "m2/s2", {"probe"});
+      if (!site_.emissions().empty()) number("probe_concentration", "mean concentration at the probe", "측정점의 평균 농도", "ug/m3", {"probe"});
     }
     if (case_.volume) {
       schema_.axes.push_back({.name = "z", .length = b.nz, .units = "m", .long_name = "height of cell centres"});
@@ -132,15 +137,15 @@ class Wind_job final : public job::Job {
     const auto put = [&](const char* name, const std::vector<float>& values, std::size_t from = 0) {
       std::copy(values.begin(), values.end(), part<float>(tile, r, name).begin() + static_cast<std::ptrdiff_t>(from));
     };
-    std::vector<float> mean(maps_.size(), NAN), gust = mean, ratio = mean;
-    for (std::size_t w = 0; w < street.cell.size(); ++w) {
-      mean[street.place[w]] = a.speed[w];
-      ratio[street.place[w]] = static_cast<float>(a.speed[w] / case_.speed);
-      gust[street.place[w]] = a.gust[w];
-    }
-    put("speed", mean);
-    put("ratio", ratio);
-    put("gust", gust);
+    const auto spread = [&](const std::vector<float>& of_street, double share) {
+      std::vector<float> map(maps_.size(), NAN);
+      for (std::size_t w = 0; w < street.cell.size(); ++w) map[street.place[w]] = static_cast<float>(of_street[w] * share);
+      return map;
+    };
+    put("speed", spread(a.speed, 1));
+    put("ratio", spread(a.speed, 1 / case_.speed));
+    put("gust", spread(a.gust, 1));
+    for (std::size_t p = 0; p < a.percentile.size(); ++p) put("speed_percentile", spread(a.percentile[p], 1), p * maps_.size());
     put("east", maps_.at(case_.street_height, a.x));
     put("north", maps_.at(case_.street_height, a.y));
     put("up", maps_.at(case_.street_height, a.z));
@@ -152,6 +157,7 @@ class Wind_job final : public job::Job {
       part<double>(tile, r, "probe_north")[i] = maps_.probe(p, a.y);
       part<double>(tile, r, "probe_up")[i] = maps_.probe(p, a.z);
       part<double>(tile, r, "probe_energy")[i] = maps_.probe(p, a.energy);
+      if (!a.concentration.empty()) part<double>(tile, r, "probe_concentration")[i] = maps_.probe(p, a.concentration);
     }
     if (!a.concentration.empty()) {
       put("concentration", maps_.at(case_.street_height, a.concentration));

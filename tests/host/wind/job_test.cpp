@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -35,6 +36,7 @@ TEST(Wind_job, flows_around_blocks) {
   const Temp_folder folder;
   auto q = quick();
   q["turbulence"] = 0;
+  q["percentiles"] = {20, 99};
   job::run(wind_kind(), {Town().write(folder / "town.h5"), folder / "out.h5", q, "test"});
   const auto r = result::Result::open(folder / "out.h5");
   const auto street = r.root().group("street");
@@ -58,6 +60,16 @@ TEST(Wind_job, flows_around_blocks) {
   const auto aloft = stream::read_all<double>(probes, "east");
   EXPECT_GT(aloft[2], 3) << "the second probe is 30 m high, before the blocks";
   EXPECT_LT(aloft[2], 7);
+  const auto smelt = stream::read_all<double>(probes, "concentration");
+  ASSERT_EQ(smelt.size(), aloft.size());
+  EXPECT_GT(*std::max_element(smelt.begin(), smelt.end()), 0);
+  const auto share = stream::read_all<float>(street, "speed_percentile"), gust = stream::read_all<float>(street, "gust");   // [direction][percentile]
+  ASSERT_EQ(share.size(), 4 * map);
+  for (std::size_t i = 0; i < map; ++i) {
+    if (std::isnan(speed[i])) continue;
+    EXPECT_LE(share[i], gust[i]);
+    EXPECT_LE(gust[i], share[map + i]);
+  }
 }
 
 TEST(Wind_job, an_interruption_changes_nothing) {
@@ -121,6 +133,12 @@ TEST(Wind_job, killed_it_goes_on) {
     w.insert(w.end(), {"--out", out.string()});
     return w;
   };
+  const auto seldom = [&](const std::filesystem::path& out) {   // how often is no part of the question
+    auto w = with_out(out);
+    w.insert(w.end(), {"--threads", "1"});
+    *(std::find(w.begin(), w.end(), "--checkpoint-minutes") + 1) = "30";
+    return w;
+  };
   ASSERT_EQ(run_dosi(with_out(folder / "whole.h5")).code, 0);
   const auto killed = folder / "killed.h5";
   const pid_t child = fork();
@@ -141,7 +159,7 @@ TEST(Wind_job, killed_it_goes_on) {
   int status = 0;
   waitpid(child, &status, 0);
   ASSERT_TRUE(std::filesystem::exists(checkpoint));
-  const auto done = run_dosi(with_out(killed));
+  const auto done = run_dosi(seldom(killed));
   ASSERT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.err, HasSubstr("goes on from step"));
   const auto c = test_support::compare(result::Result::open(folder / "whole.h5"), result::Result::open(killed));
