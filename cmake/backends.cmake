@@ -1,6 +1,6 @@
 # One source, two backends. dosi_device_sources(target file.cu...) builds each file
 #   - with g++ as C++ (DOSI_BACKEND=cpu, OpenMP), through a generated stub, and
-#   - with nvcc (DOSI_BACKEND=cuda) when DOSI_CUDA is on.
+#   - with nvcc (DOSI_BACKEND=cuda) when DOSI_CUDA is on, or with g++ for tests/simulated_gpu when DOSI_SIMULATED_GPU is.
 set(DOSI_CUDA_ARCHITECTURES "90-real;80-virtual" CACHE STRING
     "Machine code for Hopper, PTX from compute capability 8.0 up for every other card")
 if(DOSI_CUDA)
@@ -18,6 +18,16 @@ if(DOSI_CUDA)
   target_compile_options(dosi_settings INTERFACE
     $<$<COMPILE_LANGUAGE:CUDA>:${device_flags} -lineinfo -Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers,-ffp-contract=off>)
 endif()
+if(DOSI_SIMULATED_GPU)
+  if(DOSI_CUDA)
+    message(FATAL_ERROR "DOSI_CUDA and DOSI_SIMULATED_GPU are two ways to one backend: choose one")
+  endif()
+  find_package(Boost REQUIRED COMPONENTS context)
+  add_library(dosi_simulated_gpu STATIC ${PROJECT_SOURCE_DIR}/tests/simulated_gpu/grid.cpp ${PROJECT_SOURCE_DIR}/tests/simulated_gpu/runtime.cpp)
+  target_include_directories(dosi_simulated_gpu PUBLIC ${PROJECT_SOURCE_DIR}/tests/simulated_gpu/include)
+  target_link_libraries(dosi_simulated_gpu PUBLIC dosi_settings Boost::context Threads::Threads)
+  target_compile_definitions(dosi_settings INTERFACE DOSI_WITH_CUDA=1)
+endif()
 
 function(dosi_device_sources target)
   foreach(source ${ARGN})
@@ -30,9 +40,16 @@ function(dosi_device_sources target)
       set(stub ${CMAKE_BINARY_DIR}/cuda_backend/${name})
       file(CONFIGURE OUTPUT ${stub} CONTENT "#define DOSI_BACKEND cuda\n#include \"@source@\"\n" @ONLY)
       target_sources(${target} PRIVATE ${stub})
+    elseif(DOSI_SIMULATED_GPU)
+      set(stub ${CMAKE_BINARY_DIR}/cuda_backend/${name}.cpp)
+      file(CONFIGURE OUTPUT ${stub} CONTENT "#include <cuda_runtime.h>\n#define DOSI_BACKEND cuda\n#include \"@source@\"\n" @ONLY)
+      target_sources(${target} PRIVATE ${stub})
+      set_property(SOURCE ${stub} APPEND PROPERTY COMPILE_OPTIONS -D__CUDACC__ -D__CUDA_ARCH__=900 -fno-extern-tls-init -Wno-unknown-pragmas -Wno-unused-but-set-variable)
     endif()
   endforeach()
   if(DOSI_CUDA)
     target_link_libraries(${target} PUBLIC CUDA::cudart_static)
+  elseif(DOSI_SIMULATED_GPU)
+    target_link_libraries(${target} PUBLIC dosi_simulated_gpu)
   endif()
 endfunction()

@@ -27,5 +27,3 @@ inline void launched(cudaError_t status, const char* what) {
 }  // namespace dosi::cuda::par::detail
 
 #define DOSI_CUDA_CHECK(call) ::dosi::cuda::par::detail::check((call), #call)
-// After a kernel launch: `what` names the kernel.
-#define DOSI_CUDA_LAUNCHED(what) ::dosi::cuda::par::detail::launched(cudaGetLastError(), "launch of " what)

@@ -106,10 +106,8 @@ template <class T, class F, class Op, class Finish>
 void fold_short_segments(Context& ctx, View<const std::uint64_t> offsets, const F& f, View<T> out, const Op& op,
                          const Finish& finish) {
   if (out.empty()) return;
-  ctx.activate();
-  fold_short_segments_kernel<T, F, Op, Finish>
-      <<<blocks_for(ctx, out.size * kFoldLanes), kThreads, 0, ctx.stream()>>>(offsets, f, out, op, finish);
-  DOSI_CUDA_LAUNCHED("fold_short_segments");
+  launch(ctx, "launch of fold_short_segments", fold_short_segments_kernel<T, F, Op, Finish>,
+         blocks_for(ctx, out.size * kFoldLanes), kThreads, 0, offsets, f, out, op, finish);
 }
 
 // folds[c] for the chunks firsts[r] .. firsts[r+1]-1 of range r.
@@ -117,10 +115,8 @@ template <class T, class F, class Op>
 void fold_chunks_of(Context& ctx, View<const SegmentRange> ranges, View<const std::uint64_t> firsts, const F& f,
                     View<T> folds, const Op& op) {
   if (folds.empty()) return;
-  ctx.activate();
-  fold_chunks_kernel<T, F, Op><<<blocks_for(ctx, folds.size * kFoldLanes), kThreads, 0, ctx.stream()>>>(
-      ranges, firsts, f, folds, op);
-  DOSI_CUDA_LAUNCHED("fold_chunks");
+  launch(ctx, "launch of fold_chunks", fold_chunks_kernel<T, F, Op>, blocks_for(ctx, folds.size * kFoldLanes), kThreads, 0,
+         ranges, firsts, f, folds, op);
 }
 
 }  // namespace detail
@@ -130,10 +126,8 @@ T reduce(Context& ctx, std::size_t n, F f, T init, Op op = {}) {
   static_assert(std::is_trivially_copyable_v<T>);
   if (n == 0) return init;
   Buffer<T> partials(ctx, fold_chunks(n));
-  ctx.activate();
-  detail::fold_kernel<T, F, Op><<<detail::blocks_for(ctx, partials.size() * kFoldLanes), detail::kThreads, 0,
-                                  ctx.stream()>>>(n, f, op, partials.view().data);
-  DOSI_CUDA_LAUNCHED("reduce");
+  detail::launch(ctx, "launch of reduce", detail::fold_kernel<T, F, Op>, detail::blocks_for(ctx, partials.size() * kFoldLanes),
+                 detail::kThreads, 0, n, f, op, partials.view().data);
   if (partials.size() == 1) return op(init, detail::fetch(ctx, partials.view().data));
   return reduce(ctx, partials.size(), Load<T>{partials.view()}, init, op);
 }

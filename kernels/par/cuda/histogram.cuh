@@ -60,9 +60,8 @@ void histogram(Context& ctx, std::size_t n, F f_bin, View<std::uint64_t> out) {
   const std::size_t full = static_cast<std::size_t>(ctx.processors()) * 4;
   const std::size_t needed = (n + detail::kThreads - 1) / detail::kThreads;
   const std::size_t blocks = std::max(std::min(full, needed), n / detail::kBlockItems + 1);
-  detail::histogram_shared_kernel<<<static_cast<unsigned>(blocks), detail::kThreads, out.size * sizeof(unsigned),
-                                    ctx.stream()>>>(n, f_bin, out);
-  DOSI_CUDA_LAUNCHED("histogram");
+  detail::launch(ctx, "launch of histogram", detail::histogram_shared_kernel<F>, blocks, detail::kThreads,
+                 out.size * sizeof(unsigned), n, f_bin, out);
 }
 
 }  // namespace dosi::cuda::par

@@ -21,6 +21,19 @@ inline unsigned blocks_for(const Context& ctx, std::size_t n) {
   return static_cast<unsigned>(std::clamp<std::size_t>((n + kThreads - 1) / kThreads, 1, most));
 }
 
+// Gives the device a kernel. `what` is for the error message; arguments become what the kernel's parameters are.
+template <class... Parameters, class... Arguments>
+void launch(const Context& ctx, const char* what, void (*kernel)(Parameters...), std::size_t blocks, std::size_t threads,
+            std::size_t shared_bytes, Arguments... arguments) {
+  ctx.activate();
+  cudaLaunchConfig_t config{};
+  config.gridDim.x = static_cast<unsigned>(blocks);
+  config.blockDim.x = static_cast<unsigned>(threads);
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = ctx.stream();
+  launched(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), what);
+}
+
 template <class F>
 __global__ void for_each_kernel(std::size_t n, F f) {
   const std::size_t stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
@@ -48,9 +61,7 @@ __global__ void for_each_team_kernel(unsigned long long* d_next, std::size_t tea
 template <class F>
 void for_each(Context& ctx, std::size_t n, F f) {
   if (n == 0) return;
-  ctx.activate();
-  detail::for_each_kernel<<<detail::blocks_for(ctx, n), detail::kThreads, 0, ctx.stream()>>>(n, f);
-  DOSI_CUDA_LAUNCHED("for_each");
+  detail::launch(ctx, "launch of for_each", detail::for_each_kernel<F>, detail::blocks_for(ctx, n), detail::kThreads, 0, n, f);
 }
 
 template <class F>
@@ -72,9 +83,8 @@ void for_each_team(Context& ctx, std::size_t teams, int threads_per_team, std::s
   auto* const d_next = static_cast<unsigned long long*>(ctx.allocate(sizeof(unsigned long long)));
   const auto launch = [&] {
     DOSI_CUDA_CHECK(cudaMemsetAsync(d_next, 0, sizeof *d_next, ctx.stream()));
-    kernel<<<static_cast<unsigned>(std::min(teams, most)), static_cast<unsigned>(threads_per_team), scratch_bytes,
-             ctx.stream()>>>(d_next, teams, scratch_bytes, f);
-    DOSI_CUDA_LAUNCHED("for_each_team");
+    detail::launch(ctx, "launch of for_each_team", kernel, std::min(teams, most), static_cast<std::size_t>(threads_per_team),
+                   scratch_bytes, d_next, teams, scratch_bytes, f);
   };
   try {
     launch();

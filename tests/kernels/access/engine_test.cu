@@ -200,6 +200,11 @@ DOSI_TEST(Access_engine, ChoosesTheCheaperMethod) {
   EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places.first(2)), places.last(2)), Method::labels);
   EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places), places), Method::sweeps);
   EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places), {}), Method::sweeps);
+  std::vector<std::uint32_t> chosen(4), swept(4);
+  const auto sweeps = DOSI_BACKEND::access::make_engine(hierarchy.view(), 0, Method::sweeps);
+  engine->by_root(*engine->prepare(Direction::from_roots, places.last(2)), places.first(2), {.matrix = true}, {.times = chosen});
+  sweeps->by_root(*sweeps->prepare(Direction::from_roots, places.last(2)), places.first(2), {.matrix = true}, {.times = swept});
+  EXPECT_EQ(chosen, swept);
 }
 
 }  // namespace dosi::DOSI_BACKEND::access_test

@@ -122,6 +122,9 @@ DOSI_TEST(Ratios, RefuseWhatIsNoSale) {
   Made none;
   none.first = {0, 0};
   EXPECT_THROW(DOSI_BACKEND::appraise::bootstrap(none.view(), 1, 1, device()), std::invalid_argument);
+  Made good;
+  good.add({{90, 100}, {110, 100}});
+  EXPECT_NO_THROW(DOSI_BACKEND::appraise::bootstrap(good.view(), 1, 1, device()));
 }
 
 }  // namespace dosi::DOSI_BACKEND::ratios_test

@@ -125,6 +125,8 @@ DOSI_TEST(Scan_engine, sizes_that_do_not_fit_are_refused) {
   s = make_study({}, 1);
   s.longest = s.steps + 1;
   EXPECT_THROW(DOSI_BACKEND::scan::make_engine(s.windows(), device()), std::invalid_argument);
+  s = make_study({}, 1);
+  EXPECT_EQ(engine->drawn(*engine->prepare(s.study()), 1, 0, 0).size(), s.cases.size()) << "a refusal leaves the engine as it was";
 }
 
 // Of the whole: shares of many draws are within five standard errors of what they should be.
