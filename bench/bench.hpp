@@ -16,10 +16,12 @@ struct Options {
   int threads = 0;              // of the CPU; never 0 once parsed
   std::string device = "auto";  // cpu, cuda, cuda:N; auto: the CPU, and the first CUDA device where there is one
   std::string json;             // a file to write, or empty
+  std::string only;             // run the cases whose names have this in them; empty: all
   std::string input;            // a file that the workload is made of, or empty
   bool quick = false;           // a tenth of the time on a quarter of the size, for a first look
   std::string command;          // as it was typed, for the record
 
+  bool wants(const std::string& job) const { return job.find(only) != std::string::npos; }
   bool cpu() const { return device == "cpu" || device == "auto"; }
   int cuda = -1;                // ordinal, or -1 where CUDA is not measured
 };
@@ -92,8 +94,10 @@ inline constexpr std::size_t kCopiedBytes = std::size_t{256} << 20;
 class Runner {
  public:
   explicit Runner(const Options& options) : options_(options) {}
-  // Throws std::runtime_error where two answers differ, or where there is nothing to compare with.
+  // Nothing where the case is not wanted. Throws std::runtime_error where two answers differ, or where there is nothing
+  // to compare with.
   void run(Case& c);
+  // Throws std::runtime_error where no case was wanted.
   void finish() const;
 
  private:

@@ -32,6 +32,7 @@ Options parse_options(int argc, char** argv, const std::string& help, std::size_
   app.add_option("--threads", options.threads, "threads of the CPU; 0: all")->check(CLI::NonNegativeNumber);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   app.add_option("--json", options.json, "write the rows here too");
+  app.add_option("--only", options.only, "the cases whose names have this in them");
   app.add_option("--input", options.input, "a city to take the workload from, where the benchmark can");
   app.add_flag("--quick", options.quick, "a tenth of the time on a quarter of the size, for a first look");
   try {

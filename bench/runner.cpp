@@ -59,6 +59,7 @@ Runner::Copy& Runner::copy_on(const Contender& contender) {
 }
 
 void Runner::run(Case& c) {
+  if (!options_.wants(c.job)) return;
   std::vector<const Contender*> all;
   for (const auto* list : {&c.ours, &c.others})
     for (const Contender& each : *list) all.push_back(&each);
@@ -102,6 +103,7 @@ void Runner::run(Case& c) {
 }
 
 void Runner::finish() const {
+  if (rows_.empty()) throw std::runtime_error("no case has '" + options_.only + "' in its name");
   if (!options_.json.empty()) write_json(options_.json, options_.command, rows_);
 }
 

@@ -24,27 +24,30 @@ class Bench {
  public:
   Bench(const Options& options, const Workload& w)
       : options_(options), w_(w), elimination_(std::make_shared<Elimination>(w.arcs())), hierarchy_(elimination_, w.arcs()),
-        peers_(w, options.threads), runner_(options) {
+        runner_(options) {
     describe("dosi's order", hierarchy_);
-    if (const auto order = metis_order(w); !order.empty()) {
-      by_metis_ = std::make_unique<Hierarchy>(std::make_shared<Elimination>(w.arcs(), order), w.arcs());
-      describe("METIS's order", *by_metis_);
-    }
   }
 
   void run() {
-    if (options_.cpu()) {
-      orders();
-      times();
-    }
-    trees();
-    table("access table", w_.sources.size(), false);
-    table("access within reach", w_.sources.size(), true);
-    table("access small table", 32, false);
+    if (options_.cpu() && options_.wants("access order")) orders();
+    if (options_.cpu() && options_.wants("access new times")) times();
+    if (options_.wants("access trees")) trees();
+    for (const auto& [job, rows, fused] : {Table{"access table", w_.sources.size(), false}, Table{"access within reach", w_.sources.size(), true}, Table{"access small table", 32, false}})
+      if (options_.wants(job)) table(job, rows, fused);
     runner_.finish();
   }
 
  private:
+  struct Table {
+    const char* job;
+    std::size_t rows;
+    bool fused;
+  };
+  // What is built once for all cases that need it.
+  const Peers& peers() {
+    if (!peers_) peers_ = std::make_unique<Peers>(w_, options_.threads);
+    return *peers_;
+  }
   Case a_case(const char* job, std::size_t size, const char* unit, double bytes) const {
     return {.job = job, .size = size, .unit = unit, .bytes = bytes, .footprint = static_cast<std::size_t>(hierarchy_.arcs_up()) * 8, .ours = {}, .others = {}};
   }
@@ -83,7 +86,11 @@ class Bench {
     c.operations = 2 * static_cast<double>(hierarchy_.arcs_up());
     add_cpu(c, work, [&](int threads) { return trees_ours_cpu(w_, hierarchy_, threads, work); });
     add_cuda(c, work, [&](int device) { return trees_ours_cuda(w_, hierarchy_, device, work); });
-    c.others = peers_.trees(work);
+    c.others = peers().trees(work);
+    if (const auto order = metis_order(w_); !order.empty()) {
+      by_metis_ = std::make_unique<Hierarchy>(std::make_shared<Elimination>(w_.arcs(), order), w_.arcs());
+      describe("METIS's order", *by_metis_);
+    }
     if (by_metis_) c.others.push_back({"dosi on METIS's order, one core", trees_ours_cpu(w_, *by_metis_, 1, work), "cpu", 1, static_cast<double>(work)});
     runner_.run(c);
   }
@@ -93,7 +100,7 @@ class Bench {
     const double pairs = static_cast<double>(rows) * static_cast<double>(rows);
     add_cpu(c, pairs, [&](int threads) { return table_ours_cpu(w_, hierarchy_, threads, rows, fused); });
     add_cuda(c, pairs, [&](int device) { return table_ours_cuda(w_, hierarchy_, device, rows, fused); });
-    c.others = peers_.table(rows, fused);
+    c.others = peers().table(rows, fused);
     runner_.run(c);
   }
 
@@ -102,7 +109,7 @@ class Bench {
   std::shared_ptr<const Elimination> elimination_;
   Hierarchy hierarchy_;
   std::unique_ptr<Hierarchy> by_metis_;
-  Peers peers_;
+  std::unique_ptr<Peers> peers_;
   Runner runner_;
 };
 
