@@ -110,7 +110,7 @@ Gini_choice choose_by_gini(Search& search, const Question& q, std::size_t scan, 
     std::erase_if(significant, [&](const Window& w) { return maxima.p_value(w.llr).p > q.alpha; });
     const auto clusters = choose_clusters(search, q, scan, significant, maxima, significant.size());
     out.sizes.push_back({scan, share, gini_of(clusters, all, q.alpha), clusters.size(), false});
-    if (out.sizes.back().gini < out.sizes[chosen].gini) continue;
+    if (out.sizes.back().gini < out.sizes[chosen].gini - 1e-9) continue;  // but for rounding
     chosen = out.sizes.size() - 1;
     windows_chosen = windows;
   }

@@ -31,7 +31,9 @@ void draw(Search& search, std::size_t scan, const Question& q, const std::filesy
     const std::size_t first = round.drawn.size(), rest = q.replicas - first;
     const auto file = folder / fmt::format("scan-{}-round-{}-from-{}.kept", round.scan, round.number, first);
     auto batch = job::kept(file).value_or(job::Kept{}).values;
-    if (batch.empty()) {
+    if (!batch.empty()) {
+      spdlog::info("scan: round {}{} continues after {} replicas", round.number, name_of(search, scan), first + batch.size());
+    } else {
       batch = search.maxima(scan, stream, first, std::min({rest, at_once, q.stop_after ? std::max(kFirst, first) : rest}));
       job::keep(file, {}, batch);
     }

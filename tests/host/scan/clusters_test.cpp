@@ -198,7 +198,7 @@ TEST(Scan_clusters, gini_splits_what_a_large_disc_merges) {
   double best = 0;
   for (const auto& z : choice.sizes) best = std::max(best, z.gini);
   EXPECT_NEAR(best, 160.0 / 480 - 96.0 / 480, 1e-12);
-  for (const auto& z : choice.sizes) EXPECT_TRUE(!z.chosen || z.gini == best);
+  for (const auto& z : choice.sizes) EXPECT_TRUE(!z.chosen || z.gini > best - 1e-9);
 }
 
 TEST(Scan_clusters, gini_is_that_of_all_pairs) {
