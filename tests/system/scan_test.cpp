@@ -330,11 +330,11 @@ TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
   const auto refused = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(refused.code, 65);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=5: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation)")));
-  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nUseGridFile=y\n[Inference]\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
   const auto warned = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(warned.code, 0) << warned.err;
-  EXPECT_THAT(warned.err, AllOf(HasSubstr("IterativeScan=y has no part"), testing::Not(HasSubstr("ReportGumbel"))));
-  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --replicas 99"));
+  EXPECT_THAT(warned.err, AllOf(HasSubstr("s.prm: ignored: UseGridFile=y in [Input]"), testing::Not(HasSubstr("ReportGumbel"))));
+  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --clusters iterative --most-clusters 10 --alpha 0.05 --replicas 99"));
   folder().write("s.prm", "nonsense\n");
   const auto broken = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(broken.code, 65);
