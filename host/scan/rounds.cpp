@@ -123,6 +123,7 @@ std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances
       search = std::make_unique<Search>(*left, std::move(neighbours), q, device);
       study = std::move(left);
       rounds.push_back(play(*search, 0, q, folder, last.number + 1, s));
+      rounds.back().work = search->work();
     }
   }
   return rounds;

@@ -19,6 +19,7 @@ struct Round {
   std::size_t scan = 0, number = 1;
   double cases = 0;                             // in its study
   double windows = 0;                           // searched, of data and replicas
+  Work work;                                    // beyond that of the first search
   std::vector<double> drawn;                    // the largest statistic of each replica, in order
   bool stopped = false;
   std::optional<Cluster> cluster;               // nothing: no window has a rate that is searched for

@@ -72,8 +72,17 @@ class Scan_job final : public job::Job {
     if (!in_order()) answer.windows = search_.windows() * (q_.replicas + 1.0);
     add_false_discovery(answer.clusters, scans);
     Findings(search_, q_, std::move(answer)).write(result);
-    const auto& work = search_.work();
-    spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", work.exact, work.windows, 100 * work.exact / work.rows);
+  }
+
+  job::Json work() const override {
+    Work all = search_.work();
+    for (const auto& r : rounds_) {
+      all.windows += r.work.windows;
+      all.rows += r.work.rows;
+      all.exact += r.work.exact;
+    }
+    spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", all.exact, all.windows, 100 * all.exact / all.rows);
+    return {{"windows", all.windows}, {"pairs_of_disc_and_length", all.rows}, {"logarithms", all.exact}};
   }
 
  private:

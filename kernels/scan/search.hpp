@@ -222,7 +222,7 @@ class Disc_search {
   // The window at_ against the best.
   DOSI_HD void weigh() {
     const double c = at_.cases;
-    if (s_.likelihood.bound(c, at_.measure) * weight_ * (1 + 1e-9) < best_.llr) return;
+    if (s_.likelihood.bound(c, at_.measure) * weight_ * (1 + 1e-9) + 1e-9 < best_.llr) return;
     ++exact_;
     at_.llr = s_.likelihood(c, at_.measure) * weight_;
     if (best_.loses_to(at_)) best_ = at_;

@@ -250,7 +250,7 @@ TEST(Scan_planted, RoundsAndSizes) {
     std::vector<std::string> words{"scan", "--city", city, "--out", (folder / out).string(), "--cases", "cases", "--population", "population", "--analysis", "spatial", "--replicas", "999"};
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_DONE(words);
-    EXPECT_DONE({"report", (folder / out).string(), "--out", (folder / "r.html").string()});
+    EXPECT_DONE({"report", (folder / out).string(), "--out", (folder / (std::string(out) + ".html")).string()});
     EXPECT_DONE({"export", (folder / out).string(), "--out", (folder / (std::string(out) + ".gpkg")).string()});
   };
   scan("plain.h5", {});
@@ -273,6 +273,29 @@ TEST(Scan_planted, RoundsAndSizes) {
   // Nothing does as well as the first cluster: all replicas are drawn, and the answer is that of a full run.
   EXPECT_EQ(stopped.p, plain.p);
   EXPECT_EQ(stopped.critical(), plain.critical());
+  for (const auto* c : {&plain, &rounds, &gini}) EXPECT_EQ(city::read_polygons(c->table).size(), c->llr.size()) << "a circle each";
+  EXPECT_EQ(rounds.numbers("radius")[1], 100);
+  const auto page = test_support::read_text(folder / "rounds.h5.html");
+  EXPECT_THAT(page, HasSubstr("Rounds: each without the clusters before"));
+  EXPECT_THAT(test_support::read_text(folder / "gini.h5.html"), HasSubstr("Largest discs tried"));
+  const auto work = plain.result.provenance().at("work");
+  EXPECT_EQ(work.at("windows"), work.at("pairs_of_disc_and_length")) << "one step";
+  EXPECT_GT(work.at("logarithms"), 0);
+  EXPECT_LT(work.at("logarithms").get<double>(), 0.05 * work.at("windows").get<double>());
+}
+
+// By hand: with steps of a week one of ten data sets has such a cluster, a week in seventy days.
+TEST(Scan_planted, RecurrenceIntervalOfWeeks) {
+  const Temp_folder folder;
+  const auto city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
+  std::string cas;
+  for (int day = 1; day <= 28; ++day) cas += fmt::format("{} {} 2024-01-{:02}\n", day % 2 == 0 ? "a" : "b", day > 21 && day % 2 == 0 ? 40 : 2, day);
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", "a 0 0\nb 100 0\nc 0 100\n").string(), "--cas", folder.write("s.cas", cas + "c 30 2024-01-01\n").string(), "--time", "day"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--model", "permutation", "--prospective", "--step", "7", "--replicas", "9"});
+  const Clusters c(out);
+  EXPECT_EQ(c.p[0], 0.1);
+  EXPECT_DOUBLE_EQ(c.numbers("recurrence_interval")[0], 70);
+  EXPECT_EQ(c.texts("start")[0], "2024-01-22");
 }
 
 TEST(Scan_real, HoustonCrimesOnAGrid) {
