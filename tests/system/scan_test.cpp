@@ -289,10 +289,11 @@ TEST(Scan_planted, RecurrenceIntervalOfWeeks) {
   const Temp_folder folder;
   const auto city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
   std::string cas;
-  for (int day = 1; day <= 28; ++day) cas += fmt::format("{} {} 2024-01-{:02}\n", day % 2 == 0 ? "a" : "b", day > 21 && day % 2 == 0 ? 40 : 2, day);
-  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", "a 0 0\nb 100 0\nc 0 100\n").string(), "--cas", folder.write("s.cas", cas + "c 30 2024-01-01\n").string(), "--time", "day"});
+  for (int day = 7; day <= 28; day += 7) cas += fmt::format("a {0} 2024-01-{1:02}\nb 10 2024-01-{1:02}\nc 10 2024-01-{1:02}\n", day == 28 ? 20 : 2, day);
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", "a 0 0\nb 100 0\nc 0 100\n").string(), "--cas", folder.write("s.cas", cas + "c 1 2024-01-01\n").string(), "--time", "day"});
   EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--model", "permutation", "--prospective", "--step", "7", "--replicas", "9"});
   const Clusters c(out);
+  ASSERT_FALSE(c.p.empty());
   EXPECT_EQ(c.p[0], 0.1);
   EXPECT_DOUBLE_EQ(c.numbers("recurrence_interval")[0], 70);
   EXPECT_EQ(c.texts("start")[0], "2024-01-22");
