@@ -13,7 +13,6 @@
 namespace dosi::scan {
 namespace {
 
-constexpr double kWindowsAtOnce = 4e11;
 constexpr std::size_t kFirst = 64;              // replicas drawn before it is asked whether to stop
 
 std::string name_of(const Search& search, std::size_t scan) {
@@ -24,7 +23,6 @@ std::string name_of(const Search& search, std::size_t scan) {
 // Fills in what `round` has drawn: all replicas, or as many as it takes.
 void draw(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, Round& round) {
   const auto stream = static_cast<std::uint32_t>((round.number - 1) << 16 | round.scan);
-  const auto at_once = static_cast<std::size_t>(std::clamp(kWindowsAtOnce / std::max(1.0, search.windows(scan)), 64.0, 65536.0));
   std::size_t as_good = 0;
   while (round.drawn.size() < q.replicas && !round.stopped) {
     if (job::stop_requested()) throw Stopped(fmt::format("scan: stopped after {} replicas of round {}{}; the same command continues", round.drawn.size(), round.number, name_of(search, scan)));
@@ -34,7 +32,7 @@ void draw(Search& search, std::size_t scan, const Question& q, const std::filesy
     if (!batch.empty()) {
       spdlog::info("scan: round {}{} continues after {} replicas", round.number, name_of(search, scan), first + batch.size());
     } else {
-      batch = search.maxima(scan, stream, first, std::min({rest, at_once, q.stop_after ? std::max(kFirst, first) : rest}));
+      batch = search.maxima(scan, stream, first, std::min({rest, replicas_at_once(search.windows(scan)), q.stop_after ? std::max(kFirst, first) : rest}));
       job::keep(file, {}, batch);
     }
     for (const double m : batch) {
@@ -56,8 +54,8 @@ Round play(Search& search, std::size_t scan, const Question& q, const std::files
   round.cluster->scan = of_scan;
   round.cluster->rank = number;
   round.cluster->p = round.maxima().p_value(round.cluster->window.llr);
-  spdlog::info("scan: round {}{}: {} cases for {:.1f} expected, p {:.4g} of {} replicas", number, name_of(search, scan), round.cluster->window.cases, round.cluster->expected,
-               round.cluster->p.p, round.drawn.size());
+  spdlog::info("scan: round {}{}: {} cases, log likelihood ratio {:.6g}, p {:.4g} of {} replicas", number, name_of(search, scan), round.cluster->window.cases,
+               round.cluster->window.llr / round.cluster->weight, round.cluster->p.p, round.drawn.size());
   return round;
 }
 

@@ -13,8 +13,6 @@
 namespace dosi::scan {
 namespace {
 
-constexpr double kWindowsATile = 4e11;       // some seconds of a core
-
 class Scan_job final : public job::Job {
  public:
   explicit Scan_job(const job::Setting& s)
@@ -32,9 +30,7 @@ class Scan_job final : public job::Job {
     const char* model = q_.risk == Risk::poisson ? "Poisson" : q_.risk == Risk::bernoulli ? "Bernoulli" : "permutation";
     return fmt::format("{} scan of {}, {} model{}", kind, q_.cases, model, q_.prospective ? ", prospective" : "");
   }
-  std::size_t rows_a_tile() const override {
-    return static_cast<std::size_t>(std::clamp(kWindowsATile / std::max(1.0, search_.windows()), 64.0, 65536.0));
-  }
+  std::size_t rows_a_tile() const override { return replicas_at_once(search_.windows()); }
 
   void prepare(const std::filesystem::path& folder) override {
     if (in_order()) rounds_ = draw_rounds(search_, q_, distances_, device_, folder);

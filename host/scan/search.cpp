@@ -25,6 +25,8 @@ Null null_of(const Question& q) {
 
 }  // namespace
 
+std::size_t replicas_at_once(double windows) { return static_cast<std::size_t>(std::clamp(4e11 / std::max(1.0, windows), 64.0, 65536.0)); }
+
 bool has_discs(const Neighbours& neighbours, std::size_t scan) {
   const auto& reach = neighbours.reach[scan];
   return std::any_of(reach.begin(), reach.end(), [](auto r) { return r > 0; });

@@ -40,6 +40,9 @@ class Search {
   std::vector<double> windows_;
 };
 
+// Replicas of so many windows each that are some seconds of a core.
+std::size_t replicas_at_once(double windows);
+
 // Whether any disc is left to a scan.
 bool has_discs(const Neighbours& neighbours, std::size_t scan);
 

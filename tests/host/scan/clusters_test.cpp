@@ -112,6 +112,55 @@ TEST(Scan_clusters, rounds_are_those_of_loops_over_what_is_left) {
     }
 }
 
+// Replicas of a round are those of its own study and stream.
+TEST(Scan_clusters, rounds_draw_their_own_replicas) {
+  const auto q = question("bernoulli", {{"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 2}});
+  const auto s = made(q, 15, 5, 2);
+  const Temp_folder folder;
+  auto first = search_of(s, q);
+  const auto rounds = draw_rounds(first, q, Distances(s.places, q), cpu(), folder / "");
+  const auto left = without(s, 0, *rounds[0].cluster, q);
+  auto second = search_of(left, q);
+  EXPECT_EQ(rounds[0].drawn, first.maxima(0, 0, 0, 19));
+  EXPECT_EQ(rounds[1].drawn, second.maxima(0, 1 << 16, 0, 19));
+  EXPECT_NE(rounds[1].drawn, second.maxima(0, 0, 0, 19));
+  EXPECT_EQ(rounds[1].cluster->p.p, Maxima(rounds[1].drawn).p_value(rounds[1].cluster->window.llr).p);
+}
+
+// One cluster is planted and nothing else: once it is taken out, p-values are as chance alone makes them.
+TEST(Scan_clusters, second_rounds_have_the_p_of_chance) {
+  constexpr int kSets = 40, kPlaces = 16, kSteps = 4;
+  int first_found = 0, in_twentieth = 0, in_quarter = 0;
+  for (int set = 0; set < kSets; ++set) {
+    const auto q = question("poisson", {{"clusters", "iterative"}, {"seed", set}});
+    auto s = made(q, kPlaces, kSteps, static_cast<std::uint64_t>(set));
+    auto& d = s.scans[0];
+    std::fill(d.cases.begin(), d.cases.end(), 0);
+    Random random(static_cast<std::uint64_t>(set), 77);
+    double sum = 0;
+    for (const double m : d.measure) sum += m;
+    for (int i = 0; i < 400; ++i) {
+      double u = sum * random.uniform();
+      std::size_t cell = 0;
+      while (cell + 1 < d.measure.size() && u >= d.measure[cell]) u -= d.measure[cell++];
+      ++d.cases[cell];
+    }
+    d.cases[5] += 30;                           // place 1, its second step
+    for (auto& m : d.measure) m *= d.total_cases() / sum;
+    const Temp_folder folder;
+    auto search = search_of(s, q);
+    const auto rounds = draw_rounds(search, q, Distances(s.places, q), cpu(), folder / "");
+    first_found += rounds[0].cluster->has(1) && rounds[0].cluster->p.p <= 0.05 ? 1 : 0;
+    ASSERT_TRUE(rounds.size() > 1 && rounds[1].cluster);
+    in_twentieth += rounds[1].cluster->p.p <= 0.05 ? 1 : 0;
+    in_quarter += rounds[1].cluster->p.p <= 0.25 ? 1 : 0;
+  }
+  EXPECT_EQ(first_found, kSets);
+  EXPECT_LE(in_twentieth, 8) << "2 expected, standard deviation 1.4";
+  EXPECT_GE(in_quarter, 2) << "10 expected, standard deviation 2.7";
+  EXPECT_LE(in_quarter, 19);
+}
+
 TEST(Scan_clusters, rounds_end_with_the_first_that_is_not_significant) {
   const auto q = question("poisson", {{"clusters", "iterative"}, {"replicas", 199}});
   const auto s = made(q, 25, 6, 3, 6);
