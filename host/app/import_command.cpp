@@ -215,7 +215,7 @@ void add_study(CLI::App& import) {
     if (study.controls) line("controls", study.controls->size());
     if (study.population) line("population", study.population->size());
     if (s->q.parameters.empty()) return;
-    for (const auto& key : study.ignored) spdlog::warn("{}: {} has no part in what follows", s->q.parameters.string(), key);
+    for (const auto& key : study.ignored) spdlog::warn("{}: ignored: {}", s->q.parameters.string(), key);
     std::string command = "dosi scan --city " + s->city + " --out RESULT";
     for (auto [name, value] : study.scan) {
       std::replace(name.begin(), name.end(), '_', '-');

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <map>
 
-#include "host/gwr/kept.hpp"
+#include "host/job/kept.hpp"
 #include "host/gwr/search.hpp"
 #include "host/job/progress.hpp"
 #include "host/job/signals.hpp"
@@ -23,7 +23,7 @@ Json head_of(const Backfitting& b) { return {{"start", b.start}, {"rounds", b.ro
 
 // What an interrupted run left: the rounds so far, and the engine where they led.
 bool go_on(Multiscale_engine& engine, const Question& q, std::size_t columns, double places, const std::filesystem::path& file, Backfitting& b) {
-  const auto found = kept(file);
+  const auto found = job::kept(file);
   const std::size_t n = static_cast<std::size_t>(places);
   if (!found || found->values.size() != (2 * columns + 1) * n || found->head.value("start", 0.0) != b.start) return false;
   b.rounds = found->head["rounds"].get<std::vector<Round>>();
@@ -67,7 +67,7 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
     b.rounds.push_back(round);
     b.changes.push_back(std::sqrt(change / places / engine.sum_of_fitted_squares()));
     b.converged = b.changes.back() < q.tolerance;
-    keep(file, head_of(b), engine.state());
+    job::keep(file, head_of(b), engine.state());
     spdlog::info("gwr: round {}: bandwidths {}, change {:.2e}", b.rounds.size(), fmt::format("{}", fmt::join(round, ", ")), b.changes.back());
   }
   if (!b.converged) spdlog::warn("gwr: the backfitting did not settle in {} rounds; its last change is {:.2e}, the tolerance {:.2e}", b.rounds.size(), b.changes.back(), q.tolerance);
@@ -82,7 +82,7 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
   std::vector<double> all(size, 0);
   std::size_t first = 0;
   head["done"] = 0;
-  if (auto found = kept(file); found && found->values.size() == size && found->head.contains("done")) {
+  if (auto found = job::kept(file); found && found->values.size() == size && found->head.contains("done")) {
     const auto done = found->head["done"].get<std::size_t>();
     found->head["done"] = 0;
     if (found->head == head) {
@@ -94,7 +94,7 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
   const std::span<double> parameters = std::span(all).first(columns), variance = std::span(all).subspan(columns, places * columns), leverage = std::span(all).last(places);
   const auto save = [&] {
     head["done"] = first;
-    keep(file, head, all);
+    job::keep(file, head, all);
   };
   job::Progress progress("gwr: inference", places, first);
   for (auto saved = std::chrono::steady_clock::now(); first < places;) {

@@ -37,6 +37,9 @@ class Job {
   virtual void finish(result::Writer& result) = 0;
   // How the answer depends on the device: "exact", or a stated tolerance.
   virtual std::string level() const { return "exact"; }
+  // What the run that finishes has counted of its own work, for the provenance: it may differ between devices, and does
+  // not know of tiles that were there before. Asked before finish.
+  virtual Json work() const { return Json::object(); }
 };
 
 // One line in the table of jobs (host/app/jobs.cpp).

@@ -154,6 +154,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
                   {"finished", utc_now()},
                   {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()}};
   if (const auto s = slurm(); !s.empty()) provenance["slurm"] = s;
+  if (const auto w = job->work(); !w.empty()) provenance["work"] = w;
   result::Writer writer(request.out, city.crs(), kind.name, job->title(), provenance);
   writer.add_shards(schema, job->table_kind(), job->title(), ledger.shards());
   job->finish(writer);

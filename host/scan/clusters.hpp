@@ -1,56 +1,49 @@
-// Clusters out of the best windows of all centroids, and what a result says of them.
+// Clusters out of the best windows of all centroids.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "host/scan/inference.hpp"
-#include "host/scan/neighbours.hpp"
-#include "io/result/result.hpp"
+#include "host/scan/search.hpp"
 
 namespace dosi::scan {
 
 struct Cluster {
-  std::size_t scan = 0, rank = 1;               // 1: the most likely of its scan
+  std::size_t scan = 0, rank = 1;               // 1: the most likely of its scan, or of the first round
   Window window;
   std::size_t centre = 0;                       // place
   Shape shape;
+  double weight = 1;                            // what the shape's ratios count
   bool high = true;
   double expected = 0, relative_risk = 0;
   P_value p;
   double q = 1;                                 // false discovery rate over the scans; of the most likely clusters
-  std::vector<std::uint32_t> places;
+  std::vector<std::uint32_t> places;            // rising; those of which anything is left during the window
+
+  bool has(std::uint32_t place) const;
 };
 
-// By falling statistic, each without a place that a cluster before it has. At most `most` of a scan.
-std::vector<Cluster> choose_clusters(const Study_data& study, const Neighbours& neighbours, std::size_t scan, std::vector<Window> best_of_centroids,
-                                     const Maxima& maxima, std::size_t most);
+// By falling statistic, each without what q.overlap forbids it to have with one before. At most `most`.
+std::vector<Cluster> choose_clusters(const Search& search, const Question& q, std::size_t scan, std::vector<Window> best_of_centroids, const Maxima& maxima, std::size_t most);
 void add_false_discovery(std::vector<Cluster>& clusters, std::size_t scans);
 
-class Findings {
- public:
-  Findings(const Study_data& study, const Question& q, std::size_t shapes, std::vector<Cluster> clusters, const std::vector<std::vector<Window>>& windows, const std::vector<Maxima>& maxima, double windows_searched)
-      : study_(study), q_(q), shapes_(shapes), clusters_(std::move(clusters)), windows_(windows), maxima_(maxima), searched_(windows_searched) {}
-  // Tables clusters, places, steps and scans, panels and headline numbers.
-  void write(result::Writer& result) const;
-
- private:
-  void write_clusters(result::Writer& result) const;
-  void write_places(result::Writer& result) const;
-  void write_steps(result::Writer& result) const;
-  void write_scans(result::Writer& result) const;
-  void write_panels(result::Writer& result) const;
-  void write_summary(result::Writer& result) const;
-  const Cluster* first_of(std::size_t scan) const;
-  bool has_scans() const { return study_.scans.size() > 1; }
-
-  const Study_data& study_;
-  const Question& q_;
-  std::size_t shapes_;
-  std::vector<Cluster> clusters_;
-  const std::vector<std::vector<Window>>& windows_;
-  const std::vector<Maxima>& maxima_;
-  double searched_;
+// The largest discs tried, and how unequal their significant clusters make the study.
+struct Gini_size {
+  std::size_t scan = 0;
+  double share = 0, gini = 0;
+  std::size_t clusters = 0;                     // significant
+  bool chosen = false;
 };
+
+// The Gini coefficient of cases among what is expected of `all`: of each significant cluster, and of the rest as one (Han et al. 2016).
+double gini_of(const std::vector<Cluster>& clusters, double all, double alpha);
+
+struct Gini_choice {
+  std::vector<Gini_size> sizes;
+  std::vector<Cluster> clusters;
+};
+// Of q.gini_sizes and q.max_population the one whose clusters have the largest coefficient; of equal ones the largest size. p-values are those
+// of the whole scan, whatever the size.
+Gini_choice choose_by_gini(Search& search, const Question& q, std::size_t scan, const Maxima& maxima);
 
 }  // namespace dosi::scan

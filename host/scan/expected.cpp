@@ -109,7 +109,8 @@ Population read_population(const city::City& city, const Question& q, const Even
   throw UsageError("population: '{}' is neither a series nor a column of '{}'; for a layer of points give population_column too", q.population, cases.places.layer);
 }
 
-// Scales each step to the cases that all places have in it.
+}  // namespace
+
 void follow_time(Scan_data& scan, std::size_t steps) {
   std::vector<double> seen(steps, 0), expected(steps, 0);
   for (std::size_t i = 0; i < scan.cases.size(); ++i) {
@@ -120,8 +121,6 @@ void follow_time(Scan_data& scan, std::size_t steps) {
   for (std::size_t t = 0; t < scan.step_share.size(); ++t) scan.step_share[t] *= factor(t);
   for (std::size_t i = 0; i < scan.measure.size(); ++i) scan.measure[i] *= factor(i % steps);
 }
-
-}  // namespace
 
 void expect_by_population(const city::City& city, const Question& q, const Events& cases, Study_data& study) {
   const auto population = read_population(city, q, cases);

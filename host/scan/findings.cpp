@@ -1,16 +1,16 @@
 // The tables that a result of a scan has beside its replicas.
+#include "host/scan/findings.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include "host/scan/clusters.hpp"
 #include "host/scan/outline.hpp"
 
 namespace dosi::scan {
 namespace {
 
-using result::words;
-
-constexpr double kSignificant = 0.05;
+const std::vector<double> kAlphas{0.05, 0.01, 0.001};
 
 template <class T>
 void write(h5::Group& table, const std::string& name, const std::vector<std::string>& dimensions, const std::vector<T>& values, const std::string& units, const std::string& english, const std::string& korean) {
@@ -30,51 +30,62 @@ void Findings::write(result::Writer& result) const {
   if (q_.analysis != Analysis::temporal) write_places(result);
   if (q_.analysis != Analysis::spatial) write_steps(result);
   write_scans(result);
+  if (q_.clusters == Choice::iterative) write_rounds(result);
+  if (q_.clusters == Choice::gini) write_sizes(result);
   write_panels(result);
   write_summary(result);
 }
 
 const Cluster* Findings::first_of(std::size_t scan) const {
-  for (const auto& c : clusters_)
+  for (const auto& c : answer_.clusters)
     if (c.scan == scan && c.rank == 1) return &c;
   return nullptr;
 }
 
+std::vector<std::string> Findings::dimensions(h5::Group& table, const char* rows) const {
+  if (!has_scans()) return {rows};
+  std::vector<std::string> names;
+  for (const auto& s : study_.scans) names.push_back(s.name);
+  result::create_axis(table, {.name = "category", .length = names.size(), .texts = names, .long_name = "category"});
+  return {rows, "category"};
+}
+
 void Findings::write_clusters(result::Writer& result) const {
   const bool spatial = q_.analysis != Analysis::temporal, timed = q_.analysis != Analysis::spatial;
-  const std::size_t n = clusters_.size();
+  const std::size_t n = answer_.clusters.size();
   auto table = result.create_table("clusters", spatial ? result::Table_kind::zones : result::Table_kind::rows, "cluster", n, "Clusters");
   const std::vector<std::string> rows{"cluster"};
   if (spatial) {
     city::Polygons outlines;
-    for (const auto& c : clusters_) add_outline(outlines, study_.places, c);
+    for (const auto& c : answer_.clusters) add_outline(outlines, study_.places, c);
     city::write_polygons(table, "cluster", outlines);
   }
   const auto numbers = [&](const char* name, const char* units, const char* english, const char* korean, auto value) {
     std::vector<double> v;
-    for (const auto& c : clusters_) v.push_back(value(c));
+    for (const auto& c : answer_.clusters) v.push_back(value(c));
     dosi::scan::write<double>(table, name, rows, v, units, english, korean);
   };
   const auto wholes = [&](const char* name, const char* english, const char* korean, auto value) {
     std::vector<std::int64_t> v;
-    for (const auto& c : clusters_) v.push_back(static_cast<std::int64_t>(value(c)));
+    for (const auto& c : answer_.clusters) v.push_back(static_cast<std::int64_t>(value(c)));
     dosi::scan::write<std::int64_t>(table, name, rows, v, "", english, korean);
   };
   const auto texts = [&](const char* name, const char* english, const char* korean, auto value) {
     std::vector<std::string> v;
-    for (const auto& c : clusters_) v.push_back(value(c));
+    for (const auto& c : answer_.clusters) v.push_back(value(c));
     dosi::scan::write(table, name, "cluster", v, english, korean);
   };
   texts("label", "cluster", "군집", [&](const Cluster& c) { return fmt::format("{}{}{}", study_.scans[c.scan].name, has_scans() ? " " : "", c.rank); });
   if (has_scans()) texts("category", "category", "범주", [&](const Cluster& c) { return study_.scans[c.scan].name; });
   wholes("rank", "rank among the clusters of its scan", "순위", [](const Cluster& c) { return c.rank; });
   texts("rate", "more or fewer cases than expected", "기대보다 많음/적음", [](const Cluster& c) -> std::string { return c.high ? "high" : "low"; });
-  numbers("llr", "", "log likelihood ratio", "로그 우도비", [](const Cluster& c) { return c.window.llr; });
+  numbers("llr", "", "log likelihood ratio", "로그 우도비", [](const Cluster& c) { return c.window.llr / c.weight; });
+  if (!search_.neighbours().weight.empty()) numbers("statistic", "", "log likelihood ratio, less for long ellipses", "통계량 (긴 타원에 벌점)", [](const Cluster& c) { return c.window.llr; });
   numbers("p", "1", "p-value, Monte Carlo", "p값 (몬테카를로)", [](const Cluster& c) { return c.p.p; });
   numbers("p_low", "1", "lower end of the p-value's 95 % interval", "p값 95% 구간 하한", [](const Cluster& c) { return c.p.low; });
   numbers("p_high", "1", "upper end of the p-value's 95 % interval", "p값 95% 구간 상한", [](const Cluster& c) { return c.p.high; });
   numbers("p_gumbel", "1", "p-value, Gumbel", "p값 (검벨)", [](const Cluster& c) { return c.p.gumbel; });
-  wholes("significant", "1: p of 0.05 or less", "1: p값 0.05 이하", [](const Cluster& c) { return c.p.p <= kSignificant; });
+  wholes("significant", ("1: " + significant()).c_str(), ("1: " + significant_ko()).c_str(), [&](const Cluster& c) { return c.p.p <= q_.alpha; });
   if (has_scans()) numbers("q", "1", "false discovery rate over all categories", "거짓 발견율", [](const Cluster& c) { return c.q; });
   if (q_.prospective) {
     const auto& edge = study_.time.edge;
@@ -93,9 +104,9 @@ void Findings::write_clusters(result::Writer& result) const {
   if (!spatial) return;
   texts("centre", "place in the middle", "중심 장소", [&](const Cluster& c) { return study_.places.label[c.centre]; });
   wholes("centre_place", "row of the table places", "중심 장소의 행", [](const Cluster& c) { return c.centre; });
-  wholes("places", "number of places", "장소 수", [](const Cluster& c) { return c.window.places; });
+  wholes("places", "number of places", "장소 수", [](const Cluster& c) { return c.places.size(); });
   numbers("radius", "m", "distance to its farthest place", "반지름", [&](const Cluster& c) { return radius_of(study_.places, c); });
-  if (shapes_ == 1) return;
+  if (!has_shapes()) return;
   numbers("axis_ratio", "", "long axis over short axis", "장축/단축 비", [](const Cluster& c) { return c.shape.ratio; });
   numbers("axis_angle", "degree", "direction of the long axis, counter-clockwise from east", "장축 방향", [](const Cluster& c) { return c.shape.angle * 180 / std::acos(-1.0); });
 }
@@ -104,13 +115,7 @@ void Findings::write_places(result::Writer& result) const {
   const auto& places = study_.places;
   const std::size_t n = places.size(), scans = study_.scans.size(), steps = study_.time.steps();
   auto table = result.create_table("places", places.polygons ? result::Table_kind::zones : result::Table_kind::points, "place", n, places.layer);
-  std::vector<std::string> dimensions{"place"};
-  if (has_scans()) {
-    std::vector<std::string> names;
-    for (const auto& s : study_.scans) names.push_back(s.name);
-    result::create_axis(table, {.name = "category", .length = scans, .texts = names, .long_name = "category"});
-    dimensions.emplace_back("category");
-  }
+  const auto dimensions = this->dimensions(table, "place");
   if (places.polygons) {
     city::write_polygons(table, "place", *places.polygons);
   } else {
@@ -120,49 +125,42 @@ void Findings::write_places(result::Writer& result) const {
   dosi::scan::write(table, "label", "place", places.label, "place", "장소");
   std::vector<std::int64_t> cluster(n * scans, 0), cases;
   std::vector<double> expected, risk, llr;
-  for (const auto& c : clusters_)
-    for (const auto p : c.places) cluster[p * scans + c.scan] = static_cast<std::int64_t>(c.rank);
-  std::vector<double> rate(scans);
+  for (const auto& c : answer_.clusters)
+    for (const auto p : c.places)
+      if (auto& rank = cluster[p * scans + c.scan]; rank == 0) rank = static_cast<std::int64_t>(c.rank);
+  std::vector<std::vector<double>> measure;
   for (std::size_t s = 0; s < scans; ++s) {
-    double measure = 0;
-    for (std::size_t p = 0; p < n; ++p)
-      for (std::size_t t = 0; t < steps; ++t) measure += study_.scans[s].measure_of(p, t, steps);
-    rate[s] = study_.scans[s].total_cases() / measure;
+    measure.push_back(measures_of(study_, s));
+    const double whole = std::accumulate(measure[s].begin(), measure[s].end(), 0.0);
+    for (auto& m : measure[s]) m *= study_.scans[s].total_cases() / whole;
   }
   for (std::size_t p = 0; p < n; ++p)
     for (std::size_t s = 0; s < scans; ++s) {
       const auto& d = study_.scans[s];
-      double seen = 0, m = 0;
-      for (std::size_t t = 0; t < steps; ++t) {
-        seen += d.cases[p * steps + t];
-        m += d.measure_of(p, t, steps);
-      }
-      m *= rate[s];
+      double seen = 0;
+      for (std::size_t t = 0; t < steps; ++t) seen += d.cases[p * steps + t];
+      const double m = measure[s][p];
       const double all = d.total_cases();
       cases.push_back(static_cast<std::int64_t>(seen));
       expected.push_back(m);
       risk.push_back(m > 0 && all > m ? (seen / m) / ((all - seen) / (all - m)) : std::nan(""));
       double best = 0;
-      for (std::size_t i = 0; i < shapes_; ++i) best = std::max(best, windows_[s][p * shapes_ + i].llr);
+      const std::size_t shapes = search_.neighbours().shapes.size();
+      for (std::size_t i = 0; i < shapes; ++i) best = std::max(best, search_.best(s)[p * shapes + i].llr);
       llr.push_back(best);
     }
   dosi::scan::write<std::int64_t>(table, "cases", dimensions, cases, "", "cases", "사례 수");
   dosi::scan::write<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
   dosi::scan::write<double>(table, "relative_risk", dimensions, risk, "", "relative risk over the whole study", "상대 위험도");
   dosi::scan::write<double>(table, "llr", dimensions, llr, "", "log likelihood ratio of the best window around it", "주변 최대 로그 우도비");
-  dosi::scan::write<std::int64_t>(table, "cluster", dimensions, cluster, "", "rank of the cluster that it is in; 0: none", "속한 군집의 순위 (0: 없음)");
+  dosi::scan::write<std::int64_t>(table, "cluster", dimensions, cluster, "", "rank of the first cluster that it is in; 0: none", "속한 군집의 순위 (0: 없음)");
 }
 
 void Findings::write_steps(result::Writer& result) const {
-  const std::size_t scans = study_.scans.size(), steps = study_.time.steps();
+  const std::size_t steps = study_.time.steps();
   auto table = result.create_table("steps", result::Table_kind::rows, "step", steps, "Over time");
-  std::vector<std::string> dimensions{"step"}, start, end;
-  if (has_scans()) {
-    std::vector<std::string> names;
-    for (const auto& s : study_.scans) names.push_back(s.name);
-    result::create_axis(table, {.name = "category", .length = scans, .texts = names, .long_name = "category"});
-    dimensions.emplace_back("category");
-  }
+  const auto dimensions = this->dimensions(table, "step");
+  std::vector<std::string> start, end;
   std::vector<std::int64_t> cases;
   std::vector<double> expected;
   for (std::size_t t = 0; t < steps; ++t) {
@@ -189,8 +187,7 @@ void Findings::write_steps(result::Writer& result) const {
 void Findings::write_scans(result::Writer& result) const {
   const std::size_t scans = study_.scans.size();
   auto table = result.create_table("scans", result::Table_kind::rows, "scan", scans, "Scans");
-  const std::vector<double> alphas{0.05, 0.01, 0.001};
-  result::create_axis(table, {.name = "alpha", .length = alphas.size(), .numbers = alphas, .units = "1", .long_name = "level of significance"});
+  result::create_axis(table, {.name = "alpha", .length = kAlphas.size(), .numbers = kAlphas, .units = "1", .long_name = "level of significance"});
   std::vector<std::string> name;
   std::vector<std::int64_t> cases, replicas;
   std::vector<double> llr, p, q, critical;
@@ -198,11 +195,11 @@ void Findings::write_scans(result::Writer& result) const {
     const auto* first = first_of(s);
     name.push_back(study_.scans[s].name.empty() ? "all" : study_.scans[s].name);
     cases.push_back(static_cast<std::int64_t>(study_.scans[s].total_cases()));
-    replicas.push_back(static_cast<std::int64_t>(maxima_[s].size()));
-    llr.push_back(first ? first->window.llr : 0);
+    replicas.push_back(static_cast<std::int64_t>(answer_.maxima[s].size()));
+    llr.push_back(first ? first->window.llr / first->weight : 0);
     p.push_back(first ? first->p.p : 1);
     q.push_back(first ? first->q : 1);
-    for (const double a : alphas) critical.push_back(maxima_[s].critical(a));
+    for (const double a : kAlphas) critical.push_back(answer_.maxima[s].critical(a));
   }
   dosi::scan::write(table, "category", "scan", name, "category", "범주");
   dosi::scan::write<std::int64_t>(table, "cases", {"scan"}, cases, "", "cases", "사례 수");
@@ -213,47 +210,49 @@ void Findings::write_scans(result::Writer& result) const {
   dosi::scan::write<double>(table, "critical_value", {"scan", "alpha"}, critical, "", "critical value", "임계값");
 }
 
-void Findings::write_panels(result::Writer& result) const {
-  auto panels = result::Json::array();
-  // Of several categories the one with the strongest cluster is shown first.
-  const auto strongest = std::max_element(clusters_.begin(), clusters_.end(), [](const auto& a, const auto& b) { return a.window.llr < b.window.llr; });
-  const auto column = [&](const char* name) {
-    return has_scans() ? result::flat_name(name, {study_.scans[strongest == clusters_.end() ? 0 : strongest->scan].name}) : std::string(name);
-  };
-  if (q_.analysis != Analysis::temporal) {
-    panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column("llr")}, {"label", "label"}, {"worse", "high"}, {"outlines", "clusters"}, {"outlined", "significant"},
-                      {"title", words("Best window around each place, and the clusters with p of 0.05 or less", "장소별 가장 강한 창과 p값 0.05 이하 군집")}});
-    // A permutation scan expects of each place what it has.
-    if (q_.risk != Risk::permutation)
-      panels.push_back({{"kind", "map"}, {"table", "places"}, {"column", column("relative_risk")}, {"label", "label"}, {"worse", "high"}, {"title", words("Relative risk by place", "장소별 상대 위험도")}});
+void Findings::write_rounds(result::Writer& result) const {
+  const auto& rounds = answer_.rounds;
+  auto table = result.create_table("rounds", result::Table_kind::rows, "round", rounds.size(), "Rounds of the iterative scan");
+  result::create_axis(table, {.name = "alpha", .length = kAlphas.size(), .numbers = kAlphas, .units = "1", .long_name = "level of significance"});
+  std::vector<std::string> category;
+  std::vector<std::int64_t> number, cases, replicas;
+  std::vector<double> llr, p, critical;
+  for (const auto& r : rounds) {
+    category.push_back(study_.scans[r.scan].name.empty() ? "all" : study_.scans[r.scan].name);
+    number.push_back(static_cast<std::int64_t>(r.number));
+    cases.push_back(static_cast<std::int64_t>(r.cases));
+    replicas.push_back(static_cast<std::int64_t>(r.drawn.size()));
+    llr.push_back(r.cluster ? r.cluster->window.llr / r.cluster->weight : 0);
+    p.push_back(r.cluster ? r.cluster->p.p : 1);
+    for (const double a : kAlphas) critical.push_back(r.maxima().critical(a));
   }
-  panels.push_back({{"kind", "table"}, {"table", "clusters"}, {"first", "label"}, {"sort", "llr"},
-                    {"columns", {"label", "start", "end", "centre", "places", "radius", "cases", "expected", "relative_risk", "llr", "p", "p_low", "p_high", "p_gumbel", "q", "recurrence_interval"}},
-                    {"title", words("Clusters", "군집")}});
-  panels.push_back({{"kind", "table"}, {"table", "scans"}, {"first", "category"}, {"title", words("Scans and critical values", "분석과 임계값")}});
-  panels.push_back({{"kind", "distribution"}, {"table", "replicas"}, {"column", column("llr")}, {"title", words("Largest statistic of each replica", "반복별 최대 통계량")}});
-  result.set_panels(panels);
+  dosi::scan::write(table, "category", "round", category, "category", "범주");
+  dosi::scan::write<std::int64_t>(table, "number", {"round"}, number, "", "round", "회차");
+  dosi::scan::write<std::int64_t>(table, "cases", {"round"}, cases, "", "cases that were left", "남은 사례 수");
+  dosi::scan::write<double>(table, "llr", {"round"}, llr, "", "log likelihood ratio of its cluster", "군집의 로그 우도비");
+  dosi::scan::write<double>(table, "p", {"round"}, p, "1", "p-value of its cluster", "p값");
+  dosi::scan::write<std::int64_t>(table, "replicas", {"round"}, replicas, "", "Monte Carlo replicas", "몬테카를로 반복 수");
+  dosi::scan::write<double>(table, "critical_value", {"round", "alpha"}, critical, "", "critical value", "임계값");
 }
 
-void Findings::write_summary(result::Writer& result) const {
-  auto list = result::Json::array();
-  const auto add = [&](const std::string& en, const std::string& ko, result::Json value, const std::string& unit) {
-    list.push_back({{"label", words(en, ko)}, {"value", std::move(value)}, {"unit", unit}});
-  };
-  std::size_t significant = 0;
-  for (const auto& c : clusters_) significant += c.p.p <= kSignificant ? 1 : 0;
-  add("clusters with p of 0.05 or less", "p값 0.05 이하 군집", significant, "");
-  for (std::size_t s = 0; s < study_.scans.size(); ++s) {
-    const auto* c = first_of(s);
-    if (c == nullptr) continue;
-    const std::string of = has_scans() ? ", " + study_.scans[s].name : "";
-    const std::string when = q_.analysis == Analysis::spatial ? "" : fmt::format(", {} – {}", study_.time.first_day(c->window.begin), study_.time.last_day(c->window.end));
-    const std::string where = q_.analysis == Analysis::temporal ? "" : " " + study_.places.label[c->centre];
-    add(fmt::format("most likely cluster{}:{}{}: cases for {:.1f} expected", of, where, when, c->expected), fmt::format("가장 유력한 군집{}:{}{}: 기대 {:.1f}건에 대한 사례", of, where, when, c->expected), c->window.cases, "");
-    add("its p-value" + of, "p값" + of, c->p.p * 100, "%");
+void Findings::write_sizes(result::Writer& result) const {
+  const auto& sizes = answer_.sizes;
+  auto table = result.create_table("sizes", result::Table_kind::rows, "size", sizes.size(), "Largest discs tried");
+  std::vector<std::string> category;
+  std::vector<double> share, gini;
+  std::vector<std::int64_t> clusters, chosen;
+  for (const auto& z : sizes) {
+    category.push_back(study_.scans[z.scan].name.empty() ? "all" : study_.scans[z.scan].name);
+    share.push_back(z.share * 100);
+    gini.push_back(z.gini);
+    clusters.push_back(static_cast<std::int64_t>(z.clusters));
+    chosen.push_back(z.chosen ? 1 : 0);
   }
-  add("windows searched", "탐색한 창", searched_ / 1e9, "10⁹");
-  result.set_summary(list);
+  dosi::scan::write(table, "category", "size", category, "category", "범주");
+  dosi::scan::write<double>(table, "max_population", {"size"}, share, "%", "largest disc", "최대 원 크기");
+  dosi::scan::write<double>(table, "gini", {"size"}, gini, "", "Gini coefficient of its clusters", "군집의 지니 계수");
+  dosi::scan::write<std::int64_t>(table, "clusters", {"size"}, clusters, "", "clusters with " + significant(), significant_ko() + " 군집 수");
+  dosi::scan::write<std::int64_t>(table, "chosen", {"size"}, chosen, "", "1: the one reported", "1: 선택됨");
 }
 
 }  // namespace dosi::scan

@@ -7,7 +7,15 @@
 
 namespace dosi::scan {
 
-Maxima::Maxima(std::vector<double> maxima) : falling_(std::move(maxima)) {
+namespace {
+
+double tied(double llr) { return llr - 1e-9 * (1 + std::abs(llr)); }
+
+}  // namespace
+
+bool does_as_well(double maximum, double llr) { return maximum >= tied(llr); }
+
+Maxima::Maxima(std::vector<double> maxima, bool stopped) : stopped_(stopped), falling_(std::move(maxima)) {
   std::sort(falling_.rbegin(), falling_.rend());
   const auto n = static_cast<double>(falling_.size());
   const double mean = std::accumulate(falling_.begin(), falling_.end(), 0.0) / n;
@@ -18,11 +26,10 @@ Maxima::Maxima(std::vector<double> maxima) : falling_(std::move(maxima)) {
 }
 
 P_value Maxima::p_value(double llr) const {
-  const double tied = llr - 1e-9 * (1 + std::abs(llr));
-  const auto as_good = static_cast<double>(std::lower_bound(falling_.begin(), falling_.end(), tied, std::greater_equal<>()) - falling_.begin());
+  const auto as_good = static_cast<double>(std::lower_bound(falling_.begin(), falling_.end(), tied(llr), std::greater_equal<>()) - falling_.begin());
   const auto n = static_cast<double>(falling_.size());
   P_value v;
-  v.p = (1 + as_good) / (1 + n);
+  v.p = stopped_ ? as_good / n : (1 + as_good) / (1 + n);
   const double z = 1.959963984540054, share = as_good / n, middle = (share + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
   v.low = std::max(0.0, middle - half);
@@ -32,6 +39,7 @@ P_value Maxima::p_value(double llr) const {
 }
 
 double Maxima::critical(double alpha) const {
+  if (stopped_) return std::nan("");
   const auto rank = static_cast<std::size_t>(std::floor((static_cast<double>(falling_.size()) + 1) * alpha * (1 + 1e-12)));
   return rank >= 1 && rank <= falling_.size() ? falling_[rank - 1] : std::nan("");
 }

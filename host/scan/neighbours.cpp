@@ -9,6 +9,19 @@ namespace {
 
 constexpr std::size_t kMostNeighbours = std::size_t{1} << 32;
 
+// The measure that a disc may have.
+double limit_of(const std::vector<double>& measure, double share) { return share * std::accumulate(measure.begin(), measure.end(), 0.0) * (1 + 1e-12); }
+
+std::vector<std::uint32_t> places_left(const Study_data& study) {
+  const std::size_t steps = study.time.steps();
+  std::vector<std::uint32_t> left;
+  for (std::uint32_t p = 0; p < study.places.size(); ++p) {
+    const auto cells = study.gone.begin() + static_cast<std::ptrdiff_t>(study.gone.empty() ? 0 : p * steps);
+    if (study.gone.empty() || std::count(cells, cells + static_cast<std::ptrdiff_t>(steps), 0) > 0) left.push_back(p);
+  }
+  return left;
+}
+
 }  // namespace
 
 Distances::Distances(const Place_set& p, const Question& q) {
@@ -50,31 +63,46 @@ std::vector<Shape> shapes_of(const std::vector<double>& ratios) {
   return shapes;
 }
 
+double weight_of(const Shape& shape, double power) {
+  const double compact = 4 * shape.ratio / ((shape.ratio + 1) * (shape.ratio + 1));
+  return power == 0.5 ? std::sqrt(compact) : std::pow(compact, power);
+}
+
+std::vector<double> measures_of(const Study_data& study, std::size_t scan) {
+  const std::size_t steps = study.time.steps();
+  std::vector<double> measure(study.places.size(), 0);
+  for (std::size_t p = 0; p < measure.size(); ++p)
+    for (std::size_t t = 0; t < steps; ++t) measure[p] += study.scans[scan].measure_of(p, t, steps);
+  return measure;
+}
+
 Neighbours neighbours_of(const Study_data& study, const Question& q, const Distances& distances) {
-  const std::size_t n = study.places.size(), steps = study.time.steps(), scans = study.scans.size();
-  std::vector<std::vector<double>> measure(scans, std::vector<double>(n, 0));
-  std::vector<double> limit(scans);
+  const std::size_t n = study.places.size(), scans = study.scans.size();
+  const auto left = places_left(study);
+  std::vector<std::vector<double>> measure;
+  std::vector<double> limit;
   for (std::size_t s = 0; s < scans; ++s) {
-    for (std::size_t p = 0; p < n; ++p)
-      for (std::size_t t = 0; t < steps; ++t) measure[s][p] += study.scans[s].measure_of(p, t, steps);
-    const double share = q.analysis == Analysis::temporal ? 1.0 : q.max_population;
-    limit[s] = share * std::accumulate(measure[s].begin(), measure[s].end(), 0.0) * (1 + 1e-12);
+    measure.push_back(measures_of(study, s));
+    limit.push_back(limit_of(measure[s], q.analysis == Analysis::temporal ? 1.0 : q.max_population));
   }
   Neighbours out;
   out.shapes = shapes_of(q.ellipses);
   const std::size_t centroids = n * out.shapes.size();
+  if (out.shapes.size() > 1 && q.compactness > 0)
+    for (std::size_t c = 0; c < centroids; ++c) out.weight.push_back(weight_of(out.shape_of(c), q.compactness));
   std::vector<std::vector<std::uint32_t>> lists(centroids);
   out.reach.assign(scans, std::vector<std::uint32_t>(centroids, 0));
 #pragma omp parallel for schedule(dynamic, 16)
   for (std::size_t c = 0; c < centroids; ++c) {
-    std::vector<std::pair<double, std::uint32_t>> order(n);
-    for (std::uint32_t p = 0; p < n; ++p) order[p] = {distances.between(out.place_of(c), p, out.shape_of(c)), p};
+    if (!std::binary_search(left.begin(), left.end(), static_cast<std::uint32_t>(out.place_of(c)))) continue;
+    std::vector<std::pair<double, std::uint32_t>> order;
+    for (const auto p : left) order.emplace_back(distances.between(out.place_of(c), p, out.shape_of(c)), p);
     std::sort(order.begin(), order.end());
     std::size_t most = 0;
     for (std::size_t s = 0; s < scans; ++s) {
       double sum = 0;
       std::uint32_t k = 0;
-      for (; k < n; ++k) {
+      for (; k < order.size(); ++k) {
         sum += measure[s][order[k].second];
         if (sum > limit[s] || (q.max_distance && order[k].first > *q.max_distance)) break;
       }
@@ -93,6 +121,19 @@ Neighbours neighbours_of(const Study_data& study, const Question& q, const Dista
     out.first.push_back(out.place.size());
   }
   return out;
+}
+
+std::vector<std::uint32_t> reach_within(const Study_data& study, const Neighbours& neighbours, std::size_t scan, double share) {
+  const auto measure = measures_of(study, scan);
+  const double limit = limit_of(measure, share);
+  std::vector<std::uint32_t> reach = neighbours.reach[scan];
+  for (std::size_t c = 0; c < reach.size(); ++c) {
+    const std::uint32_t* const place = neighbours.place.data() + neighbours.first[c];
+    double sum = 0;
+    for (std::uint32_t k = 0; k < reach[c]; ++k)
+      if ((sum += measure[place[k]]) > limit) reach[c] = k;
+  }
+  return reach;
 }
 
 }  // namespace dosi::scan

@@ -39,11 +39,17 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "min_steps", .form = Form::whole, .otherwise = 1, .help = "shortest interval in steps", .least = 1, .most = kMostSteps},
       {.name = "distance", .otherwise = "auto", .help = "in the city's plane, or on the sphere by longitude and latitude; auto: on the sphere where places have these columns", .choices = {"auto", "plane", "sphere"}},
       {.name = "ellipses", .form = Form::reals, .otherwise = Json::array(), .help = "long axes over short ones, such as 1.5,2,3,4,5: discs are ellipses too, in several directions", .least = 1.01, .most = 20},
+      {.name = "compactness", .form = Form::real, .otherwise = 0.5, .help = "an ellipse's statistic counts (4 s / (s + 1)^2) to this power, s the ratio of its axes; 0: as much as a circle's", .least = 0, .most = 10},
       {.name = "rates", .otherwise = "high", .help = "clusters with more cases than expected, with fewer, or both", .choices = {"high", "low", "both"}},
       {.name = "min_cases", .form = Form::whole, .otherwise = 2, .help = "fewest cases of a cluster with a high rate", .least = 1, .most = 1e9},
       {.name = "replicas", .form = Form::whole, .otherwise = 999, .help = "Monte Carlo replicas", .least = 9, .most = 100'000'000},
       {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the replicas", .least = 0},
-      {.name = "most_clusters", .form = Form::whole, .otherwise = 20, .help = "clusters to report of each scan", .least = 1, .most = 10000},
+      {.name = "stop_after", .form = Form::whole, .help = "no further replica of a scan after so many that do as well as the data", .least = 1, .most = 100'000'000, .optional = true},
+      {.name = "clusters", .otherwise = "no_overlap", .help = "by falling statistic; or of the largest size with the most unequal collection; or one a round, taken out before the next", .choices = {"no_overlap", "gini", "iterative"}},
+      {.name = "overlap", .otherwise = "none", .help = "no_overlap: what two clusters may share", .choices = {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"}},
+      {.name = "gini_sizes", .form = Form::reals, .otherwise = {1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50}, .help = "gini: largest discs tried, as max_population; those beyond it are not", .unit = "%", .least = 0.001, .most = 100},
+      {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "largest p-value of a significant cluster; an iterative scan ends with the first round beyond", .least = 0, .most = 1},
+      {.name = "most_clusters", .form = Form::whole, .otherwise = 20, .help = "clusters to report of each scan; rounds of an iterative one", .least = 1, .most = 10000},
   };
   return list;
 }
@@ -60,7 +66,16 @@ Question::Question(const job::Parameters& p)
   analysis = static_cast<Analysis>(choice("analysis", {"spatial", "temporal", "space_time"}));
   unit = static_cast<Step_unit>(choice("step_unit", {"auto", "day", "month", "year"}));
   rates = static_cast<Rates>(choice("rates", {"high", "low", "both"}));
+  clusters = static_cast<Choice>(choice("clusters", {"no_overlap", "gini", "iterative"}));
+  overlap = static_cast<Overlap>(choice("overlap", {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"}));
   ellipses = p.reals("ellipses");
+  compactness = p.real("compactness");
+  alpha = p.real("alpha");
+  for (const double size : p.reals("gini_sizes"))
+    if (size / 100 <= max_population) gini_sizes.push_back(size / 100);
+  std::sort(gini_sizes.begin(), gini_sizes.end());
+  gini_sizes.erase(std::unique(gini_sizes.begin(), gini_sizes.end()), gini_sizes.end());
+  if (p.has("stop_after")) stop_after = static_cast<std::uint32_t>(p.whole("stop_after"));
   if (p.has("max_distance")) max_distance = p.real("max_distance");
   if (p.has("max_steps")) max_steps = static_cast<std::uint32_t>(p.whole("max_steps"));
 
@@ -89,6 +104,10 @@ Question::Question(const job::Parameters& p)
   if (!categories.empty() && category.empty()) bad.add("categories: of which category? name the column");
   if (!ellipses.empty() && analysis == Analysis::temporal) bad.add("ellipses: a temporal analysis has no discs");
   if (!ellipses.empty() && distance == "sphere") bad.add("ellipses: are drawn in the plane, not on the sphere");
+  if (clusters != Choice::no_overlap && overlap != Overlap::none) bad.add("overlap: clusters = {} lets no two of them overlap", p.text("clusters"));
+  if (clusters == Choice::gini && analysis == Analysis::temporal) bad.add("clusters: gini compares sizes of discs, which a temporal analysis has not");
+  if (clusters == Choice::gini && gini_sizes.empty()) bad.add("gini_sizes: all are more than max_population, {:g} %", max_population * 100);
+  if (stop_after && *stop_after > replicas) bad.add("stop_after: {} is more than the {} replicas", *stop_after, replicas);
   if (max_steps && *max_steps < min_steps) bad.add("max_steps: {} is less than min_steps, {}", *max_steps, min_steps);
   bad.raise_if_any(Exit::usage, "dosi scan: parameters contradict each other");
 }

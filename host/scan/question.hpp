@@ -14,6 +14,11 @@ const std::vector<job::Parameter>& declared_parameters();
 
 enum class Analysis { spatial, temporal, space_time };
 enum class Risk { poisson, bernoulli, permutation };
+// How clusters are chosen from the best windows of all centroids.
+enum class Choice { no_overlap, gini, iterative };
+// What two clusters may not have, `better` the one with the larger statistic: a place in common; the centre of either in the other; the worse
+// one's centre in the better; the better one's in the worse; both centres in each other; the same places and interval.
+enum class Overlap { none, no_centre_in_other, no_centre_in_better, no_centre_in_worse, no_centres_in_each_other, any };
 enum class Step_unit { automatic, day, month, year };
 
 struct Question {
@@ -34,10 +39,16 @@ struct Question {
   std::uint32_t min_steps = 1, min_cases = 2;
   std::string distance;
   std::vector<double> ellipses;                 // ratios of axes beside the circle's 1
+  double compactness = 0.5;                     // power of the penalty on them
   Rates rates = Rates::high;
   std::uint32_t replicas = 999;
   std::uint64_t seed = 1;
   std::size_t most_clusters = 20;
+  Choice clusters = Choice::no_overlap;
+  Overlap overlap = Overlap::none;
+  std::vector<double> gini_sizes;               // shares, rising, at most max_population
+  double alpha = 0.05;
+  std::optional<std::uint32_t> stop_after;      // replicas that do as well as the data
 };
 
 }  // namespace dosi::scan

@@ -4,44 +4,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "host/scan/clusters.hpp"
-#include "host/scan/neighbours.hpp"
-#include "host/scan/question.hpp"
-#include "host/scan/study.hpp"
-#include "kernels/scan/scan.hpp"
+#include "host/scan/findings.hpp"
+#include "host/scan/rounds.hpp"
 
 namespace dosi::scan {
 namespace {
 
-constexpr double kWindowsATile = 4e11;       // some seconds of a core
-
 class Scan_job final : public job::Job {
  public:
-  explicit Scan_job(const job::Setting& s) : q_(s.parameters), study_(read_study(s.city, q_)), neighbours_(neighbours_of(study_, q_, Distances(study_.places, q_))) {
-    const auto steps = static_cast<std::uint32_t>(study_.time.steps());
-    Windows windows{static_cast<std::uint32_t>(study_.places.size()), steps, neighbours_.first, neighbours_.place};
-    windows.longest = longest(steps);
-    windows.shortest = q_.analysis == Analysis::spatial ? 1 : q_.min_steps;
-    if (windows.shortest > windows.longest)
-      throw UsageError("min_steps: {} is more than the longest interval, {} of {} steps", windows.shortest, windows.longest, steps);
-    if (q_.prospective) windows.first_end = steps;
-    engine_ = DOSI_BACKEND_OF(s.device, scan::make_engine)(windows, s.device.argument());
-    for (std::size_t i = 0; i < study_.scans.size(); ++i) {
-      const auto& d = study_.scans[i];
-      check_reach(i);
-      const Study study{.model = q_.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson,
-                        .null = q_.risk == Risk::poisson ? (q_.adjust_time ? Null::stratified : Null::multinomial) : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
-                        .rates = q_.rates, .fewest = q_.min_cases, .cases = d.cases, .place_measure = d.place_measure, .step_share = d.step_share,
-                        .measure = d.measure, .individuals = d.individuals, .reach = neighbours_.reach[i]};
-      prepared_.push_back(engine_->prepare(study));
-      best_.push_back(engine_->observed(*prepared_.back()));
-    }
-    windows_a_replica_ = engine_->work().windows;
+  explicit Scan_job(const job::Setting& s)
+      : q_(s.parameters), device_(s.device), study_(read_study(s.city, q_)), distances_(study_.places, q_), search_(study_, neighbours_of(study_, q_, distances_), q_, device_) {
     double cases = 0;
     for (const auto& d : study_.scans) cases += d.total_cases();
-    spdlog::info("scan: {} cases, {} places, {} steps, {} scan{}, {:.3g} windows a replica", cases, study_.places.size(), steps, study_.scans.size(),
-                 study_.scans.size() == 1 ? "" : "s", windows_a_replica_);
+    spdlog::info("scan: {} cases, {} places, {} steps, {} scan{}, {:.3g} windows a replica", cases, study_.places.size(), study_.time.steps(), study_.scans.size(),
+                 study_.scans.size() == 1 ? "" : "s", search_.windows());
     prepare_schema();
   }
 
@@ -51,15 +30,17 @@ class Scan_job final : public job::Job {
     const char* model = q_.risk == Risk::poisson ? "Poisson" : q_.risk == Risk::bernoulli ? "Bernoulli" : "permutation";
     return fmt::format("{} scan of {}, {} model{}", kind, q_.cases, model, q_.prospective ? ", prospective" : "");
   }
-  std::size_t rows_a_tile() const override {
-    return static_cast<std::size_t>(std::clamp(kWindowsATile / std::max(1.0, windows_a_replica_), 64.0, 65536.0));
+  std::size_t rows_a_tile() const override { return replicas_at_once(search_.windows()); }
+
+  void prepare(const std::filesystem::path& folder) override {
+    if (in_order()) rounds_ = draw_rounds(search_, q_, distances_, device_, folder);
   }
 
   void run(result::Tile& tile) override {
     const auto out = tile.values<double>("llr");
     const std::size_t scans = study_.scans.size();
     for (std::size_t s = 0; s < scans; ++s) {
-      const auto maxima = engine_->maxima(*prepared_[s], q_.seed, static_cast<std::uint32_t>(s), static_cast<std::uint32_t>(tile.first()), static_cast<std::uint32_t>(tile.count()));
+      const auto maxima = in_order() ? drawn(s, tile.first(), tile.count()) : search_.maxima(s, static_cast<std::uint32_t>(s), tile.first(), tile.count());
       for (std::size_t r = 0; r < maxima.size(); ++r) out[r * scans + s] = maxima[r];
     }
   }
@@ -67,35 +48,58 @@ class Scan_job final : public job::Job {
   void finish(result::Writer& result) override {
     const std::size_t scans = study_.scans.size();
     const auto all = stream::read_all<double>(result.table(schema_.table), "llr");
-    std::vector<Maxima> maxima;
-    std::vector<Cluster> clusters;
+    Answer answer;
     for (std::size_t s = 0; s < scans; ++s) {
       std::vector<double> of_scan;
-      for (std::size_t r = 0; r < q_.replicas; ++r) of_scan.push_back(all[r * scans + s]);
-      maxima.emplace_back(std::move(of_scan));
-      const auto found = choose_clusters(study_, neighbours_, s, best_[s], maxima[s], q_.most_clusters);
-      clusters.insert(clusters.end(), found.begin(), found.end());
+      for (std::size_t r = 0; r < q_.replicas && !in_order(); ++r) of_scan.push_back(all[r * scans + s]);
+      answer.maxima.push_back(in_order() ? first_round(s).maxima() : Maxima(std::move(of_scan)));
+      if (q_.clusters == Choice::iterative) continue;
+      auto chosen = q_.clusters == Choice::gini ? choose_by_gini(search_, q_, s, answer.maxima[s])
+                                                : Gini_choice{{}, choose_clusters(search_, q_, s, search_.best(s), answer.maxima[s], q_.most_clusters)};
+      answer.sizes.insert(answer.sizes.end(), chosen.sizes.begin(), chosen.sizes.end());
+      answer.clusters.insert(answer.clusters.end(), chosen.clusters.begin(), chosen.clusters.end());
     }
-    add_false_discovery(clusters, scans);
-    Findings(study_, q_, neighbours_.shapes.size(), std::move(clusters), best_, maxima, windows_a_replica_ * (q_.replicas + 1.0)).write(result);
-    const auto& work = engine_->work();
-    spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", work.exact, work.windows, 100 * work.exact / work.rows);
+    for (const auto& r : rounds_) {
+      answer.windows += r.windows;
+      if (q_.clusters != Choice::iterative) continue;
+      answer.rounds.push_back(r);
+      if (r.cluster) answer.clusters.push_back(*r.cluster);
+    }
+    if (!in_order()) answer.windows = search_.windows() * (q_.replicas + 1.0);
+    add_false_discovery(answer.clusters, scans);
+    Findings(search_, q_, std::move(answer)).write(result);
+  }
+
+  job::Json work() const override {
+    Work all = search_.work();
+    for (const auto& r : rounds_) {
+      all.windows += r.work.windows;
+      all.rows += r.work.rows;
+      all.exact += r.work.exact;
+    }
+    spdlog::info("scan: logarithms for {:.3g} of {:.3g} windows: at most {:.2g} % of the pairs of a disc and a length", all.exact, all.windows, 100 * all.exact / all.rows);
+    return {{"windows", all.windows}, {"pairs_of_disc_and_length", all.rows}, {"logarithms", all.exact}};
   }
 
  private:
-  std::uint32_t longest(std::uint32_t steps) const {
-    if (q_.analysis == Analysis::spatial) return steps;
-    if (q_.max_steps) {
-      if (*q_.max_steps > steps) throw UsageError("max_steps: {} is more than the {} steps of the study", *q_.max_steps, steps);
-      return *q_.max_steps;
-    }
-    return std::max(1u, static_cast<std::uint32_t>(std::floor(q_.max_time * steps * (1 + 1e-12))));
+  // Whether a replica hangs on those before it: drawn before any tile, not with its own.
+  bool in_order() const { return q_.stop_after.has_value() || q_.clusters == Choice::iterative; }
+  const Round& first_round(std::size_t scan) const {
+    return *std::find_if(rounds_.begin(), rounds_.end(), [&](const Round& r) { return r.scan == scan; });
+  }
+  // Of the first round; NaN where none was drawn.
+  std::vector<double> drawn(std::size_t scan, std::size_t first, std::size_t count) const {
+    const auto& all = first_round(scan).drawn;
+    std::vector<double> out(count, std::nan(""));
+    for (std::size_t i = 0; i < count && first + i < all.size(); ++i) out[i] = all[first + i];
+    return out;
   }
 
-  void check_reach(std::size_t scan) const {
-    const auto& reach = neighbours_.reach[scan];
-    if (std::all_of(reach.begin(), reach.end(), [](auto r) { return r == 0; }))
-      throw UsageError("max_population: {:g} % is less than any place has alone; no disc is left", q_.max_population * 100);
+  static std::vector<std::byte> missing() {
+    const double none = std::nan("");
+    std::vector<std::byte> bytes(sizeof none);
+    std::memcpy(bytes.data(), &none, sizeof none);
+    return bytes;
   }
 
   void prepare_schema() {
@@ -109,16 +113,15 @@ class Scan_job final : public job::Job {
       schema_.axes = {{.name = "category", .length = names.size(), .texts = names, .long_name = "category"}};
       axes = {"category"};
     }
-    schema_.variables = {{.name = "llr", .type = h5::type_of<double>(), .axes = axes, .long_name = "largest log likelihood ratio of a replica", .long_name_ko = "반복별 최대 로그 우도비"}};
+    schema_.variables = {{.name = "llr", .type = h5::type_of<double>(), .axes = axes, .long_name = "largest statistic of a replica", .fill = missing(), .long_name_ko = "반복별 최대 통계량"}};
   }
 
   Question q_;
+  Device device_;
   Study_data study_;
-  Neighbours neighbours_;
-  std::unique_ptr<Engine> engine_;
-  std::vector<std::unique_ptr<Prepared>> prepared_;
-  std::vector<std::vector<Window>> best_;      // [scan][centroid]
-  double windows_a_replica_ = 0;
+  Distances distances_;
+  Search search_;
+  std::vector<Round> rounds_;
   result::Rows_schema schema_;
 };
 

@@ -47,6 +47,7 @@ struct Study_data {
   Place_set places;
   Time_axis time;
   std::vector<Scan_data> scans;
+  std::vector<std::uint8_t> gone;               // [place][step]: 1 where it was taken out; empty: nothing was
 };
 
 // Cases of a layer, before they are sorted into steps. day: of each record, where time is told.
@@ -70,5 +71,7 @@ Events read_controls(const city::City& city, const Question& q, const Events& ca
 Time_axis time_axis(const Events& cases, const Question& q);
 // The measure of each scan under the Poisson model: indirect standardisation over strata.
 void expect_by_population(const city::City& city, const Question& q, const Events& cases, Study_data& study);
+// Scales the measure of each step to the cases that all places have in it.
+void follow_time(Scan_data& scan, std::size_t steps);
 
 }  // namespace dosi::scan

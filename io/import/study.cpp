@@ -152,7 +152,7 @@ void place_in_degrees(city::Points& p, const std::string& file, const Target& ta
 Study_import import_study(const Study_request& request, const Target& target) {
   Study_import out;
   Study_request q = request;
-  if (!q.parameters.empty()) apply_parameters(read_parameters(q.parameters), q, out);
+  if (!q.parameters.empty()) apply_parameters(Study_parameters(q.parameters), q, out);
   if (q.coordinate_system.empty()) q.coordinate_system = "cartesian";
   if (q.time.empty()) q.time = "none";
   if (q.coordinates.empty() || q.cases.empty())

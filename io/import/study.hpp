@@ -28,7 +28,7 @@ struct Study_import {
   city::Points places;                         // columns id, and longitude, latitude where they were given so
   city::Series cases;                          // column count, covariate_1, …
   std::optional<city::Series> controls, population;  // columns count; population, covariate_1, …
-  // Of the .prm: how `dosi scan` is asked the same, and what has no part in that.
+  // Of the .prm: how `dosi scan` is asked the same, and what has no part in that: "KEY=VALUE in [Section]".
   std::vector<std::pair<std::string, std::string>> scan;
   std::vector<std::string> ignored;
   Import_report report;

@@ -2,68 +2,98 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
+#include <functional>
+#include <sstream>
 
 #include "io/dates.hpp"
 #include "io/error.hpp"
+#include "io/import/study_defaults.hpp"
 #include "io/import/text.hpp"
 
 namespace dosi::imports {
+
+Study_parameters::Study_parameters(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in) throw IoError("{}: cannot be opened", file.string());
+  Problems bad;
+  std::string line, section;
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    const std::string text(trimmed(line));
+    if (text.empty() || text[0] == ';') continue;
+    if (text[0] == '[') {
+      section = text.substr(1, text.find(']') - 1);
+      continue;
+    }
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) bad.add("line {}: '{}' is no key with a value", number, text.substr(0, 60));
+    else entries_[std::string(trimmed(text.substr(0, equals)))] = {std::string(trimmed(text.substr(equals + 1))), section};
+  }
+  bad.raise_if_any(Exit::bad_data, file.string() + ": is not a parameter file");
+}
+
+std::string Study_parameters::of(const std::string& key, const std::string& otherwise) const {
+  read_.insert(key);
+  return peek(key, otherwise);
+}
+
+std::string Study_parameters::peek(const std::string& key, const std::string& otherwise) const {
+  const auto it = entries_.find(key);
+  return it == entries_.end() ? otherwise : it->second.value;
+}
+
+std::vector<std::string> Study_parameters::ignored() const {
+  std::vector<std::string> list;
+  for (const auto& [key, entry] : entries_) {
+    if (read_.contains(key)) continue;
+    const auto asks = what_asks(key, entry.value, [&](const std::string& other) { return peek(other); });
+    if (asks != Asks::nothing) list.push_back(fmt::format("{}={} in [{}]{}", key, entry.value, entry.section, asks == Asks::unknown ? ", a key that is not known" : ""));
+  }
+  return list;
+}
+
 namespace {
 
-using Keys = std::map<std::string, std::string>;
-
-std::string of(const Keys& keys, const std::string& key, const std::string& otherwise = "") {
-  const auto it = keys.find(key);
-  return it == keys.end() ? otherwise : it->second;
+// The numbers of directions that dosi scan gives to ellipses of these shapes, as SaTScan does unless told otherwise.
+std::string directions_of(const std::string& shapes) {
+  std::string out, shape;
+  for (std::istringstream list(shapes); std::getline(list, shape, ',');)
+    out += fmt::format("{}{}", out.empty() ? "" : ",", std::max(4, static_cast<int>(3 * number_in(std::string(trimmed(shape))).value_or(0))));
+  return out;
 }
 
-// Keys that apply_parameters reads; another is ignored, and named where its value is not the one that does nothing.
-const std::set<std::string>& known() {
-  static const std::set<std::string> keys{
-      "CaseFile", "ControlFile", "PopulationFile", "CoordinatesFile", "PrecisionCaseTimes", "CoordinatesType", "StartDate", "EndDate",
-      "AnalysisType", "ModelType", "ScanAreas", "TimeAggregationUnits", "TimeAggregationLength", "MaxSpatialSizeInPopulationAtRisk",
-      "UseDistanceFromCenterOption", "MaxSpatialSizeInDistanceFromCenter", "MaxTemporalSizeInterpretation", "MaxTemporalSize",
-      "MinimumTemporalClusterSize", "MinimumCasesInHighRateClusters", "MonteCarloReps"};
-  return keys;
-}
-
-// Values that ask for something beyond what is read; other keys change files and layouts only.
-const std::map<std::string, std::string>& plain() {
-  static const std::map<std::string, std::string> values{
-      {"UseGridFile", "n"}, {"MultipleDataSetsPurposeType", "0"}, {"UseLocationsNetworkFile", "n"}, {"UseNeighborsFile", "n"}, {"UseMetaLocationsFile", "n"},
-      {"UseMaxCirclePopulationFileOption", "n"}, {"IncludePurelyTemporal", "n"}, {"SpatialWindowShapeType", "0"}, {"IsotonicScan", "0"},
-      {"IncludePurelySpatial", "n"}, {"IncludeClusters", "0"}, {"RiskLimitHighClusters", "n"}, {"RiskLimitLowClusters", "n"}, {"MinimumCasesInLowRateClusters", "0"},
-      {"TimeTrendAdjustmentType", "0"}, {"AdjustForWeeklyTrends", "n"}, {"SpatialAdjustmentType", "0"}, {"UseAdjustmentsByRRFile", "n"},
-      {"AdjustForEarlierAnalyses", "n"}, {"IterativeScan", "n"}, {"PerformStandardDrilldown", "n"}, {"PerformBernoulliDrilldown", "n"},
-      {"CalculateOliveira", "n"}, {"PerformPowerEvaluation", "n"}, {"CriteriaForReportingSecondaryClusters", "0"}, {"ReportGiniClusters", "n"},
-      {"UseReportOnlySmallerClusters", "n"}, {"PValueReportType", "0"}};
-  return values;
+// How clusters are chosen, drawn and how many replicas it takes.
+void apply_inference(const Study_parameters& keys, const std::string& analysis, const std::function<void(const char*, const std::string&)>& add,
+                     const std::function<std::string(const char*, const std::string&, const std::vector<const char*>&)>& choose) {
+  if (analysis != "temporal" && choose("SpatialWindowShapeType", "0", {"circles", "ellipses"}) == "ellipses") {
+    const auto shapes = keys.of("EllipseShapes", "1.5,2,3,4,5");
+    add("ellipses", shapes);
+    if (keys.peek("EllipseAngles") == directions_of(shapes)) keys.of("EllipseAngles");
+    add("compactness", choose("NonCompactnessPenalty", "1", {"0", "0.5", "1"}));
+  }
+  if (keys.yes("IterativeScan")) {
+    add("clusters", "iterative");
+    add("most_clusters", keys.of("IterativeScanMaxIterations", "10"));
+    add("alpha", keys.of("IterativeScanMaxPValue", "0.05"));
+  } else if (analysis != "temporal" && keys.yes("ReportGiniClusters")) {
+    add("clusters", "gini");
+    add("gini_sizes", keys.of("SpatialMaxima", "1,2,3,4,5,6,8,10,12,15,20,25,30,40,50"));
+    add("alpha", keys.of("GiniIndexClustersPValueCutOff", "0.05"));
+  } else if (const auto rule = choose("CriteriaForReportingSecondaryClusters", "0",
+                                      {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"});
+             rule != "none") {
+    add("overlap", rule);
+  }
+  add("replicas", keys.of("MonteCarloReps", "999"));
+  if (keys.of("PValueReportType") == "2") add("stop_after", keys.of("EarlyTerminationThreshold", "50"));
 }
 
 }  // namespace
 
-Keys read_parameters(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in) throw IoError("{}: cannot be opened", file.string());
-  Keys keys;
-  Problems bad;
-  std::string line;
-  for (std::size_t number = 1; std::getline(in, line); ++number) {
-    const std::string text(trimmed(line));
-    if (text.empty() || text[0] == ';' || text[0] == '[' || text.starts_with("\xEF\xBB\xBF[")) continue;
-    const auto equals = text.find('=');
-    if (equals == std::string::npos) bad.add("line {}: '{}' is no key with a value", number, text.substr(0, 60));
-    else keys[std::string(trimmed(text.substr(0, equals)))] = std::string(trimmed(text.substr(equals + 1)));
-  }
-  bad.raise_if_any(Exit::bad_data, file.string() + ": is not a parameter file");
-  return keys;
-}
-
-void apply_parameters(const Keys& keys, Study_request& q, Study_import& study) {
+void apply_parameters(const Study_parameters& keys, Study_request& q, Study_import& study) {
   const auto folder = q.parameters.parent_path();
   const auto file = [&](const char* key, std::filesystem::path& path) {
-    if (path.empty() && !of(keys, key).empty()) path = folder / of(keys, key);
+    if (path.empty() && !keys.of(key).empty()) path = folder / keys.of(key);
   };
   file("CoordinatesFile", q.coordinates);
   file("CaseFile", q.cases);
@@ -71,20 +101,20 @@ void apply_parameters(const Keys& keys, Study_request& q, Study_import& study) {
   file("PopulationFile", q.population);
   Problems bad;
   const auto choose = [&](const char* key, const std::string& otherwise, const std::vector<const char*>& names) -> std::string {
-    const auto value = whole_in(of(keys, key, otherwise));
+    const auto value = whole_in(keys.of(key, otherwise));
     if (value && *value >= 0 && static_cast<std::size_t>(*value) < names.size() && *names[static_cast<std::size_t>(*value)] != '\0') return names[static_cast<std::size_t>(*value)];
     std::string good;
     for (std::size_t i = 0; i < names.size(); ++i)
       if (*names[i] != '\0') good += fmt::format("{}{} ({})", good.empty() ? "" : ", ", i, names[i]);
-    bad.add("{}={}: dosi has no such; it has {}", key, of(keys, key), good);
+    bad.add("{}={}: dosi has no such; it has {}", key, keys.of(key), good);
     return "";
   };
   if (q.coordinate_system.empty()) q.coordinate_system = choose("CoordinatesType", "0", {"cartesian", "degrees"});
   const std::string precision = choose("PrecisionCaseTimes", "0", {"none", "year", "month", "day"});
   if (q.time.empty()) q.time = precision;
-  // 1 spatial, 2 temporal, 3 retrospective and 4 prospective space-time, 7 prospective temporal.
-  const std::string analysis = choose("AnalysisType", "1", {"", "spatial", "temporal", "space_time", "space_time", "", "", "temporal"});
-  const bool prospective = of(keys, "AnalysisType") == "4" || of(keys, "AnalysisType") == "7";
+  // 1 spatial, 2 temporal, 3 retrospective and 4 prospective space-time, 6 prospective temporal.
+  const std::string analysis = choose("AnalysisType", "1", {"", "spatial", "temporal", "space_time", "space_time", "", "temporal"});
+  const bool prospective = keys.of("AnalysisType") == "4" || keys.of("AnalysisType") == "6";
   const std::string model = choose("ModelType", "0", {"poisson", "bernoulli", "permutation"});
   const auto add = [&](const char* name, const std::string& value) { study.scan.emplace_back(name, value); };
   add("model", model);
@@ -93,31 +123,28 @@ void apply_parameters(const Keys& keys, Study_request& q, Study_import& study) {
   add("rates", choose("ScanAreas", "1", {"", "high", "low", "both"}));
   if (analysis != "spatial") {
     for (const auto& [key, name] : {std::pair{"StartDate", "start"}, std::pair{"EndDate", "end"}}) {
-      const auto date = date_in(of(keys, key));
-      if (!date) bad.add("{}={}: is no date", key, of(keys, key));
+      const auto date = date_in(keys.of(key));
+      if (!date) bad.add("{}={}: is no date", key, keys.of(key));
       else add(name, date_text(date->day));
     }
     add("step_unit", choose("TimeAggregationUnits", "3", {"", "year", "month", "day"}));
-    add("step", of(keys, "TimeAggregationLength", "1"));
-    add(of(keys, "MaxTemporalSizeInterpretation", "0") == "0" ? "max_time" : "max_steps", of(keys, "MaxTemporalSize", "50"));
-    add("min_steps", of(keys, "MinimumTemporalClusterSize", "1"));
+    add("step", keys.of("TimeAggregationLength", "1"));
+    add(keys.of("MaxTemporalSizeInterpretation", "0") == "0" ? "max_time" : "max_steps", keys.of("MaxTemporalSize", "50"));
+    add("min_steps", keys.of("MinimumTemporalClusterSize", "1"));
   } else if (model == "poisson") {
-    add("start", date_text(date_in(of(keys, "StartDate")).value_or(Date{}).day));
-    add("end", date_text(date_in(of(keys, "EndDate")).value_or(Date{}).day));
+    add("start", date_text(date_in(keys.of("StartDate")).value_or(Date{}).day));
+    add("end", date_text(date_in(keys.of("EndDate")).value_or(Date{}).day));
   }
   if (analysis != "temporal") {
-    add("max_population", of(keys, "MaxSpatialSizeInPopulationAtRisk", "50"));
-    if (of(keys, "UseDistanceFromCenterOption", "n") == "y") {
-      const auto distance = number_in(of(keys, "MaxSpatialSizeInDistanceFromCenter")).value_or(0);
+    add("max_population", keys.of("MaxSpatialSizeInPopulationAtRisk", "50"));
+    if (keys.yes("UseDistanceFromCenterOption")) {
+      const auto distance = number_in(keys.of("MaxSpatialSizeInDistanceFromCenter")).value_or(0);
       add("max_distance", fmt::format("{:g}", q.coordinate_system == "degrees" ? distance * 1000 : distance));
     }
   }
-  add("min_cases", of(keys, "MinimumCasesInHighRateClusters", "2"));
-  add("replicas", of(keys, "MonteCarloReps", "999"));
-  for (const auto& [key, value] : keys) {
-    const auto it = plain().find(key);
-    if (!known().contains(key) && it != plain().end() && !value.empty() && value != it->second) study.ignored.push_back(key + "=" + value);
-  }
+  add("min_cases", keys.of("MinimumCasesInHighRateClusters", "2"));
+  apply_inference(keys, analysis, add, choose);
+  study.ignored = keys.ignored();
   bad.raise_if_any(Exit::bad_data, q.parameters.string() + ": asks for what there is not");
 }
 

@@ -103,6 +103,8 @@ void check(const Windows& w) {
   require(!w.first.empty() && w.first.back() == w.neighbour.size(), "first does not fit neighbour");
   require(std::is_sorted(w.first.begin(), w.first.end()), "first must not fall");
   require(std::all_of(w.neighbour.begin(), w.neighbour.end(), [&](auto p) { return p < w.places; }), "a neighbour is no place");
+  require(w.weight.empty() || w.weight.size() == w.first.size() - 1, "weight must be [centroid]");
+  require(std::all_of(w.weight.begin(), w.weight.end(), [](double x) { return x > 0 && x <= 1; }), "a weight is not above 0 and at most 1");
 }
 
 void check(const Windows& w, const Study& s) {

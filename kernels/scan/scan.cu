@@ -141,13 +141,14 @@ class Device_engine : public Engine {
   Device_engine(const Windows& w, int device)
       : ctx_(device), places_(w.places), steps_(w.steps), runs_(dosi::scan::runs_of(w.shortest, w.longest)),
         host_first_(w.first.begin(), w.first.end()), host_neighbour_(w.neighbour.begin(), w.neighbour.end()), windows_(w),
-        first_(ctx_, w.first), neighbour_(ctx_, w.neighbour) {
+        first_(ctx_, w.first), neighbour_(ctx_, w.neighbour), weight_(ctx_, w.weight) {
     windows_.first = host_first_;
     windows_.neighbour = host_neighbour_;
+    windows_.weight = {};
     std::vector<Run> runs;
     for (const auto& r : runs_) runs.push_back({r.shortest, r.longest});
     run_ = upload(ctx_, runs);
-    frame_ = {w.places, w.steps, static_cast<std::uint32_t>(w.first.size() - 1), w.first_end, static_cast<std::uint32_t>(runs.size()), first_.view(), neighbour_.view(), run_.view()};
+    frame_ = {w.places, w.steps, static_cast<std::uint32_t>(w.first.size() - 1), w.first_end, static_cast<std::uint32_t>(runs.size()), first_.view(), neighbour_.view(), run_.view(), weight_.view()};
   }
 
   std::unique_ptr<Prepared> prepare(const Study& study) override {
@@ -239,6 +240,7 @@ class Device_engine : public Engine {
   Windows windows_;
   par::Buffer<std::uint64_t> first_;
   par::Buffer<std::uint32_t> neighbour_;
+  par::Buffer<double> weight_;
   par::Buffer<Run> run_;
   Frame frame_;
 };

@@ -34,6 +34,9 @@ struct Windows {
   std::span<const std::uint32_t> neighbour;   // places of each centroid by distance
   std::uint32_t shortest = 1, longest = 1;    // lengths
   std::uint32_t first_end = 1;                // end >= first_end; `steps`: only what lasts until now (prospective)
+  // Of each centroid, above 0 and at most 1: what the ratios of its windows are multiplied by; empty: 1. A penalty on
+  // long ellipses (Kulldorff et al. 2006).
+  std::span<const double> weight;
 };
 
 // Cases and what is expected of them. Views of host memory, which need not outlive Engine::prepare.
@@ -52,7 +55,7 @@ struct Study {
 };
 
 struct Window {
-  double llr = 0;                             // 0: no window beats one rate everywhere
+  double llr = 0;                             // times the centroid's weight; 0: no window beats one rate everywhere
   std::uint32_t centroid = 0, places = 0, begin = 0, end = 0;
   std::uint64_t cases = 0;
   double measure = 0;

@@ -23,6 +23,7 @@ struct Frame {
   View<const std::uint64_t> first;
   View<const std::uint32_t> neighbour;
   View<const Run> run;
+  View<const double> weight;                 // [centroid]; empty: 1
 };
 
 // What does not depend on the replica. sums: of the measure up to a step, [steps + 1] where it is separable, else
@@ -83,6 +84,7 @@ class Disc_search {
   // All discs of a centroid. rows: cases up to a step, [place][steps + 1].
   DOSI_HD void search(std::uint32_t centroid, const std::uint32_t* rows) {
     const std::size_t stride = f_.steps + 1;
+    begin_centroid(centroid);
     team_.for_each(stride, [c = cases_.data](std::size_t t) { c[t] = 0; });
     if (!s_.separable) team_.for_each(stride, [e = exact_measure_.data](std::size_t t) { e[t] = 0; });
     factor_ = s_.separable ? 0 : 1;
@@ -103,6 +105,7 @@ class Disc_search {
 
   // The same where there is one step, by one member alone: a disc is one window.
   DOSI_HD void search_discs(std::uint32_t centroid, const std::uint32_t* rows) {
+    begin_centroid(centroid);
     const std::uint32_t* const places = f_.neighbour.data + f_.first[centroid];
     std::uint32_t cases = 0;
     double measure = 0, enough = 0;            // no disc to come wins with a high rate and fewer cases
@@ -127,6 +130,14 @@ class Disc_search {
   DOSI_HD std::uint64_t exact() const { return exact_; }
 
  private:
+  // A weight asks more of the windows around a centroid: the ratio that they have to beat is the best over the weight.
+  DOSI_HD void begin_centroid(std::uint32_t centroid) {
+    if (f_.weight.size == 0) return;
+    weight_ = f_.weight[centroid];
+    level_ = -1;
+    raise_level(Team::serial || f_.steps == 1 ? best_.llr : std::bit_cast<double>(shared_best_[0]));
+  }
+
   // What the place does to the bounds of all runs; whether any must be screened.
   DOSI_HD bool add_bounds(std::uint32_t place, bool has_cases) {
     const float* const excess = excess_ + std::size_t{place} * 2 * f_.runs;
@@ -211,20 +222,21 @@ class Disc_search {
   // The window at_ against the best.
   DOSI_HD void weigh() {
     const double c = at_.cases;
-    if (s_.likelihood.bound(c, at_.measure) * (1 + 1e-9) < best_.llr) return;
+    if (s_.likelihood.bound(c, at_.measure) * weight_ * (1 + 1e-9) + 1e-9 < best_.llr) return;
     ++exact_;
-    at_.llr = s_.likelihood(c, at_.measure);
+    at_.llr = s_.likelihood(c, at_.measure) * weight_;
     if (best_.loses_to(at_)) best_ = at_;
   }
 
-  DOSI_HD void raise_level(double llr) {
-    while (level_ + 1 < dosi::scan::kLevels && s_.levels[level_ + 1] <= llr) ++level_;
+  // To the highest that a window with the statistic `best` has passed.
+  DOSI_HD void raise_level(double best) {
+    while (level_ + 1 < dosi::scan::kLevels && s_.levels[level_ + 1] * weight_ <= best) ++level_;
   }
 
   // All members screen by the best of any.
   DOSI_HD void share_best() {
     if constexpr (!Team::serial) {
-      if (level_ < 0 || best_.llr > s_.levels[level_]) team_.atomic_max(&shared_best_[0], std::bit_cast<std::uint64_t>(best_.llr));
+      if (level_ < 0 || best_.llr > s_.levels[level_] * weight_) team_.atomic_max(&shared_best_[0], std::bit_cast<std::uint64_t>(best_.llr));
       team_.sync();
       raise_level(std::bit_cast<double>(shared_best_[0]));
       team_.sync();
@@ -240,7 +252,7 @@ class Disc_search {
   View<float> measure_;
   View<double> exact_measure_;               // times factor_: the disc's measure up to a step
   View<std::uint64_t> shared_best_;
-  double factor_ = 1;
+  double factor_ = 1, weight_ = 1;
   double least_[kMostRuns] = {}, most_[kMostRuns] = {};
   float slack_[2][kMostRuns] = {};           // cases by which the last disc screened stays below its chord
   Found at_, best_;

@@ -62,7 +62,7 @@ inline std::vector<scan::Window> scan_all(const scan::Windows& w, const scan::St
           const bool high = c > middle * (1 + 1e-12) && c >= s.fewest && s.rates != scan::Rates::low;
           const bool low = c < middle * (1 - 1e-12) && s.rates != scan::Rates::high;
           if (!high && !low) continue;
-          const double llr = scan_ratio(s.model, c, m, C, M);
+          const double llr = scan_ratio(s.model, c, m, C, M) * (w.weight.empty() ? 1 : w.weight[centroid]);
           if (llr > top.llr * (1 + tie) + tie) top = {llr, centroid, k, begin, end, static_cast<std::uint64_t>(c), m};
         }
       }

@@ -218,13 +218,85 @@ TEST(Scan_planted, EllipsesFollowAStreet) {
     EXPECT_DONE(words);
   };
   scan("circles.h5", {});
-  scan("ellipses.h5", {"--ellipses", "2,8"});
+  scan("ellipses.h5", {"--ellipses", "2,8", "--compactness", "0"});
+  scan("penalised.h5", {"--ellipses", "2,8"});
   const Clusters circles(folder / "circles.h5"), ellipses(folder / "ellipses.h5");
   EXPECT_GT(ellipses.llr[0], circles.llr[0] + 5);
   EXPECT_EQ(ellipses.members(1).size(), 7u);
   EXPECT_EQ(ellipses.cases[0], 84);
   EXPECT_NEAR(ellipses.numbers("axis_angle")[0], 45, 8);
   EXPECT_EQ(ellipses.p[0], 0.01);
+  // Penalised, the same ellipse counts (32/81)^0.5 of its ratio; here it still wins.
+  const Clusters penalised(folder / "penalised.h5");
+  EXPECT_EQ(penalised.members(1), ellipses.members(1));
+  EXPECT_DOUBLE_EQ(penalised.llr[0], ellipses.llr[0]);
+  EXPECT_DOUBLE_EQ(penalised.numbers("statistic")[0], ellipses.llr[0] * std::sqrt(32.0 / 81));
+  EXPECT_FALSE(ellipses.table.has("statistic"));
+}
+
+// Two bursts at one end of a city hide a third at the other behind their size, until they are taken out.
+TEST(Scan_planted, RoundsAndSizes) {
+  const Temp_folder folder;
+  const auto city = (folder / "c.h5").string();
+  std::string geo, cas, pop;
+  for (int i = 0; i < 60; ++i) {
+    const std::string name = "p" + std::to_string(i);
+    geo += name + " " + std::to_string(100 * i) + " 0\n";
+    cas += name + " " + std::to_string((i >= 10 && i < 14) || (i >= 17 && i < 21) ? 30 : i >= 45 && i < 47 ? 24 : 9 + i % 3) + "\n";
+    pop += name + " 2024 500\n";
+  }
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas", folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
+  const auto scan = [&](const char* out, std::vector<std::string> more) {
+    std::vector<std::string> words{"scan", "--city", city, "--out", (folder / out).string(), "--cases", "cases", "--population", "population", "--analysis", "spatial", "--replicas", "999"};
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_DONE(words);
+    EXPECT_DONE({"report", (folder / out).string(), "--out", (folder / (std::string(out) + ".html")).string()});
+    EXPECT_DONE({"export", (folder / out).string(), "--out", (folder / (std::string(out) + ".gpkg")).string()});
+  };
+  scan("plain.h5", {});
+  scan("rounds.h5", {"--clusters", "iterative"});
+  scan("gini.h5", {"--clusters", "gini"});
+  scan("stopped.h5", {"--stop-after", "10"});
+  const Clusters plain(folder / "plain.h5"), rounds(folder / "rounds.h5"), gini(folder / "gini.h5"), stopped(folder / "stopped.h5");
+  EXPECT_EQ(plain.members(1).size(), 11u) << "both bursts and what is between";
+  EXPECT_EQ(rounds.members(1), plain.members(1));
+  EXPECT_THAT(rounds.members(2), testing::ElementsAre("p45", "p46"));
+  EXPECT_LT(rounds.p[1], plain.p[1]) << "less to be compared with";
+  EXPECT_GT(rounds.p.back(), 0.05);
+  const auto table = rounds.result.root().group("rounds");
+  EXPECT_EQ(stream::read_all<double>(table, "p"), rounds.p);
+  EXPECT_EQ(stream::read_all<std::int64_t>(table, "cases")[1], 60 * 10 + 8 * 20 + 2 * 14 - rounds.cases[0]);
+  std::vector<std::vector<std::string>> both{gini.members(1), gini.members(2)};
+  EXPECT_THAT(both, testing::UnorderedElementsAre(testing::ElementsAre("p10", "p11", "p12", "p13"), testing::ElementsAre("p17", "p18", "p19", "p20")));
+  const auto chosen = stream::read_all<std::int64_t>(gini.result.root().group("sizes"), "chosen");
+  EXPECT_EQ(std::count(chosen.begin(), chosen.end(), 1), 1);
+  // Nothing does as well as the first cluster: all replicas are drawn, and the answer is that of a full run.
+  EXPECT_EQ(stopped.p, plain.p);
+  EXPECT_EQ(stopped.critical(), plain.critical());
+  for (const auto* c : {&plain, &rounds, &gini}) EXPECT_EQ(city::read_polygons(c->table).size(), c->llr.size()) << "a circle each";
+  EXPECT_EQ(rounds.numbers("radius")[1], 100);
+  const auto page = test_support::read_text(folder / "rounds.h5.html");
+  EXPECT_THAT(page, HasSubstr("Rounds: each without the clusters before"));
+  EXPECT_THAT(test_support::read_text(folder / "gini.h5.html"), HasSubstr("Largest discs tried"));
+  const auto work = plain.result.provenance().at("work");
+  EXPECT_EQ(work.at("windows"), work.at("pairs_of_disc_and_length")) << "one step";
+  EXPECT_GT(work.at("logarithms"), 0);
+  EXPECT_LT(work.at("logarithms").get<double>(), 0.05 * work.at("windows").get<double>());
+}
+
+// By hand: with steps of a week one of ten data sets has such a cluster, a week in seventy days.
+TEST(Scan_planted, RecurrenceIntervalOfWeeks) {
+  const Temp_folder folder;
+  const auto city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
+  std::string cas;
+  for (int day = 7; day <= 28; day += 7) cas += fmt::format("a {0} 2024-01-{1:02}\nb 10 2024-01-{1:02}\nc 10 2024-01-{1:02}\n", day == 28 ? 20 : 2, day);
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", "a 0 0\nb 100 0\nc 0 100\n").string(), "--cas", folder.write("s.cas", cas + "c 1 2024-01-01\n").string(), "--time", "day"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--model", "permutation", "--prospective", "--step", "7", "--replicas", "9"});
+  const Clusters c(out);
+  ASSERT_FALSE(c.p.empty());
+  EXPECT_EQ(c.p[0], 0.1);
+  EXPECT_DOUBLE_EQ(c.numbers("recurrence_interval")[0], 70);
+  EXPECT_EQ(c.texts("start")[0], "2024-01-22");
 }
 
 TEST(Scan_real, HoustonCrimesOnAGrid) {
@@ -282,11 +354,11 @@ TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
   const auto refused = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(refused.code, 65);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=5: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation)")));
-  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nUseGridFile=y\n[Inference]\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
   const auto warned = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(warned.code, 0) << warned.err;
-  EXPECT_THAT(warned.err, AllOf(HasSubstr("IterativeScan=y has no part"), testing::Not(HasSubstr("ReportGumbel"))));
-  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --replicas 99"));
+  EXPECT_THAT(warned.err, AllOf(HasSubstr("s.prm: ignored: UseGridFile=y in [Input]"), testing::Not(HasSubstr("ReportGumbel"))));
+  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --clusters iterative --most-clusters 10 --alpha 0.05 --replicas 99"));
   folder().write("s.prm", "nonsense\n");
   const auto broken = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(broken.code, 65);
@@ -329,6 +401,9 @@ TEST_F(Scan_refuses, ParametersThatContradict) {
          {"--model", "bernoulli", "--analysis", "spatial", "--prospective", "--start", "soon"});
   expect(2, HasSubstr("max_steps: 9 is more than the 5 steps"), {"--max-steps", "9"});
   expect(2, HasSubstr("no disc is left"), {"--max-population", "0.1"});
+  expect(2, AllOf(HasSubstr("overlap: clusters = gini lets no two"), HasSubstr("gini compares sizes of discs"), HasSubstr("gini_sizes: all are more than max_population, 10 %"),
+                  HasSubstr("stop_after: 50 is more than the 20 replicas")),
+         {"--clusters", "gini", "--analysis", "temporal", "--overlap", "any", "--gini-sizes", "20,30", "--max-population", "10", "--stop-after", "50", "--replicas", "20"});
 }
 
 }  // namespace

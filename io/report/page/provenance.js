@@ -35,7 +35,7 @@ function provenance_section(result) {
   line('crs', result.crs);
   for (const key of Object.keys(p))
     if (!known.includes(key) && !['parameters', 'inputs', 'job', 'device_description'].includes(key))
-      line(key, key === 'slurm' && p[key] ? Object.entries(p[key]).map(([k, v]) => `${k}=${plain(v)}`).join(', ') : plain(p[key]));
+      line(key, (key === 'slurm' || key === 'work') && p[key] ? Object.entries(p[key]).map(([k, v]) => `${k}=${plain(v)}`).join(', ') : plain(p[key]));
   const parameters = Object.entries(p.parameters || {}).map(([name, v]) => (v && typeof v === 'object' && 'value' in v ? [name, plain(v.value), v.unit || ''] : [name, plain(v), '']));
   const inputs = (Array.isArray(p.inputs) ? p.inputs : []).map((i) => [plain(i.path), plain(i.crc32)]);
   return h('details', {}, h('summary', {}, word('provenance')), list,

@@ -90,6 +90,7 @@ const words = {
   finished: ['finished', '끝'],
   seconds: ['took', '걸린 시간'],
   slurm: ['Slurm', 'Slurm'],
+  work: ['work counted', '센 작업량'],
   crs: ['coordinates', '좌표계'],
   problem_kind: ['A panel of the kind “{0}” is not known to this program and is left out.', '이 프로그램이 모르는 종류의 패널 “{0}”은(는) 생략했습니다.'],
   problem_table: ['A panel is left out: the result has no table “{0}”.', '결과에 표 “{0}”이(가) 없어 패널을 생략했습니다.'],

@@ -8,7 +8,7 @@
 #include <functional>
 #include <thread>
 
-#include "host/gwr/kept.hpp"
+#include "host/job/kept.hpp"
 #include "host/make_city/make_city.hpp"
 #include "io/files.hpp"
 #include "tests/support/program.hpp"
@@ -85,7 +85,7 @@ TEST(Gwr_restart, one_bandwidth) {
 TEST(Gwr_restart, multiscale) {
   Killed_runs runs(500'000, {"--model", "mgwr", "--iterations", "4"});
   const auto rounds = [&] {
-    const auto found = kept(runs.work("rounds.kept"));
+    const auto found = job::kept(runs.work("rounds.kept"));
     return found ? found->head["rounds"].size() : 0;
   };
   ASSERT_TRUE(runs.kill_when([&] { return rounds() >= 2; }));
@@ -107,17 +107,17 @@ TEST(Gwr_restart, replicas) {
 TEST(Gwr_restart, what_is_kept_is_whole_or_nothing) {
   const test_support::Temp_folder folder;
   const std::vector<double> values{1.5, -0.0, 3e300};
-  keep(folder / "k", {{"done", 7}}, values);
-  const auto found = kept(folder / "k");
+  job::keep(folder / "k", {{"done", 7}}, values);
+  const auto found = job::kept(folder / "k");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->values, values);
   EXPECT_EQ(found->head["done"], 7);
   const auto text = read_file(folder / "k");
   for (const std::size_t size : {std::size_t{0}, std::size_t{5}, text.size() - 1}) {
     write_file(folder / "k", text.substr(0, size));
-    EXPECT_FALSE(kept(folder / "k"));
+    EXPECT_FALSE(job::kept(folder / "k"));
   }
-  EXPECT_FALSE(kept(folder / "none"));
+  EXPECT_FALSE(job::kept(folder / "none"));
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ std::vector<Json> questions() {
       {{"model", "poisson"}, {"cell", 250}, {"analysis", "spatial"}, {"rates", "low"}, {"replicas", 199}},
       {{"model", "poisson"}, {"cell", 400}, {"analysis", "temporal"}, {"rates", "both"}, {"replicas", 199}},
       {{"model", "bernoulli"}, {"controls", "buildings"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "poisson"}, {"cell", 300}, {"analysis", "spatial"}, {"ellipses", {2, 4}}, {"clusters", "gini"}, {"replicas", 99}},
+      {{"model", "poisson"}, {"cell", 500}, {"ellipses", {3}}, {"compactness", 1}, {"step", 7}, {"clusters", "iterative"}, {"alpha", 0.5}, {"most_clusters", 3}, {"replicas", 39}},
+      {{"model", "permutation"}, {"category", "category"}, {"cell", 500}, {"max_steps", 30}, {"stop_after", 10}, {"overlap", "no_centre_in_other"}, {"replicas", 300}},
   };
   for (auto& q : list) {
     q["cases"] = "complaints";

@@ -42,6 +42,32 @@ TEST(Scan_inference, interval_of_p) {
   EXPECT_NEAR(p.high, 0.1744, 5e-5);
 }
 
+// By hand: mean 2 and variance 1 make the scale 6^0.5 / pi = 0.779697 and the location 2 - 0.577216 * 0.779697 = 1.549947; beyond 3 lie
+// 1 - exp(-exp(-1.859765)) = 0.144192.
+TEST(Scan_inference, gumbel_by_hand) {
+  EXPECT_NEAR(Maxima({1, 2, 3}).p_value(3).gumbel, 0.144192, 1e-6);
+  EXPECT_NEAR(Maxima({3, 1, 2}).p_value(1.549947).gumbel, 1 - std::exp(-1.0), 1e-6) << "at the location";
+}
+
+// By hand: of 19 replicas the largest is the least that 1 of 20 reaches, the second largest 2 of 20.
+TEST(Scan_inference, critical_values_by_hand) {
+  const Maxima maxima({4, 19, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18});
+  EXPECT_EQ(maxima.critical(0.05), 19);
+  EXPECT_EQ(maxima.critical(0.1), 18);
+  EXPECT_EQ(maxima.critical(0.149), 18);
+  EXPECT_TRUE(std::isnan(maxima.critical(0.049)));
+}
+
+// By hand: the fourth replica is the second that does as well as 4.
+TEST(Scan_inference, stopped_replicas) {
+  const Maxima maxima({5, 1, 2, 4}, true);
+  EXPECT_DOUBLE_EQ(maxima.p_value(4).p, 0.5);
+  EXPECT_DOUBLE_EQ(maxima.p_value(1.5).p, 0.75) << "of a secondary cluster";
+  EXPECT_TRUE(std::isnan(maxima.critical(0.05)));
+  EXPECT_TRUE(does_as_well(4 - 1e-10, 4));
+  EXPECT_FALSE(does_as_well(4 - 1e-8, 4));
+}
+
 TEST(Scan_inference, gumbel_finds_its_own_tail) {
   std::vector<double> draws;
   for (std::uint64_t i = 0; i < 200'000; ++i) draws.push_back(7 - 2 * std::log(-std::log(Random(4, i).uniform())));

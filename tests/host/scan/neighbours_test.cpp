@@ -69,5 +69,39 @@ TEST(Scan_neighbours, Ellipses) {
   EXPECT_EQ(shapes_of({1.5, 2, 5}).size(), 1u + 4 + 6 + 15);
 }
 
+// By hand: an axis four times the other counts 16/25 of a circle, or, at half the power, 4/5.
+TEST(Scan_neighbours, PenaltyOnLongEllipses) {
+  EXPECT_DOUBLE_EQ(weight_of({4, 0}, 1), 0.64);
+  EXPECT_DOUBLE_EQ(weight_of({4, 0}, 0.5), 0.8);
+  EXPECT_DOUBLE_EQ(weight_of({4, 0}, 0), 1);
+  EXPECT_DOUBLE_EQ(weight_of({1, 0}, 0.5), 1);
+  EXPECT_NEAR(weight_of({2, 1}, 0.25), std::sqrt(std::sqrt(8.0 / 9)), 1e-15);
+  const auto s = line(6);
+  const auto penalised = question({{"ellipses", {4}}}), free = question({{"ellipses", {4}}, {"compactness", 0}}), circles = question();
+  const auto n = neighbours_of(s, penalised, Distances(s.places, penalised));
+  ASSERT_EQ(n.weight.size(), 6 * n.shapes.size());
+  for (std::size_t c = 0; c < n.weight.size(); ++c) EXPECT_DOUBLE_EQ(n.weight[c], n.shape_of(c).ratio == 4 ? 0.8 : 1);
+  EXPECT_TRUE(neighbours_of(s, free, Distances(s.places, free)).weight.empty());
+  EXPECT_TRUE(neighbours_of(s, circles, Distances(s.places, circles)).weight.empty());
+}
+
+TEST(Scan_neighbours, SmallerDiscsAreTheFirstOfLargerOnes) {
+  const auto s = line(10);
+  const auto wide = question(), narrow = question({{"max_population", 20}});
+  const auto n = neighbours_of(s, wide, Distances(s.places, wide));
+  EXPECT_EQ(reach_within(s, n, 0, 0.2), neighbours_of(s, narrow, Distances(s.places, narrow)).reach[0]);
+  EXPECT_EQ(reach_within(s, n, 0, 0.5), n.reach[0]);
+}
+
+TEST(Scan_neighbours, PlacesTakenOutAreInNoDisc) {
+  auto s = line(10);
+  s.gone.assign(10, 0);
+  s.gone[3] = s.gone[4] = 1;
+  const auto q = question();
+  const auto n = neighbours_of(s, q, Distances(s.places, q));
+  EXPECT_EQ(n.reach[0][4], 0u);
+  EXPECT_EQ(std::vector<std::uint32_t>(n.place.begin() + static_cast<std::ptrdiff_t>(n.first[5]), n.place.begin() + static_cast<std::ptrdiff_t>(n.first[6])), (std::vector<std::uint32_t>{5, 6, 7, 2, 8}));
+}
+
 }  // namespace
 }  // namespace dosi::scan

@@ -34,7 +34,8 @@ void check_observed(const Made_study& s) {
     ASSERT_EQ(got[c].centroid, c);
     if (expected[c].llr == 0) continue;
     const auto& g = got[c];
-    ASSERT_NEAR(reference::scan_ratio(s.model, static_cast<double>(g.cases), g.measure, C, M), g.llr, 1e-9 * (1 + g.llr)) << s.name;
+    const double weight = s.weight.empty() ? 1 : s.weight[c];
+    ASSERT_NEAR(reference::scan_ratio(s.model, static_cast<double>(g.cases), g.measure, C, M) * weight, g.llr, 1e-9 * (1 + g.llr)) << s.name;
     EXPECT_EQ(g.cases, expected[c].cases) << s.name << ", centroid " << c;
     EXPECT_NEAR(g.measure, expected[c].measure, 1e-9 * M) << s.name << ", centroid " << c;
     // Sums in another order can tell equal windows apart in the last place; whole measures cannot.
@@ -122,6 +123,9 @@ DOSI_TEST(Scan_engine, sizes_that_do_not_fit_are_refused) {
   s = make_study({}, 1);
   s.place_measure[3] = -1;
   EXPECT_THROW(engine->prepare(s.study()), std::invalid_argument);
+  s = make_study({.weighted = true}, 1);
+  s.weight[4] = 0;
+  EXPECT_THROW(DOSI_BACKEND::scan::make_engine(s.windows(), device()), std::invalid_argument);
   s = make_study({}, 1);
   s.longest = s.steps + 1;
   EXPECT_THROW(DOSI_BACKEND::scan::make_engine(s.windows(), device()), std::invalid_argument);

@@ -63,7 +63,15 @@ TEST(Scan_likelihood, bound_is_no_less) {
       const double m = f.measure * random.uniform() * 0.999 + 1e-6, low = model == Model::bernoulli ? std::max(0.0, 500 - (f.measure - m)) : 0;
       const double c = low + (std::min(500.0, model == Model::bernoulli ? m : 500.0) - low) * random.uniform();
       ASSERT_GE(f.bound(c, m) * (1 + 1e-9) + 1e-9, f(c, m)) << c << " " << m;
+      // Where rates inside differ by less than twice, a few per cent above.
+      if (c < 2 * f.rate * m && c > 0.5 * f.rate * m && m < 0.5 * f.measure && c < 0.5 * f.cases) {
+        ASSERT_LE(f.bound(c, m), 1.1 * f(c, m) + 1e-9) << c << " " << m;
+      }
     }
+  }
+  for (const double c : {1e3, 1e6, 1e9}) {
+    const auto f = likelihood_of(Model::poisson, 2 * c, 2 * c);
+    for (const double m : {c, c * (1 - 1e-5), c * 1.001}) ASSERT_GE(f.bound(c, m) * (1 + 1e-9) + 1e-9, f(c, m)) << c << " " << m;
   }
 }
 

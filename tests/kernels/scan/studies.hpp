@@ -17,13 +17,13 @@ struct Made_study {
   std::uint32_t places = 0, steps = 1, shortest = 1, longest = 1, first_end = 1;
   std::vector<std::uint64_t> first{0};
   std::vector<std::uint32_t> neighbour, reach, cases, individuals;
-  std::vector<double> place_measure, step_share, measure;
+  std::vector<double> place_measure, step_share, measure, weight;
   scan::Model model = scan::Model::poisson;
   scan::Null null = scan::Null::multinomial;
   scan::Rates rates = scan::Rates::high;
   std::uint32_t fewest = 1;
 
-  scan::Windows windows() const { return {places, steps, first, neighbour, shortest, longest, first_end}; }
+  scan::Windows windows() const { return {places, steps, first, neighbour, shortest, longest, first_end, weight}; }
   scan::Study study() const { return {model, null, rates, fewest, cases, place_measure, step_share, measure, individuals, reach}; }
 };
 
@@ -37,6 +37,7 @@ struct Recipe {
   double cap = 0.5;                          // of the measure
   int skew = 0;                              // 1: measures over six orders of magnitude; 2: all cases at one place
   std::uint32_t shortest = 1;
+  bool weighted = false;                     // two in three centroids
 };
 
 inline Made_study make_study(const Recipe& r, std::uint64_t seed) {
@@ -116,6 +117,7 @@ inline Made_study make_study(const Recipe& r, std::uint64_t seed) {
     s.neighbour.insert(s.neighbour.end(), order.begin(), order.end());
     s.first.push_back(s.neighbour.size());
     s.reach.push_back(reach);
+    if (r.weighted) s.weight.push_back(c % 3 == 0 ? 1.0 : 0.2 + 0.8 * random.uniform());
   }
   return s;
 }
@@ -134,6 +136,8 @@ inline std::vector<Recipe> recipes() {
       all.push_back({.kind = kind, .places = 12, .steps = 20, .longest = 20, .cases = 500, .rates = rates, .cap = 1});
       all.push_back({.kind = kind, .steps = 20, .longest = 10, .cases = 400, .rates = rates, .skew = 1});
       all.push_back({.kind = kind, .steps = 20, .longest = 10, .cases = 400, .rates = rates, .skew = 2});
+      all.push_back({.kind = kind, .rates = rates, .weighted = true});
+      all.push_back({.kind = kind, .places = 30, .steps = 1, .longest = 1, .rates = rates, .weighted = true});
       all.push_back({.kind = kind, .places = 10, .steps = 70, .longest = 35, .cases = 20000, .rates = rates, .shortest = 3});
     }
   return all;

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace dosi::gwr {
+namespace dosi::job {
 
 struct Kept {
   nlohmann::ordered_json head;
@@ -19,4 +19,4 @@ void keep(const std::filesystem::path& file, const nlohmann::ordered_json& head,
 // Nothing where there is no such file, or one that is not whole.
 std::optional<Kept> kept(const std::filesystem::path& file);
 
-}  // namespace dosi::gwr
+}  // namespace dosi::job

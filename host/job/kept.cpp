@@ -1,10 +1,10 @@
-#include "host/gwr/kept.hpp"
+#include "host/job/kept.hpp"
 
 #include <cstring>
 
 #include "io/files.hpp"
 
-namespace dosi::gwr {
+namespace dosi::job {
 
 using Json = nlohmann::ordered_json;
 
@@ -29,4 +29,4 @@ std::optional<Kept> kept(const std::filesystem::path& file) {
   return found;
 }
 
-}  // namespace dosi::gwr
+}  // namespace dosi::job
