@@ -130,6 +130,22 @@ DOSI_INLINE DOSI_HD Pack exp_of_negative(Pack v) {
 #endif
 }
 
+// arcsin(sqrt(s))^2 for 0 <= s <= 1: by its power series up to 1/4, beyond by arcsin(v) = pi / 2 - 2 arcsin(sqrt((1 - v) / 2)).
+DOSI_INLINE DOSI_HD Pack squared_arcsine_of_root(Pack s) {
+  constexpr int kTerms = 24;
+  const Pack rest = 0.5 - 0.5 * root(s), t = s <= 0.25 ? s : rest;
+  Pack p = splat(0);
+  // The n-th coefficient is (1/2 3/4 … (2n-1)/2n) / (2n + 1); the product is taken back step by step.
+  double product = 1;
+  for (int n = 1; n < kTerms; ++n) product *= (2 * n - 1) / (2.0 * n);
+  for (int n = kTerms - 1; n >= 0; --n) {
+    p = fused(p, t, splat(product / (2 * n + 1)));
+    if (n > 0) product *= 2.0 * n / (2 * n - 1);
+  }
+  const Pack beyond = 1.57079632679489661923 - 2.0 * (root(t) * p);
+  return s <= 0.25 ? t * p * p : beyond * beyond;
+}
+
 // Over all lanes, the same for each member of the team, in a fixed order.
 DOSI_INLINE DOSI_HD double sum(Pack v) {
 #if defined(__CUDA_ARCH__)

@@ -11,12 +11,11 @@ struct Find_bandwidths {
   double neighbours;
   View<double> h;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) {
+    for_share(team, group, g.places, [&](std::size_t i, View<double> selected) {
       const double kth = kth_distance2(team, g.forest, point_of(g, i), neighbours, 0, selected);
       team.sync();
       if (team.rank() == 0) h[i] = std::sqrt(kth) * dosi::gwr::kBeyondKth;
-    }
+    });
   }
 };
 

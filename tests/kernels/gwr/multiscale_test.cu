@@ -48,7 +48,7 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
   engine->predict(px, py, rounds.back(), there);
   for (std::size_t i = 0; i < 20; ++i)
     for (std::size_t j = 0; j < k; ++j) {
-      const double h = reference::bandwidth_at(m.view(), {dosi::gwr::Kernel::bisquare, true, rounds.back()[j]}, px[i], py[i]);
+      const double h = reference::bandwidth_at(m.view(), {dosi::gwr::Kernel::bisquare, true, rounds.back()[j]}, {px[i], py[i]});
       double xt = 0, xx = 0;
       for (std::size_t l = 0; l < n; ++l) {
         const double w = reference::weight_of(dosi::gwr::Kernel::bisquare, std::hypot(m.x[l] - px[i], m.y[l] - py[i]), h), x = m.design[l * k + j];
