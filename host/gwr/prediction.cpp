@@ -33,8 +33,12 @@ Predicted predict(Engine& engine, const Question& q, const Whole& whole, double 
   for (std::size_t first = 0; first < p.size(); first += kPredictedAtOnce) {
     const std::size_t n = std::min(kPredictedAtOnce, p.size() - first);
     const auto part = [&](auto& v) { return std::span(v).subspan(first, n); };
-    engine.predict(std::span(p.x).subspan(first, n), std::span(p.y).subspan(first, n), std::span(p.design).subspan(first * k, n * k),
-                   {.fitted = part(out.fitted), .leverage = std::span(share).first(n), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)}, z.empty() ? z : z.subspan(first, n));
+    const auto at = [&](const std::vector<double>& flat, std::size_t side) { return std::span(p.sphere[side].empty() ? flat : p.sphere[side]).subspan(first, n); };
+    Listed near = p.near.first.empty() ? Listed{} : p.near.view();
+    if (!near.first.empty()) near.first = near.first.subspan(first, n + 1);
+    engine.predict(at(p.x, 0), at(p.y, 1), std::span(p.design).subspan(first * k, n * k),
+                   {.fitted = part(out.fitted), .leverage = std::span(share).first(n), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)},
+                   !p.sphere[2].empty() ? std::span<const double>(p.sphere[2]).subspan(first, n) : z.empty() ? z : z.subspan(first, n), near);
     for (std::size_t i = 0; i < n; ++i) {
       if (q.generalised()) {
         expect(out, first + i, q, share[i], t, p.exposure.empty() ? 1 : p.exposure[first + i]);
@@ -81,7 +85,7 @@ void write_predictions(result::Writer& result, Engine& engine, const Question& q
   number("lower", out.lower, fmt::format("lower end of the {:g} % interval{}", 100 * q.interval, of), "예측 구간 하한");
   number("upper", out.upper, fmt::format("upper end of the {:g} % interval{}", 100 * q.interval, of), "예측 구간 상한");
   number("condition_number", out.condition, "condition number of the local design", "지역 조건수");
-  number("bandwidth", out.bandwidth, "bandwidth", "대역폭", "m");
+  number("bandwidth", out.bandwidth, "bandwidth", "대역폭", q.unit());
   flag("singular", out.singular, q.generalised() ? "1: columns are collinear around, a ridge was added; 2: the fit did not settle" : "1: columns are collinear around, a ridge was added", "1: 주변에 공선성이 있어 능형 보정을 함");
   if (p.observed.empty()) return;
   if (q.generalised()) return number("observed", p.observed, q.y, "관측값");
