@@ -141,7 +141,8 @@ struct Smooth_columns {
   View<const double> x;
   View<const Real> v, moments;
   View<Real> part, next, out;                  // R_j, R of the next column, V of the next column
-  View<float> change;                          // R_j less what it was; or the sum of its changes, which grows by this one
+  View<float> change;                          // of R_j: R_j less what it was, where wanted
+  View<double> whole;                          // of changes: R_j, which changes
   View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
@@ -159,7 +160,7 @@ struct Smooth_columns {
     for (int q = 0; q < A::packs; ++q) {
       const std::size_t at = row + static_cast<std::size_t>(q) * A::lanes;
       const auto f = c[q] * all_lanes(static_cast<Real>(x[i]));
-      if constexpr (std::is_same_v<Real, float>) store(change.data + at, load(change.data + at) + f);
+      if constexpr (std::is_same_v<Real, float>) add_widened(f, whole.data + at);
       else if (!change.empty()) narrow(f - load(part.data + at), change.data + at);
       store(part.data + at, f);
       store(out.data + at, load(v.data + at) - f + load(next.data + at));
@@ -167,6 +168,14 @@ struct Smooth_columns {
     if constexpr (std::is_same_v<Real, double>) {
       if (!square.empty()) tell(chunk, i, c);
     }
+  }
+
+  DOSI_HD static void add_widened(Singles narrow, double* to) {
+#if DOSI_ON_CUDA
+    to[lane()] += narrow;
+#else
+    for (std::size_t l = 0; l < A::lanes; ++l) to[l] += static_cast<double>(narrow[l]);
+#endif
   }
 
   DOSI_HD static void narrow(Pack wide, float* to) {
@@ -193,42 +202,37 @@ struct Smooth_columns {
 };
 
 // From rounds told by what they are to rounds told by how they change: V of the first column is less all changes but its own, which
-// are those of the round before; the sums of changes begin at 0.
+// are those of the round before.
 struct Begin_changes {
   std::size_t columns, part;   // elements of a column's array
-  View<float> change, v, sum;
+  View<const float> change;
+  View<float> v;
   DOSI_HD void operator()(std::size_t at) const {
     float rest = 0;
-    for (std::size_t j = 0; j < columns; ++j) {
-      if (j > 0) rest -= change[j * part + at];
-      sum[j * part + at] = 0;
-    }
+    for (std::size_t j = 1; j < columns; ++j) rest -= change[j * part + at];
     v[at] = rest;
   }
 };
 
-// And back: each R_j with the sum of its changes, and V of the first column.
-struct End_changes {
-  std::size_t columns, part, places, first, count;  // columns of the identity from the first on; those behind are 0
-  View<const float> sum;
-  View<double> parts, v;
+// V of the next column, once this one's change is known.
+struct Next_changes {
+  View<const float> change, next;
+  View<float> v;
+  DOSI_HD void operator()(std::size_t at) const { v[at] = v[at] - change[at] + next[at]; }
+};
+
+// V of a column as it is: the identity less all R but its own.
+struct Whole_target {
+  std::size_t columns, column, part, places, first, count;  // columns of the identity from the first on; those behind are 0
+  View<const double> parts;
+  View<double> v;
   DOSI_HD void operator()(std::size_t at) const {
     const std::size_t chunk = at / (places * kWide), i = at / kWide % places, m = chunk * kWide + at % kWide;
     double left = m < count && first + m == i ? 1 : 0;
-    for (std::size_t j = 0; j < columns; ++j) {
-      const double f = parts[j * part + at] + static_cast<double>(sum[j * part + at]);
-      parts[j * part + at] = f;
-      if (j > 0) left -= f;
-    }
+    for (std::size_t j = 0; j < columns; ++j)
+      if (j != column) left -= parts[j * part + at];
     v[at] = left;
   }
-};
-
-// E + R_j of any column, from V of the first.
-struct Target_of {
-  View<const double> v, first, part;
-  View<double> out;
-  DOSI_HD void operator()(std::size_t at) const { out[at] = v[at] - first[at] + part[at]; }
 };
 
 // Rows that map the response to what is predicted at new points: the sum over columns of x_j times the smooth of E + R_j there. After

@@ -3,9 +3,9 @@
 //
 // Such a smooth is two weighted sums a place, of x_j^2 and of x_j times the target. The first, and with it the trace,
 // depends on the column and the bandwidth alone; it is kept. Inference (Yu et al. 2020) replays the rounds on the columns of
-// the identity, some at a time (Li and Fotheringham 2020), so that no n x n matrix stands in memory. Once bandwidths stay, each round
-// changes every R_j by what the round before did, put through the same smooths: changes are small and are taken in single precision,
-// which a processor does twice as fast; the last round is made anew from what they add up to.
+// the identity, some at a time (Li and Fotheringham 2020), so that no n x n matrix stands in memory. Where a bandwidth stays, a
+// round changes R_j by what the others have changed since, put through the same smooth: changes are small and are taken in single
+// precision, which a processor does twice as fast; the last round is made anew from what they add up to.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,8 @@
 // Inference of MGWR on one device: the rounds replayed on columns of the identity, a chunk of kWide at a time.
+//
+// Where a column has the bandwidth of the round before, its R_j changes by what the round before changed of the others, put through the
+// same smooth. Changes are small: they are taken in single precision, R_j itself in double. Where the bandwidth is another, and in the
+// first rounds and the last, the smooth is made anew.
 #pragma once
 
 #include "kernels/gwr/many_columns.hpp"
@@ -35,17 +39,22 @@ class Replay {
     count_ = count;
     make_room();
     par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, smooths_.bandwidths(start), first, count, chunks_, wide_.parts.view(), wide_.v.view()});
-    const std::size_t last = rounds.size() - 1, settled = first_settled(rounds);
+    const std::size_t last = rounds.size() - 1;
     for (std::size_t r = 0; r <= last; ++r) {
-      if (r >= settled && r < last) {
-        if (r == settled) begin_changes();
-        for (std::size_t j = 0; j < k_; ++j) smooth(narrow_, narrow_.parts, sums_.view().part(j * part(), part()), j, rounds[r][j], false);
-        if (r + 1 == last) end_changes();
-        continue;
-      }
+      const bool whole = r < kLargeChanges || r == last;
+      if (r == last && last > kLargeChanges) find_target(0);
+      if (r == kLargeChanges && !whole) begin_changes();
       for (std::size_t j = 0; j < k_; ++j) {
         if (r == last) diagonal_.fill(0);
-        smooth(wide_, wide_.parts, r + 1 == settled ? narrow_.parts.view().part(j * part(), part()) : View<float>{}, j, rounds[r][j], r == last);
+        if (whole) {
+          smooth(wide_, r + 1 == kLargeChanges ? change(j) : View<float>{}, j, rounds[r][j], r == last);
+        } else if (rounds[r][j] == rounds[r - 1][j]) {
+          smooth(narrow_, View<float>{}, j, rounds[r][j], false);
+        } else {
+          find_target(j);
+          smooth(wide_, change(j), j, rounds[r][j], false);
+          par::for_each(ctx_, part(), Next_changes{change(j), change((j + 1) % k_), narrow_.v.view()});
+        }
         if (r == last) add(j, square_.to_host(), diagonal_.to_host(), out);
       }
     }
@@ -81,34 +90,28 @@ class Replay {
   std::size_t part() const { return chunks_ * n_ * kWide; }
   Forest fine_forest() const { return {nodes_.view(), terrain_.ground.forest.x, terrain_.ground.forest.y}; }
 
-  // From that round on all have the bandwidths of the one before; the last counts as a round that is made anew.
-  static std::size_t first_settled(std::span<const Round> rounds) {
-    std::size_t r = rounds.size() - 1;
-    while (r > 0 && rounds[r] == rounds[r - 1]) --r;
-    return r + 1;
-  }
+  View<float> change(std::size_t j) { return narrow_.parts.view().part(j * part(), part()); }
 
   void make_room() {
     if (wide_.v.size() == part()) return;
     const std::size_t of_moments = chunks_ * fine_.clusters.size() * kPolynomials * kWide;
     wide_.make(ctx_, k_, part(), of_moments);
     narrow_.make(ctx_, k_, part(), of_moments);
-    sums_ = par::Buffer<float>(ctx_, k_ * part());
     square_ = par::Buffer<double>(ctx_, chunks_ * n_);
     diagonal_ = par::Buffer<double>(ctx_, n_);
   }
 
-  void begin_changes() { par::for_each(ctx_, part(), Begin_changes{k_, part(), narrow_.parts.view(), narrow_.v.view(), sums_.view()}); }
-  void end_changes() { par::for_each(ctx_, part(), End_changes{k_, part(), n_, first_, count_, std::as_const(sums_).view(), wide_.parts.view(), wide_.v.view()}); }
+  void begin_changes() { par::for_each(ctx_, part(), Begin_changes{k_, part(), std::as_const(narrow_.parts).view(), narrow_.v.view()}); }
+  void find_target(std::size_t j) { par::for_each(ctx_, part(), Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(), wide_.v.view()}); }
 
   template <class Real>
-  void smooth(State<Real>& s, par::Buffer<Real>& parts, View<float> change, std::size_t j, double neighbours, bool last) {
+  void smooth(State<Real>& s, View<float> change, std::size_t j, double neighbours, bool last) {
     const auto& matrix = matrix_of(matrices<Real>(), smooths_.places(), smooths_.bandwidths(neighbours), j, neighbours);
     if (matrix.far) make_moments(s, j, std::as_const(s.v).view());
     const std::size_t tiles = (n_ + kRows - 1) / kRows;
     par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
-                       Smooth_columns<Real>{matrix.view(), n_, chunks_, first_, smooths_.column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), parts.view().part(j * part(), part()),
-                                            parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, last ? square_.view() : View<double>{}, diagonal_.view()});
+                       Smooth_columns<Real>{matrix.view(), n_, chunks_, first_, smooths_.column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
+                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, wide_.parts.view().part(j * part(), part()), last ? square_.view() : View<double>{}, diagonal_.view()});
     std::swap(s.v, s.after);
   }
 
@@ -187,7 +190,6 @@ class Replay {
       new_square_ = par::Buffer<double>(ctx_, chunks_ * points);
     }
     const Points at{std::as_const(new_x_).view(), std::as_const(new_y_).view(), points};
-    const auto& parts = wide_.parts;
     for (std::size_t j = 0; j < k_; ++j) {
       const Key key(j, round[j]);
       if (!new_matrix_.contains(key)) {
@@ -195,16 +197,17 @@ class Replay {
         matrix_of(new_matrix_, at, h.view(), j, round[j]);
       }
       const auto& matrix = new_matrix_.at(key);
-      par::for_each(ctx_, part(), Target_of{std::as_const(wide_.v).view(), parts.view().part(0, part()), parts.view().part(j * part(), part()), wide_.after.view()});
-      if (matrix.far) make_moments(wide_, j, std::as_const(wide_.after).view());
+      find_target(j);
+      if (matrix.far) make_moments(wide_, j, std::as_const(wide_.v).view());
       par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
-                         Predict_columns{matrix.view(), points, n_, chunks_, k_, j, std::as_const(new_design_).view(), std::as_const(wide_.after).view(), std::as_const(wide_.moments).view(), new_rows_.view(), new_square_.view()});
+                         Predict_columns{matrix.view(), points, n_, chunks_, k_, j, std::as_const(new_design_).view(), std::as_const(wide_.v).view(), std::as_const(wide_.moments).view(), new_rows_.view(), new_square_.view()});
     }
     const auto square = new_square_.to_host();
     for (std::size_t p = 0; p < points; ++p)
       for (std::size_t c = 0; c < chunks_; ++c) out.predicted[p] += square[c * points + p];
   }
 
+  static constexpr std::size_t kLargeChanges = 3;  // first rounds, told by what they are
   static constexpr std::size_t kMatrixBytes = std::size_t{1} << 30, kClustersATeam = Team::serial ? 8 : 1;
 
   par::Context ctx_;
@@ -216,7 +219,6 @@ class Replay {
   std::size_t n_, k_, chunks_ = 0, first_ = 0, count_ = 0, matrix_bytes_ = 0;
   State<double> wide_;   // R_j, and V of the next column
   State<float> narrow_;  // their changes
-  par::Buffer<float> sums_;
   par::Buffer<double> square_, diagonal_;
   std::map<Key, Matrix<double>> wide_matrix_, new_matrix_;
   std::map<Key, Matrix<float>> narrow_matrix_;

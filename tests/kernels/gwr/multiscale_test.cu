@@ -107,13 +107,14 @@ DOSI_TEST(Gwr_multiscale, EqualsDenseBackfitting) {
 // Bandwidths that stay: changes from round to round in single precision, begun late, at once, and for one round alone.
 DOSI_TEST(Gwr_multiscale, RoundsThatStay) {
   const Round early{40, 80}, late{60, 170};
-  check_rounds(gwr_model(180, 2, Layout::even), 60, {early, late, late, late, late, late, late}, 64);
+  check_rounds(gwr_model(180, 2, Layout::even), 60, {early, late, late, late, late, late, late, late}, 64);
   check_rounds(gwr_model(180, 2, Layout::skewed), 60, std::vector<Round>(6, late), 180);
+  check_rounds(gwr_model(180, 3, Layout::even), 60, {{40, 80, 90}, {50, 80, 90}, {50, 80, 90}, {60, 80, 100}, {60, 80, 170}, {60, 85, 170}, {60, 85, 170}, {44, 50, 60}, {44, 50, 60}}, 64);
   check_rounds(gwr_model(180, 2, Layout::stacked), 60, std::vector<Round>(3, early), 64);
   check_rounds(gwr_model(180, 2, Layout::even), 60, std::vector<Round>(2, early), 64);
 }
 
 // Bandwidths that take whole nodes by their moments.
-DOSI_TEST(Gwr_multiscale, WideBandwidths) { check_rounds(gwr_model(420, 2, Layout::even), 90, {{415, 44}, {390, 380}, {390, 380}, {390, 380}}, 432); }
+DOSI_TEST(Gwr_multiscale, WideBandwidths) { check_rounds(gwr_model(420, 2, Layout::even), 90, {{415, 44}, {390, 380}, {390, 380}, {390, 380}, {390, 380}, {390, 380}}, 432); }
 
 }  // namespace dosi::DOSI_BACKEND::gwr_test
