@@ -5,6 +5,8 @@
 // first rounds and the last, the smooth is made anew.
 #pragma once
 
+#include <exception>
+
 #include "kernels/gwr/multiscale.hpp"
 #include "kernels/gwr/smooth_matrices.hpp"
 
@@ -179,7 +181,9 @@ class Replay {
     const std::size_t a_line = DOSI_ON_CUDA ? count : kWide, lines = (count + a_line - 1) / a_line;
     add_lines(lines);
     std::vector<std::exception_ptr> failed(lines);
+#if !DOSI_ON_CUDA
 #pragma omp parallel for schedule(dynamic, 1) num_threads(static_cast<int>(std::min(lines, lines_))) if (lines > 1)
+#endif
     for (std::size_t l = 0; l < lines; ++l) {
       try {
         chunks_[l]->run(h, rounds, first + l * a_line, std::min(a_line, count - l * a_line), new_);
