@@ -16,7 +16,7 @@ struct Travel_lists {
   Listed view() const { return {first, place, distance, 1.0 / 60'000}; }  // bandwidths in minutes
 };
 
-// The lists of all places together, in entries: 1 GiB.
+// The lists of all places together, in entries.
 inline constexpr std::size_t kMostListed = std::size_t{1} << 27;
 
 // Of each of `from` the `most` of `to` that are reached first, nearest first, equal times by number; those that cannot be reached are
