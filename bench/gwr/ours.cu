@@ -64,7 +64,7 @@ class Inference : public bench::Timed {
     found_ = {std::vector<double>(k, 0), std::vector<double>(n * k, 0), std::vector<double>(n, 0)};
     const std::size_t at_once = engine->columns_at_once();
     for (std::size_t first = 0; first < n; first += at_once)
-      engine->infer(w_.start, rounds, first, std::min(at_once, n - first), {found_.parameters, found_.variance, found_.leverage});
+      engine->infer(w_.start, rounds, first, std::min(at_once, n - first), {.parameters = found_.parameters, .variance = found_.variance, .leverage = found_.leverage});
   }
   Answer answer() override { return found_.told(); }
 

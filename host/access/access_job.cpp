@@ -13,6 +13,7 @@
 #include "host/access/street_changes.hpp"
 #include "host/access/streets.hpp"
 #include "host/access/summary.hpp"
+#include "host/access/travel_times.hpp"
 #include "host/job/progress.hpp"
 #include "kernels/access/access.hpp"
 
@@ -22,16 +23,9 @@ namespace {
 class Access_job final : public job::Job {
  public:
   explicit Access_job(const job::Setting& s) : q_(s.parameters), device_(s.device) {
-    const auto& layer = network_layer(s.city);
+    const auto& layer = network_layer(s.city, q_.network);
     network_ = s.city.read_network(layer.name);
-    const auto time = network_.times.find(q_.mode);
-    if (time == network_.times.end()) {
-      std::string modes;
-      for (const auto& [m, t] : network_.times) modes += (modes.empty() ? "" : ", ") + m;
-      throw UsageError("mode: network '{}' has no times for '{}'; it has: {}", layer.name, q_.mode, modes);
-    }
-    times_ = std::move(time->second);
-    network_.times.clear();
+    times_ = take_times(network_, layer.name, q_.mode);
     streets_ = network_.arcs();
     frame_ = read_zone_frame(s.city, q_);
     destinations_ = read_destinations(s.city, q_);
@@ -106,18 +100,6 @@ class Access_job final : public job::Job {
     if (q_.decay != Decay::none) list.push_back({"gravity", &a.gravity});
     if (!q_.supply.empty()) list.push_back({"supply", &a.supply});
     return list;
-  }
-
-  const city::Layer& network_layer(const city::City& city) const {
-    if (!q_.network.empty()) return city.find(q_.network, {"network"});
-    const city::Layer* only = nullptr;
-    for (const auto& l : city.layers()) {
-      if (l.kind != "network") continue;
-      if (only != nullptr) throw UsageError("network: the city has several, say which: {}, {}, …", only->name, l.name);
-      only = &l;
-    }
-    if (only == nullptr) throw UsageError("{}: has no network layer; add one with dosi import network", city.file_name());
-    return *only;
   }
 
   static void say_missed(const char* what, std::size_t missed, std::size_t all) {

@@ -74,10 +74,10 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
   return b;
 }
 
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const std::filesystem::path& file) {
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const New_places& wanted, const std::filesystem::path& file) {
   constexpr std::chrono::seconds kBetween{10};  // writes of what is there
   const auto rounds = replay_last ? std::vector<Round>(b.rounds.size(), b.rounds.back()) : b.rounds;
-  const std::size_t at_once = engine.columns_at_once(), size = columns + places * columns + places;
+  const std::size_t at_once = engine.columns_at_once(), size = columns + places * columns + places + wanted.size();
   Json head = head_of({.start = b.start, .rounds = rounds, .changes = {}, .converged = false});
   std::vector<double> all(size, 0);
   std::size_t first = 0;
@@ -91,7 +91,7 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
       spdlog::info("gwr: {} places of the inference were done before the interruption", first);
     }
   }
-  const std::span<double> parameters = std::span(all).first(columns), variance = std::span(all).subspan(columns, places * columns), leverage = std::span(all).last(places);
+  const std::span<double> parameters = std::span(all).first(columns), variance = std::span(all).subspan(columns, places * columns), leverage = std::span(all).subspan(columns + places * columns, places), predicted = std::span(all).last(wanted.size());
   const auto save = [&] {
     head["done"] = first;
     job::keep(file, head, all);
@@ -103,14 +103,14 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
       throw Stopped(fmt::format("gwr: stopped in the inference after {} of {} places; the same command continues", first, places));
     }
     const std::size_t count = std::min(at_once, places - first);
-    engine.infer(b.start, rounds, first, count, {parameters, variance, leverage});
+    engine.infer(b.start, rounds, first, count, {wanted.x, wanted.y, wanted.design, predicted, parameters, variance, leverage});
     first += count;
     progress.advance(count);
     if (std::chrono::steady_clock::now() - saved < kBetween) continue;
     save();
     saved = std::chrono::steady_clock::now();
   }
-  return {{parameters.begin(), parameters.end()}, {variance.begin(), variance.end()}, {leverage.begin(), leverage.end()}};
+  return {{parameters.begin(), parameters.end()}, {variance.begin(), variance.end()}, {leverage.begin(), leverage.end()}, {predicted.begin(), predicted.end()}};
 }
 
 }  // namespace dosi::gwr

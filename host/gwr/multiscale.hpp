@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "host/gwr/question.hpp"
+#include "host/gwr/places.hpp"
 #include "kernels/gwr/multiscale.hpp"
 
 namespace dosi::gwr {
@@ -24,9 +24,10 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
 // tr(R_j), variances and leverages of what backfit() left; see multiscale.hpp of the kernels.
 struct Inferred {
   std::vector<double> parameters, variance, leverage;
+  std::vector<double> predicted;  // of the predictions at new places, over the variance of the error
 };
 // `replay_last`: as if every round had had the last bandwidths, which is nearer to where the rounds lead. What is done is kept in
 // `file` from time to time, and when the run is stopped. Throws Stopped.
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const std::filesystem::path& file);
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const New_places& wanted, const std::filesystem::path& file);
 
 }  // namespace dosi::gwr

@@ -26,8 +26,8 @@ class Multiscale_job final : public Local_job {
     engine->fit(coefficient_, fitted_);
     const double rss = engine->rss();
     const double none = std::nan("");
-    inferred_ = q_.inference ? infer(*engine, rounds_, q_.replay_last, k(), places_.size(), folder / "inference.kept")
-                             : Inferred{std::vector<double>(k(), none), std::vector<double>(places_.size() * k(), none), std::vector<double>(places_.size(), none)};
+    inferred_ = q_.inference ? infer(*engine, rounds_, q_.replay_last, k(), places_.size(), wanted_, folder / "inference.kept")
+                             : Inferred{std::vector<double>(k(), none), std::vector<double>(places_.size() * k(), none), std::vector<double>(places_.size(), none), {}};
     double parameters = 0;
     for (const double p : inferred_.parameters) parameters += p;
     predicted_.resize(wanted_.size() * k());
@@ -54,7 +54,7 @@ class Multiscale_job final : public Local_job {
 
   void finish(result::Writer& result) override {
     Local_job::finish(result);
-    if (!q_.predict.empty()) write_predictions(result, q_, places_.terms, predicted_, wanted_);
+    if (!q_.predict.empty()) write_predictions(result, q_, whole_, places_.terms, predicted_, inferred_.predicted, wanted_);
     const std::size_t count = rounds_.rounds.size();
     auto table = result.create_table("rounds", result::Table_kind::rows, "round", count, "Rounds of the backfitting");
     result::create_axis(table, {.name = "term", .length = k(), .texts = places_.terms, .long_name = "term of the model"});

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "host/geometry/sphere.hpp"
 #include "host/geometry/stands.hpp"
 #include "host/gwr/least_squares.hpp"
 #include "io/error.hpp"
@@ -13,17 +14,43 @@
 namespace dosi::gwr {
 namespace {
 
-// `parameter`: what asked for the columns; empty: the first is y, the others x.
-std::vector<std::vector<double>> numbers(const city::City& city, const city::Layer& layer, const std::vector<std::string>& columns, const std::string& parameter = "") {
+// What asks for a column, and which.
+struct Wanted {
+  std::string parameter, column;
+};
+
+std::vector<std::vector<double>> numbers(const city::City& city, const city::Layer& layer, const std::vector<Wanted>& wanted) {
   std::vector<std::vector<double>> values;
   Problems bad;
-  for (const auto& name : columns) {
-    const auto table = city.read_attributes(layer, {name});
-    if (table.columns.at(0).is_text()) bad.add("{}: column '{}' of {} holds text; numbers are needed", !parameter.empty() ? parameter.c_str() : &name == &columns[0] ? "y" : "x", name, layer.path());
+  for (const auto& [parameter, column] : wanted) {
+    const auto table = city.read_attributes(layer, {column});
+    if (table.columns.at(0).is_text()) bad.add("{}: column '{}' of {} holds text; numbers are needed", parameter, column, layer.path());
     else values.push_back(table.columns[0].as_numbers());
   }
   bad.raise_if_any(Exit::usage, "dosi gwr: columns cannot be used");
   return values;
+}
+
+// Behind the columns of a design stand those of an offset, a time, and of longitude and latitude, as far as they are asked for.
+struct Further {
+  std::size_t offset, time, longitude;
+  Further(const Question& q, std::vector<Wanted>& wanted, const std::string& parameter = "") {
+    const auto add = [&](const char* name, const std::string& column, bool asked) {
+      if (asked) wanted.push_back({parameter.empty() ? name : parameter, column});
+      return wanted.size() - asked;
+    };
+    offset = add("offset", q.offset, !q.offset.empty());
+    time = add("time", q.time, !q.time.empty());
+    longitude = add("longitude", q.longitude, q.distance == Distance::sphere);
+    add("latitude", q.latitude, q.distance == Distance::sphere);
+  }
+};
+
+bool on_earth(double longitude, double latitude) { return std::fabs(latitude) <= 90 && std::fabs(longitude) <= 360; }
+
+void add_to_sphere(std::array<std::vector<double>, 3>& sphere, double longitude, double latitude) {
+  const auto at = geometry::on_sphere(longitude, latitude);
+  for (std::size_t c = 0; c < 3; ++c) sphere[c].push_back(at[c]);
 }
 
 void say_left_out(const Places& p) {
@@ -86,16 +113,26 @@ void check_columns(const city::City& city, const Places& p, const Question& q) {
 
 }  // namespace
 
-Places read_places(const city::City& city, const Question& q) {
+Model Places::model(bool intercept) const {
+  Model m{x, y, design, terms.size(), response, intercept, family, exposure, z};
+  m.near = near.first.empty() ? Listed{} : near.view();
+  if (sphere[0].empty()) return m;
+  m.x = sphere[0];
+  m.y = sphere[1];
+  m.z = sphere[2];
+  m.radius = geometry::kEarthRadius;
+  return m;
+}
+
+Places read_places(const city::City& city, const Question& q, const access::Travel_times* streets) {
   const auto& layer = city.find(q.layer, {"points", "zones"});
-  std::vector<std::string> columns{q.y};
-  columns.insert(columns.end(), q.x.begin(), q.x.end());
-  // An offset and a time stand behind the columns of the design.
-  const std::size_t offset = columns.size(), time = offset + !q.offset.empty();
-  if (!q.offset.empty()) columns.push_back(q.offset);
-  if (!q.time.empty()) columns.push_back(q.time);
+  std::vector<Wanted> columns{{"y", q.y}};
+  for (const auto& x : q.x) columns.push_back({"x", x});
+  const Further further(q, columns);
   const auto values = numbers(city, layer, columns);
   const auto shape = geometry::stands_of(city, layer);
+  const auto stops = streets != nullptr ? streets->snap(shape.x, shape.y) : access::Snapped{};
+  Problems bad;
   Places p;
   p.layer = layer.path();
   p.family = q.family;
@@ -104,7 +141,8 @@ Places read_places(const city::City& city, const Question& q) {
   for (std::size_t i = 0; i < shape.x.size(); ++i) {
     std::string missing;
     for (std::size_t c = 0; c < columns.size(); ++c)
-      if (!std::isfinite(values[c][i])) missing += (missing.empty() ? "" : ", ") + columns[c];
+      if (!std::isfinite(values[c][i])) missing += (missing.empty() ? "" : ", ") + columns[c].column;
+    if (streets != nullptr && stops.places[i].a == access::kNoNode) missing += fmt::format("{}a street within {:g} m", missing.empty() ? "" : ", ", q.way.snap);
     if (!missing.empty()) {
       p.left_out.push_back(static_cast<std::uint32_t>(i));
       p.missing.push_back(missing);
@@ -116,9 +154,15 @@ Places read_places(const city::City& city, const Question& q) {
     p.response.push_back(values[0][i]);
     if (q.intercept) p.design.push_back(1);
     for (std::size_t c = 1; c <= q.x.size(); ++c) p.design.push_back(values[c][i]);
-    if (!q.offset.empty()) p.exposure.push_back(values[offset][i]);
-    if (!q.time.empty()) p.time.push_back(values[time][i]);
+    if (!q.offset.empty()) p.exposure.push_back(values[further.offset][i]);
+    if (!q.time.empty()) p.time.push_back(values[further.time][i]);
+    if (streets != nullptr) p.stop.push_back(stops.places[i]);
+    if (q.distance != Distance::sphere) continue;
+    const double longitude = values[further.longitude][i], latitude = values[further.longitude + 1][i];
+    if (!on_earth(longitude, latitude)) bad.add("{}: row {}: longitude {} and latitude {} are not on the earth", p.layer, i, longitude, latitude);
+    add_to_sphere(p.sphere, longitude, latitude);
   }
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: columns '{}' and '{}' hold no degrees", city.file_name(), q.longitude, q.latitude));
   say_left_out(p);
   const std::size_t k = p.terms.size();
   if (p.size() < k + 3)
@@ -141,37 +185,43 @@ void Places::scale_time(double metres) {
   for (const double t : metres > 0 ? time : std::vector<double>{}) z.push_back((t - time[0]) * metres);
 }
 
-New_places read_new_places(const city::City& city, const Question& q, const Places& model) {
+New_places read_new_places(const city::City& city, const Question& q, const Places& model, const access::Travel_times* streets) {
   const auto& layer = city.find(q.predict, {"points", "zones"});
   const auto names = city.column_names(layer);
-  std::vector<std::string> columns = q.x;
+  std::vector<Wanted> columns;
+  for (const auto& x : q.x) columns.push_back({"predict", x});
   const bool known = std::find(names.begin(), names.end(), q.y) != names.end();
-  const std::size_t offset = columns.size(), time = offset + !q.offset.empty();
-  if (!q.offset.empty()) columns.push_back(q.offset);
-  if (!q.time.empty()) columns.push_back(q.time);
+  const Further further(q, columns, "predict");
   const std::size_t needed = columns.size();
-  if (known) columns.push_back(q.y);
-  const auto values = numbers(city, layer, columns, "predict");
+  if (known) columns.push_back({"predict", q.y});
+  const auto values = numbers(city, layer, columns);
   const auto shape = geometry::stands_of(city, layer);
+  const auto stops = streets != nullptr ? streets->snap(shape.x, shape.y) : access::Snapped{};
+  const bool sphere = q.distance == Distance::sphere;
   const std::size_t k = model.terms.size();
   const auto standard = [&](double v, std::size_t c) { return model.scale.empty() ? v : (v - model.centre[c]) / model.scale[c]; };
   New_places p;
   p.layer = layer.path();
   p.rows = shape.x.size();
   for (std::size_t i = 0; i < p.rows; ++i) {
-    bool whole = q.offset.empty() || values[offset][i] > 0;
+    bool whole = q.offset.empty() || values[further.offset][i] > 0;
     for (std::size_t c = 0; c < needed; ++c) whole = whole && std::isfinite(values[c][i]);
+    if (sphere) whole = whole && on_earth(values[further.longitude][i], values[further.longitude + 1][i]);
+    if (streets != nullptr) whole = whole && stops.places[i].a != access::kNoNode;
     if (!whole) continue;
     p.row.push_back(static_cast<std::uint32_t>(i));
     p.x.push_back(shape.x[i]);
     p.y.push_back(shape.y[i]);
     if (q.intercept) p.design.push_back(1);
     for (std::size_t c = 0; c < q.x.size(); ++c) p.design.push_back(standard(values[c][i], c + q.intercept));
-    if (!q.offset.empty()) p.exposure.push_back(values[offset][i]);
-    if (!q.time.empty()) p.time.push_back(values[time][i]);
+    if (!q.offset.empty()) p.exposure.push_back(values[further.offset][i]);
+    if (!q.time.empty()) p.time.push_back(values[further.time][i]);
+    if (sphere) add_to_sphere(p.sphere, values[further.longitude][i], values[further.longitude + 1][i]);
+    if (streets != nullptr) p.stop.push_back(stops.places[i]);
     if (known) p.observed.push_back(q.generalised() ? values.back()[i] : standard(values.back()[i], k));
   }
-  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value{} and are not predicted", p.layer, p.rows - p.size(), p.rows, q.offset.empty() ? "" : " or no exposure above 0");
+  if (p.size() < p.rows) spdlog::warn("{}: {} of {} rows have a missing value{}{} and are not predicted", p.layer, p.rows - p.size(), p.rows, q.offset.empty() ? "" : " or no exposure above 0",
+                                     sphere ? " or are not on the earth" : streets != nullptr ? " or no street near enough" : "");
   return p;
 }
 

@@ -1,11 +1,13 @@
 // The places of a model: a layer's rows that have all columns asked for, with the design and the response.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "host/gwr/question.hpp"
+#include "host/gwr/travel.hpp"
 #include "io/city/city.hpp"
 
 namespace dosi::gwr {
@@ -22,25 +24,32 @@ struct Places {
   Family family = Family::gaussian;
   std::vector<double> exposure;           // of counts, where the question has an offset
   std::vector<double> time, z;            // where the question has a time; z = time x metres a unit, once that is known
+  std::array<std::vector<double>, 3> sphere;  // metres from the earth's middle, where distances are arcs
+  std::vector<access::Place> stop;        // on the streets, where distances are times …
+  Travel_lists near;                      // … and these, once they are known
   void scale_time(double metres);         // 0: time does not count, z is empty
   std::size_t size() const { return x.size(); }
-  Model model(bool intercept) const { return {x, y, design, terms.size(), response, intercept, family, exposure, z}; }
+  Model model(bool intercept) const;
 };
 
 // UsageError for columns that are not there or hold text; DataError where the rows cannot carry the model: too few, a
-// column that is constant, or one that others explain; counts that are none, events other than 0 and 1.
-Places read_places(const city::City& city, const Question& q);
+// column that is constant, or one that others explain; counts that are none, events other than 0 and 1. `streets`: where distances
+// are times; places that no street is near are left out.
+Places read_places(const city::City& city, const Question& q, const access::Travel_times* streets = nullptr);
 
 // Places to predict at: rows of another layer, or of the same, that have all columns of the design, standardised alike.
 struct New_places {
   std::string layer;
   std::vector<double> x, y, design;
   std::vector<double> exposure, time;     // where the question has an offset, a time
+  std::array<std::vector<double>, 3> sphere;
+  std::vector<access::Place> stop;        // as of Places
+  Travel_lists near;
   std::vector<double> observed;           // where the layer has the column to explain; NaN where a row has not
   std::vector<std::uint32_t> row;
   std::size_t rows = 0;                   // of the layer
   std::size_t size() const { return x.size(); }
 };
-New_places read_new_places(const city::City& city, const Question& q, const Places& model);
+New_places read_new_places(const city::City& city, const Question& q, const Places& model, const access::Travel_times* streets = nullptr);
 
 }  // namespace dosi::gwr

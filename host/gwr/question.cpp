@@ -16,6 +16,7 @@ namespace {
 const std::vector<std::string> kKernels{"bisquare", "tricube", "gaussian", "exponential"};
 const std::vector<std::string> kFamilies{"gaussian", "poisson", "binomial"};
 const std::vector<std::string> kCriteria{"aicc", "aic", "bic", "cv"};
+const std::vector<std::string> kDistances{"plane", "sphere", "travel_time"};
 
 std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
@@ -40,6 +41,13 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "offset", .help = "family=poisson: column of exposures, as people or expected cases, that counts are proportional to", .optional = true},
       {.name = "time", .help = "column of times: near is then what is near in space and time (GTWR)", .optional = true},
       {.name = "time_scale", .form = Form::real, .help = "metres that a unit of time counts for; searched for where it is not given", .least = 0, .optional = true},
+      {.name = "distance", .otherwise = "plane", .help = "how far places are apart: in the city's plane, along great circles by longitude and latitude, or in time over streets", .choices = kDistances},
+      {.name = "longitude", .otherwise = "longitude", .help = "distance=sphere: column of the layer, in degrees"},
+      {.name = "latitude", .otherwise = "latitude", .help = "distance=sphere: column of the layer, in degrees"},
+      {.name = "network", .help = "distance=travel_time: network layer; not needed where the city has one", .optional = true},
+      {.name = "mode", .otherwise = "walk", .help = "distance=travel_time: how people travel", .choices = {"walk", "bicycle", "drive"}},
+      {.name = "snap", .form = Form::real, .otherwise = 300, .help = "distance=travel_time: longest walk from a place to the nearest street", .unit = "m", .least = 0, .most = 20000},
+      {.name = "walk_speed", .form = Form::real, .otherwise = 4.5, .help = "distance=travel_time: speed of that walk", .unit = "km/h", .least = 0.5, .most = 15},
       {.name = "kernel", .otherwise = "bisquare", .help = "how the weight of a place falls with its distance", .choices = kKernels},
       {.name = "spread", .otherwise = "adaptive", .help = "bandwidth as a number of neighbours, or as a distance", .choices = {"adaptive", "fixed"}},
       {.name = "bandwidth", .form = Form::real, .help = "neighbours (the place itself counted) or metres; searched for where it is not given", .least = 1e-6, .optional = true},
@@ -68,7 +76,8 @@ const std::vector<Parameter>& declared_parameters() {
 
 Question::Question(const job::Parameters& p)
     : layer(p.text("layer")), y(p.text("y")), predict(p.text("predict")), offset(p.text("offset")), time(p.text("time")), x(p.texts("x")), intercept(!p.flag("no_intercept")), standardise(p.flag("standardise") || p.text("model") == "mgwr"),
-      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), family(static_cast<Family>(place_in(kFamilies, p.text("family")))), kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
+      multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), family(static_cast<Family>(place_in(kFamilies, p.text("family")))), distance(static_cast<Distance>(place_in(kDistances, p.text("distance")))),
+      longitude(p.text("longitude")), latitude(p.text("latitude")), way{p.text("network"), p.text("mode"), p.real("snap"), p.real("walk_speed")}, kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")), time_scale(real_if_given(p, "time_scale")),
       criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
       ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
@@ -102,6 +111,11 @@ Question::Question(const job::Parameters& p)
   if (multiscale && replicas > 0) bad.add("replicas: the test of spatial variability is of model=gwr");
   if (multiscale && !time.empty()) bad.add("time: mgwr knows space alone");
   if (multiscale && generalised()) bad.add("family: mgwr takes gaussian alone");
+  if (distance != Distance::plane && multiscale) bad.add("distance: mgwr knows the plane alone");
+  if (distance != Distance::plane && !time.empty()) bad.add("time: goes with distance=plane");
+  if (distance == Distance::travel_time && !adaptive) bad.add("spread: with distance=travel_time a bandwidth is a number of neighbours");
+  if (distance == Distance::travel_time && (kernel == Kernel::gaussian || kernel == Kernel::exponential)) bad.add("kernel: {} reaches everywhere; distance=travel_time takes bisquare or tricube", name_of(kernel));
+  if (distance == Distance::travel_time && replicas > 0) bad.add("replicas: the test of spatial variability takes distance=plane or sphere");
   if (!offset.empty() && family != Family::poisson) bad.add("offset: belongs to family=poisson");
   if (offset == y && !offset.empty()) bad.add("offset: '{}' is what is to be explained", offset);
   if (generalised() && criterion == Criterion::cv) bad.add("criterion: cv is of family=gaussian; give aicc, aic or bic");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/access/travel_times.hpp"
 #include "host/job/parameter.hpp"
 #include "kernels/gwr/gwr.hpp"
 
@@ -16,6 +17,9 @@ enum class Criterion { aicc, aic, bic, cv };
 const char* name_of(Criterion c);
 const char* name_of(Kernel k);
 
+// In the city's plane; along great circles of the sphere; over streets.
+enum class Distance { plane, sphere, travel_time };
+
 struct Question {
   explicit Question(const job::Parameters& p);  // UsageError where parameters contradict each other
 
@@ -23,6 +27,9 @@ struct Question {
   std::vector<std::string> x;
   bool intercept = true, standardise = false, multiscale = false, inference = true;
   Family family = Family::gaussian;
+  Distance distance = Distance::plane;
+  std::string longitude, latitude;  // columns, of distances on the sphere
+  access::Way way;                  // over which streets
   Kernel kernel = Kernel::bisquare;
   bool adaptive = true;
   std::optional<double> bandwidth, least, most, step;  // neighbours, or metres
@@ -38,6 +45,7 @@ struct Question {
   std::uint64_t seed = 1;
   std::size_t moran_neighbours = 8;  // of the residuals' Moran's I; 0: none
   bool replay_last = false;       // inference takes every round with the last bandwidths; else with its own
+  const char* unit() const { return distance == Distance::travel_time ? "min" : "m"; }  // of distances
   bool generalised() const { return family != Family::gaussian; }  // counts or events
 };
 

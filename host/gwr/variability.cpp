@@ -63,16 +63,16 @@ std::vector<Variability> test_variability(const Device& device, const Question& 
   job::Progress progress("gwr: replicas", q.replicas, replicas.size());
   std::string text;
   for (const auto& r : replicas) text += Json(r).dump() + "\n";
-  std::vector<double> x(n), y(n), z(places.z.size());
+  std::vector<double> x(n), y(n), z(places.model(q.intercept).z.size());
   while (replicas.size() < q.replicas) {
     if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped after {} replicas; the same command continues", replicas.size()));
+    auto model = places.model(q.intercept);
     const auto order = dealt(n, q.seed, static_cast<std::uint32_t>(replicas.size() + 1));
     for (std::size_t i = 0; i < n; ++i) {
-      x[i] = places.x[order[i]];
-      y[i] = places.y[order[i]];
-      if (!z.empty()) z[i] = places.z[order[i]];
+      x[i] = model.x[order[i]];
+      y[i] = model.y[order[i]];
+      if (!z.empty()) z[i] = model.z[order[i]];
     }
-    auto model = places.model(q.intercept);
     model.x = x;
     model.y = y;
     model.z = z;

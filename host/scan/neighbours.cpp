@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "host/geometry/sphere.hpp"
+
 namespace dosi::scan {
 namespace {
 
@@ -32,13 +34,11 @@ Distances::Distances(const Place_set& p, const Question& q) {
     return;
   }
   if (p.longitude.empty()) throw UsageError("distance: '{}' has no columns longitude and latitude; use the plane", p.layer);
-  constexpr double kRadius = 6'371'008.8;
-  const double rad = std::acos(-1.0) / 180;
   for (std::size_t i = 0; i < p.size(); ++i) {
-    const double lon = p.longitude[i] * rad, lat = p.latitude[i] * rad;
-    x_.push_back(kRadius * std::cos(lat) * std::cos(lon));
-    y_.push_back(kRadius * std::cos(lat) * std::sin(lon));
-    z_.push_back(kRadius * std::sin(lat));
+    const auto [x, y, z] = geometry::on_sphere(p.longitude[i], p.latitude[i]);
+    x_.push_back(x);
+    y_.push_back(y);
+    z_.push_back(z);
   }
 }
 

@@ -18,6 +18,12 @@ struct Working {
   Family family;
   View<const double> log_exposure, start;  // start: a linear predictor to begin with, exposure left out
 
+  // Of the places that stand around.
+  template <class Around>
+  DOSI_HD Working of(Team& team, Around& around) const {
+    return {family, {around.beside(team, log_exposure), log_exposure.size}, {around.beside(team, start), start.size}};
+  }
+
   // `eta`: the linear predictor without the exposure, of the places from `i` on.
   DOSI_INLINE DOSI_HD void at(std::size_t i, Pack eta, Pack y, Pack& a, Pack& z) const {
     const Pack link = family == Family::poisson ? eta + load(log_exposure.data + i) : eta;
@@ -136,16 +142,15 @@ struct Evaluate_generalised {
   View<std::uint8_t> singular;
   Fit_views told;  // as of Evaluated
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
+    for_share(team, group, g.places, [&](std::size_t i, View<double> selected) { at_place(team, i, selected); });
   }
   DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
     constexpr int kSize = Local_fit<0>::kSize;
     const int k = g.k();
-    const Point p = point_of(g, i);
-    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
+    auto around = around_place<Weight>(team, g, reach, i, selected);
+    const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
     double moments[products_of(kSize + 1)], b[kSize] = {}, x[kSize];
-    const std::uint8_t state = settle(g, working, p, weight, moments, b);
+    const std::uint8_t state = settle(around.ground, working.of(team, around), around.p, weight, moments, b);
     const Local_fit<0> fit(moments, k);
     double link = working.log_exposure[i];
     for (int c = 0; c < k; ++c) {
@@ -162,63 +167,62 @@ struct Evaluate_generalised {
   }
 };
 
-// All about some places, or about new points, whose exposure is 1.
+// All about some places; the exposure of new ones is 1.
 template <class Weight>
 struct Fit_generalised {
   static constexpr int kSize = Local_fit<0>::kSize;
   Ground g;
   Reach reach;
   Working working;
-  View<const std::uint32_t> place;           // as in Fit_places
-  View<const double> point_x, point_y, point_z, own;
+  Wanted wanted;
   View<const double> deviance;               // of all places, each by its own fit
   View<const double> exposure, y_log_y;      // y log(y / exposure)
-  std::size_t count;
   Fit_views out;
 
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t r = group * kPlacesATeam; r < (group + 1) * kPlacesATeam && r < count; ++r) row(team, r, selected);
+    for_share(team, group, wanted.count, [&](std::size_t r, View<double> selected) { row(team, r, selected); });
   }
 
   DOSI_HD void row(Team& team, std::size_t r, View<double> selected) const {
     const int k = g.k();
-    const bool ours = !place.empty();
-    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r], point_z.empty() ? 0 : point_z[r]};
-    const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
-    const Weight weight(reach.bandwidth.kernel, h);
+    const bool ours = wanted.ours();
+    auto around = wanted.around<Weight>(team, g, reach, r, selected);
+    const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
+    const Working here = working.of(team, around);
     double moments[products_of(kSize + 1)], b[kSize] = {}, x[kSize] = {};
-    for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * static_cast<std::size_t>(k) + static_cast<std::size_t>(c)];
-    const std::uint8_t state = settle(g, working, p, weight, moments, b);
+    for (int c = 0; c < k; ++c) x[c] = wanted.column(g, r, c);
+    const std::uint8_t state = settle(around.ground, here, around.p, weight, moments, b);
     const Local_fit<0> fit(moments, k);
     const Raw_units raw{g, out};
     if (team.rank() == 0) {
       raw.coefficients(b, x, r);
-      const double mean = working.mean(out.fitted[r] + (ours ? working.log_exposure[place[r]] : 0));
+      const double mean = working.mean(out.fitted[r] + (ours ? working.log_exposure[wanted.place[r]] : 0));
       out.fitted[r] = mean;
       if (ours) out.leverage[r] = fit.form(x) * working.variance(mean);
-      out.bandwidth[r] = h;
+      out.bandwidth[r] = around.h;
       out.singular[r] = state;
       raw.condition(moments, r);
     }
-    if (ours) explained(team, p, weight, r);
-    add_up_working(g, working, p, Squared<Weight>{weight}, b, moments);
+    if (ours) explained(team, around, weight, r);
+    add_up_working(around.ground, here, around.p, Squared<Weight>{weight}, b, moments);
     if (team.rank() == 0) raw.variances(fit, moments, x, ours, r);
   }
 
  private:
   // The share of the deviance around that the places' own fits explain, against one mean for all of them.
-  DOSI_HD void explained(Team& team, Point p, const Weight& weight, std::size_t r) const {
+  DOSI_HD void explained(Team& team, Around<Weight>& around, const Weight& weight, std::size_t r) const {
     Pack w0 = splat(0), wy = splat(0), wt = splat(0), wl = splat(0), wd = splat(0);
-    const double* y = g.z.column(g.k());
-    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
+    const Forest& forest = around.ground.forest;
+    const Point p = around.p;
+    const double *y = around.ground.z.column(g.k()), *t = around.beside(team, exposure), *l = around.beside(team, y_log_y), *d = around.beside(team, deviance);
+    for_nodes_within(forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
       for (std::size_t i = n.first; i < n.last; i += kLanes) {
-        const Pack w = weight(distance2(g.forest, i, p));
+        const Pack w = weight(distance2(forest, i, p));
         w0 = w0 + w;
         wy = fused(w, load(y + i), wy);
-        wt = fused(w, load(exposure.data + i), wt);
-        wl = fused(w, load(y_log_y.data + i), wl);
-        wd = fused(w, load(deviance.data + i), wd);
+        wt = fused(w, load(t + i), wt);
+        wl = fused(w, load(l + i), wl);
+        wd = fused(w, load(d + i), wd);
       }
     });
     const double all = sum(w0), events = sum(wy), at_risk = sum(wt), logs = sum(wl), left = sum(wd);

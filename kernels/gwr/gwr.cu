@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/gwr/generalised.hpp"
-#include "kernels/gwr/terrain.hpp"
+#include "kernels/gwr/lists.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
@@ -35,6 +35,11 @@ class Device_engine final : public Engine {
         leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
     residual_.fill(0);
     reach2_.fill(0);
+    if (!m.near.first.empty()) {
+      lists_ = Device_lists(ctx_, m.near, terrain_.tree.order, terrain_.rank);
+      ground_.near = lists_.view();
+      ground_.lines = lines_.of(ctx_, lists_.longest(), k_ + 1);
+    }
     if (m.family != Family::gaussian) make_working(m);
   }
 
@@ -63,26 +68,25 @@ class Device_engine final : public Engine {
     std::sort(slot.begin(), slot.end(), [&](auto a, auto b) { return terrain_.rank[rows[a]] < terrain_.rank[rows[b]]; });
     for (const auto s : slot) place.push_back(terrain_.rank[rows[s]]);
     const auto d_place = upload(ctx_, place);
-    fit_places(slot, fits, {.place = d_place.view()});
+    fit_places(slot, fits, {.place = d_place.view(), .count = rows.size()});
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z) override {
+  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z, const Listed& near) override {
     std::vector<std::uint32_t> slot(x.size());
     std::iota(slot.begin(), slot.end(), 0u);
     std::vector<double> own(design.size());
     for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - terrain_.centre[i % k_]) / terrain_.size[i % k_];
     const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y), d_z(ctx_, z);
     const auto d_own = upload(ctx_, own);
-    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view()});
+    const Device_lists lists = near.first.empty() ? Device_lists() : Device_lists(ctx_, near, slot, terrain_.rank);
+    if (lists_.longest() > 0) ground_.lines = lines_.of(ctx_, std::max(lists.longest(), lists_.longest()), k_ + 1);
+    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view(), .near = lists.view(), .count = x.size()});
   }
 
  private:
-  struct Asked {
-    View<const std::uint32_t> place = {};
-    View<const double> x = {}, y = {}, z = {}, own = {};
-  };
-
   void check(const Bandwidth& b) const {
+    if (listed() && (!b.adaptive || (b.kernel != Kernel::bisquare && b.kernel != Kernel::tricube)))
+      throw std::invalid_argument("listed distances take adaptive bandwidths and kernels that end");
     if (b.adaptive ? !(b.value >= 1 && b.value <= static_cast<double>(n_)) : !(b.value > 0))
       throw std::invalid_argument("a bandwidth of " + std::to_string(b.value) + " for " + std::to_string(n_) + " places");
   }
@@ -115,11 +119,14 @@ class Device_engine final : public Engine {
     family_ = m.family;
   }
 
+  bool listed() const { return !ground_.near.first.empty(); }
+
   Working working() const { return {family_, log_exposure_.view(), start_.view()}; }
 
   Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
-    if (b.kernel == Kernel::bisquare) launch(ctx_, Evaluate_generalised<Bisquare>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
-    else launch(ctx_, Evaluate_generalised<Any_kernel>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
+    with_weight(b, [&]<class Weight>() {
+      launch(ctx_, Evaluate_generalised<Weight>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
+    });
     const auto &e = residual_, &h = leverage_, &d = deviance_;
     const auto& s = singular_;
     return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0), .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
@@ -130,12 +137,10 @@ class Device_engine final : public Engine {
     if (family_ != Family::gaussian) return evaluated_generalised(reach(b), b);
     const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view(), told_};
     const Reach r = reach(b);
-    if (b.kernel == Kernel::bisquare) {
-      make_clusters();
-      evaluate_with<Bisquare>(r, out);
-    } else {
-      evaluate_with<Any_kernel>(r, out);
-    }
+    with_weight(b, [&]<class Weight>() {
+      if constexpr (Weight::polynomial) make_clusters();
+      evaluate_with<Weight>(r, out);
+    });
     const auto &e = residual_, &h = leverage_;
     const auto& s = singular_;
     return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0),
@@ -144,9 +149,17 @@ class Device_engine final : public Engine {
             .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0})};
   }
 
+  template <class F>
+  void with_weight(const Bandwidth& b, const F& f) {
+    if (listed()) f.template operator()<Listed_kernel>();
+    else if (b.kernel == Kernel::bisquare && ground_.radius == 0) f.template operator()<Bisquare>();
+    else f.template operator()<Any_kernel>();
+  }
+
   template <class Weight>
   void evaluate_with(const Reach& r, const Evaluated& out) {
-    switch (k_) {
+    if constexpr (Weight::listed) return launch(ctx_, Evaluate<0, Weight>{ground_, r, out}, n_);
+    else switch (k_) {
       case 2: return launch(ctx_, Evaluate<2, Weight>{ground_, r, out}, n_);
       case 3: return launch(ctx_, Evaluate<3, Weight>{ground_, r, out}, n_);
       case 4: return launch(ctx_, Evaluate<4, Weight>{ground_, r, out}, n_);
@@ -181,7 +194,7 @@ class Device_engine final : public Engine {
     ground_.clusters = {moments_.view(), products};
   }
 
-  void fit_places(const std::vector<std::uint32_t>& slot, const Fits& fits, const Asked& asked) {
+  void fit_places(const std::vector<std::uint32_t>& slot, const Fits& fits, const Wanted& wanted) {
     const std::size_t n = slot.size();
     if (n == 0) return;
     const Reach r{prepared_, neighbours_ == prepared_.value ? reach2_.view() : View<double>{}, 1};
@@ -189,17 +202,17 @@ class Device_engine final : public Engine {
     par::Buffer<std::uint8_t> singular(ctx_, n);
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
     const auto &e = residual_, &d = deviance_, &t = exposure_, &l = y_log_y_;
-    if (family_ != Family::gaussian && prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_generalised<Bisquare>{ground_, r, working(), asked.place, asked.x, asked.y, asked.z, asked.own, d.view(), t.view(), l.view(), n, out}, n);
-    else if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Any_kernel>{ground_, r, working(), asked.place, asked.x, asked.y, asked.z, asked.own, d.view(), t.view(), l.view(), n, out}, n);
-    else if (prepared_.kernel == Kernel::bisquare) launch(ctx_, Fit_places<Bisquare>{ground_, r, asked.place, asked.x, asked.y, asked.z, asked.own, e.view(), n, out}, n);
-    else launch(ctx_, Fit_places<Any_kernel>{ground_, r, asked.place, asked.x, asked.y, asked.z, asked.own, e.view(), n, out}, n);
+    with_weight(prepared_, [&]<class Weight>() {
+      if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Weight>{ground_, r, working(), wanted, d.view(), t.view(), l.view(), out}, n);
+      else launch(ctx_, Fit_places<Weight>{ground_, r, wanted, e.view(), out}, n);
+    });
     scatter(coefficient, slot, k_, fits.coefficient);
     scatter(variance, slot, k_, fits.variance);
     scatter(fitted, slot, 1, fits.fitted);
     scatter(leverage, slot, 1, fits.leverage);
     scatter(condition, slot, 1, fits.condition);
     scatter(bandwidth, slot, 1, fits.bandwidth);
-    if (!asked.place.empty()) scatter(local_r2, slot, 1, fits.local_r2);
+    if (wanted.ours()) scatter(local_r2, slot, 1, fits.local_r2);
     scatter(singular, slot, 1, fits.singular);
   }
 
@@ -222,6 +235,8 @@ class Device_engine final : public Engine {
   Fit_views told_;         // what coefficients() wants of an evaluation
   double neighbours_ = 0;  // the K that reach2_ is of, 0: none
   Bandwidth prepared_;
+  Device_lists lists_;     // where distances are listed
+  Device_lines lines_;
 };
 
 std::unique_ptr<Engine> make_engine(const Model& model, int device) { return std::make_unique<Device_engine>(model, device); }

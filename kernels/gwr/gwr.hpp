@@ -23,12 +23,21 @@ enum class Kernel { bisquare, tricube, gaussian, exponential };
 struct Bandwidth {
   Kernel kernel = Kernel::bisquare;
   bool adaptive = true;  // h is the distance to the K-th nearest place, the place itself counted, times kBeyondKth
-  double value = 0;      // K, a whole number from 1 to n, or h in metres, above 0
+  double value = 0;      // K, a whole number from 1 to n, or h in metres, above 0; with listed distances K alone
+                         // (a list that is shorter counts with its last), and of the kernels those that end
 };
 
 // What the response is: a number with an error of its own, a count, or 0 and 1. Counts and events are fitted by iteratively
 // reweighted least squares at every place (Nakaya, Fotheringham, Brunsdon and Charlton 2005), with log and logit links.
 enum class Family { gaussian, poisson, binomial };
+
+// Distances that are given instead of measured, as times over streets: those near each place, itself among them, nearest first. What is
+// not listed has no weight. `distance` x `unit` is what bandwidths are told in.
+struct Listed {
+  std::span<const std::uint64_t> first;     // a list each, and the end
+  std::span<const std::uint32_t> place, distance;
+  double unit = 1;
+};
 
 struct Model {
   std::span<const double> x, y;      // n places, metres
@@ -39,6 +48,8 @@ struct Model {
   Family family = Family::gaussian;
   std::span<const double> exposure;  // n, above 0, or empty: poisson, what a count is expected to be proportional to
   std::span<const double> z;         // n, metres, or empty: a third coordinate, as time times a speed
+  double radius = 0;                 // above 0: x, y, z lie on a sphere of that radius, and distances are arcs of great circles
+  Listed near;                       // where not empty: distances; x and y then say only what to keep together in memory
 };
 
 // Of all places together, S being the hat matrix.
@@ -74,8 +85,9 @@ class Engine {
   virtual void coefficients(const Bandwidth& bandwidth, std::span<double> out) = 0;
   // All there is to know about some places, by row of the model, at the bandwidth last prepared.
   virtual void fit(std::span<const std::uint32_t> rows, const Fits& fits) = 0;
-  // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z` where the model has it.
-  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z = {}) = 0;
+  // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z`, `near` where the model has them;
+  // of the latter a list for each new place, of the model's places.
+  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z = {}, const Listed& near = {}) = 0;
 };
 
 }  // namespace dosi::gwr

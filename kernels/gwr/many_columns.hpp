@@ -18,17 +18,34 @@ inline constexpr int kPacksWide = 6;
 inline constexpr int kPacksWide = 2;
 #endif
 inline constexpr std::size_t kWide = kPacksWide * kLanes;
-inline constexpr int kSums = kRows * kPacksWide;
+
+// How kWide numbers lie in packs.
+template <class Real>
+struct Across {
+  using Numbers = Pack_of<Real>;
+  static constexpr std::size_t lanes = kLanesOf<Real>;
+  static constexpr int packs = static_cast<int>(kWide / lanes), sums = kRows * packs;
+};
 
 // sums[row][pack] += factor[step][row] * from[source[step]][pack]; sums stay in registers.
-template <int... kSum>
-DOSI_INLINE DOSI_HD void add_steps(const double* factor, const std::uint32_t* source, std::size_t steps, const double* from, Pack* sums, std::integer_sequence<int, kSum...>) {
-  Pack out[] = {sums[kSum]...};
+template <class Real, int... kSum>
+DOSI_INLINE DOSI_HD void add_steps(const Real* factor, const std::uint32_t* source, std::size_t steps, const Real* from, Pack_of<Real>* sums, std::integer_sequence<int, kSum...>) {
+  using A = Across<Real>;
+  Pack_of<Real> out[] = {sums[kSum]...};
   for (std::size_t s = 0; s < steps; ++s) {
-    const double* row = from + static_cast<std::size_t>(source[s]) * kWide;
-    ((out[kSum] = fused(splat(factor[s * kRows + static_cast<std::size_t>(kSum / kPacksWide)]), load(row + static_cast<std::size_t>(kSum % kPacksWide) * kLanes), out[kSum])), ...);
+    const Real* row = from + static_cast<std::size_t>(source[s]) * kWide;
+    ((out[kSum] = fused(all_lanes(factor[s * kRows + static_cast<std::size_t>(kSum / A::packs)]), load(row + static_cast<std::size_t>(kSum % A::packs) * A::lanes), out[kSum])), ...);
   }
   ((sums[kSum] = out[kSum]), ...);
+}
+
+// A tile of a smooth, of one chunk.
+template <class Real>
+DOSI_INLINE DOSI_HD void smooth_tile(const Smooth_matrix<Real>& matrix, std::size_t tile, const Real* values, const Real* moments, Pack_of<Real>* sums) {
+  const std::size_t from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
+  constexpr auto kAll = std::make_integer_sequence<int, Across<Real>::sums>{};
+  add_steps<Real>(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, values, sums, kAll);
+  if (to > middle) add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments, sums, kAll);
 }
 
 // The polynomials of one frame in those of another, of which it is a part: row q of the matrix is polynomial q of `to`.
@@ -49,61 +66,64 @@ DOSI_HD inline void translation(const Frame& from, const Frame& to, double (*t)[
 }
 
 // The moments of x V in clusters [begin, end), `a_team` of them a team one after the other: [chunk][cluster][polynomial][kWide].
+template <class Real>
 struct Column_moments {
+  using A = Across<Real>;
   static constexpr int kAtOnce = 3;  // polynomials, so that sums stay in registers
   Forest forest;
   View<const Cluster> clusters;
-  View<const double> x, v;
+  View<const double> x;
+  View<const Real> v;
   std::size_t places, chunks, begin, end, a_team;
-  View<double> moments;
+  View<Real> moments;
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
     const std::size_t chunk = index % chunks, first = begin + index / chunks * a_team;
     for (std::size_t c = first; c < first + a_team && c < end; ++c) {
-      double* to = at(chunk, c);
+      Real* to = at(chunk, c);
       if (clusters[c].left == kNoCluster) add_places(forest.nodes[clusters[c].node], v.data + chunk * places * kWide, to);
       else add_clusters(chunk, clusters[c], to);
     }
   }
 
  private:
-  DOSI_HD double* at(std::size_t chunk, std::size_t c) const { return moments.data + (chunk * clusters.size + c) * kPolynomials * kWide; }
+  DOSI_HD Real* at(std::size_t chunk, std::size_t c) const { return moments.data + (chunk * clusters.size + c) * kPolynomials * kWide; }
 
-  DOSI_HD static void write(double* to, int polynomial, const Pack (*sums)[kPacksWide]) {
+  DOSI_HD static void write(Real* to, int polynomial, const Pack_of<Real> (*sums)[A::packs]) {
     for (int a = 0; a < kAtOnce; ++a)
-      for (int q = 0; q < kPacksWide; ++q) store(to + static_cast<std::size_t>(polynomial + a) * kWide + static_cast<std::size_t>(q) * kLanes, sums[a][q]);
+      for (int q = 0; q < A::packs; ++q) store(to + static_cast<std::size_t>(polynomial + a) * kWide + static_cast<std::size_t>(q) * A::lanes, sums[a][q]);
   }
 
-  DOSI_HD void add_places(const Node& n, const double* from, double* to) const {
+  DOSI_HD void add_places(const Node& n, const Real* from, Real* to) const {
     const Frame frame = frame_of(n);
     const double scale = 1 / (frame.size > 0 ? frame.size : 1);
     for (int first = 0; first < kPolynomials; first += kAtOnce) {
-      Pack out[kAtOnce][kPacksWide] = {};
+      Pack_of<Real> out[kAtOnce][A::packs] = {};
       for (std::size_t m = n.first; m < n.last; ++m) {
         const double px = (forest.x[m] - frame.x) * scale, py = (forest.y[m] - frame.y) * scale, r2 = px * px + py * py, z = x[m];
         const double p[kPolynomials] = {z, z * px, z * py, z * px * px, z * px * py, z * py * py, z * px * r2, z * py * r2, z * r2 * r2};
-        for (int q = 0; q < kPacksWide; ++q) {
-          const Pack value = load(from + m * kWide + static_cast<std::size_t>(q) * kLanes);
-          for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(splat(p[first + a]), value, out[a][q]);
+        for (int q = 0; q < A::packs; ++q) {
+          const auto value = load(from + m * kWide + static_cast<std::size_t>(q) * A::lanes);
+          for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(all_lanes(static_cast<Real>(p[first + a])), value, out[a][q]);
         }
       }
       write(to, first, out);
     }
   }
 
-  DOSI_HD void add_clusters(std::size_t chunk, const Cluster& c, double* to) const {
+  DOSI_HD void add_clusters(std::size_t chunk, const Cluster& c, Real* to) const {
     const Frame frame = frame_of(forest.nodes[c.node]);
     double t[2][kPolynomials][kPolynomials];
     translation(frame_of(forest.nodes[clusters[c.left].node]), frame, t[0]);
     translation(frame_of(forest.nodes[clusters[c.right].node]), frame, t[1]);
     for (int first = 0; first < kPolynomials; first += kAtOnce) {
-      Pack out[kAtOnce][kPacksWide] = {};
+      Pack_of<Real> out[kAtOnce][A::packs] = {};
       for (int side = 0; side < 2; ++side) {
-        const double* from = at(chunk, side == 0 ? c.left : c.right);
+        const Real* from = at(chunk, side == 0 ? c.left : c.right);
         for (int p = 0; p < kPolynomials; ++p)
-          for (int q = 0; q < kPacksWide; ++q) {
-            const Pack value = load(from + static_cast<std::size_t>(p) * kWide + static_cast<std::size_t>(q) * kLanes);
-            for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(splat(t[side][first + a][p]), value, out[a][q]);
+          for (int q = 0; q < A::packs; ++q) {
+            const auto value = load(from + static_cast<std::size_t>(p) * kWide + static_cast<std::size_t>(q) * A::lanes);
+            for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(all_lanes(static_cast<Real>(t[side][first + a][p])), value, out[a][q]);
           }
       }
       write(to, first, out);
@@ -111,40 +131,64 @@ struct Column_moments {
   }
 };
 
-// C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column.
+// C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column. The same of changes from round to
+// round, which follow the same rule.
+template <class Real>
 struct Smooth_columns {
-  Smooth_matrix matrix;
+  using A = Across<Real>;
+  Smooth_matrix<Real> matrix;
   std::size_t places, chunks, first;           // first: the column of the identity that chunk 0 begins with
-  View<const double> x, v, moments;
-  View<double> part, next, out;                // R_j, R of the next column, V of the next column
+  View<const double> x;
+  View<const Real> v, moments;
+  View<Real> part, next, out;                  // R_j, R of the next column, V of the next column
+  View<float> change;                          // of R_j: R_j less what it was, where wanted
+  View<double> whole;                          // of changes: R_j, which changes
   View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
     const std::size_t chunk = index % chunks, begin = index / chunks * kTilesATeam, end = begin + kTilesATeam;
-    for (std::size_t tile = begin; tile < end && tile * kRows < places; ++tile) one_tile(chunk, tile);
+    for (std::size_t tile = begin; tile < end && tile * kRows < places; ++tile) {
+      Pack_of<Real> sums[A::sums] = {};
+      smooth_tile(matrix, tile, v.data + chunk * places * kWide, moments.data + chunk * (moments.size / chunks), sums);
+      for (std::size_t r = 0; r < kRows && tile * kRows + r < places; ++r) write(chunk, tile * kRows + r, sums + r * A::packs);
+    }
   }
 
  private:
-  DOSI_HD void one_tile(std::size_t chunk, std::size_t tile) const {
-    const std::size_t from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
-    constexpr auto kAll = std::make_integer_sequence<int, kSums>{};
-    Pack sums[kSums] = {};
-    add_steps(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, v.data + chunk * places * kWide, sums, kAll);
-    if (to > middle) add_steps(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments.data + chunk * (moments.size / chunks), sums, kAll);
-    for (std::size_t r = 0; r < kRows && tile * kRows + r < places; ++r) write(chunk, tile * kRows + r, sums + r * kPacksWide);
-  }
-
-  DOSI_HD void write(std::size_t chunk, std::size_t i, const Pack* c) const {
+  DOSI_HD void write(std::size_t chunk, std::size_t i, const Pack_of<Real>* c) const {
     const std::size_t row = (chunk * places + i) * kWide;
-    Pack squares = splat(0);
-    for (int q = 0; q < kPacksWide; ++q) {
-      const std::size_t at = row + static_cast<std::size_t>(q) * kLanes;
-      const Pack f = c[q] * x[i];
-      squares = fused(c[q], c[q], squares);
+    for (int q = 0; q < A::packs; ++q) {
+      const std::size_t at = row + static_cast<std::size_t>(q) * A::lanes;
+      const auto f = c[q] * all_lanes(static_cast<Real>(x[i]));
+      if constexpr (std::is_same_v<Real, float>) add_widened(f, whole.data + at);
+      else if (!change.empty()) narrow(f - load(part.data + at), change.data + at);
       store(part.data + at, f);
       store(out.data + at, load(v.data + at) - f + load(next.data + at));
     }
-    if (square.empty()) return;
+    if constexpr (std::is_same_v<Real, double>) {
+      if (!square.empty()) tell(chunk, i, c);
+    }
+  }
+
+  DOSI_HD static void add_widened(Singles narrow, double* to) {
+#if DOSI_ON_CUDA
+    to[lane()] += narrow;
+#else
+    for (std::size_t l = 0; l < A::lanes; ++l) to[l] += static_cast<double>(narrow[l]);
+#endif
+  }
+
+  DOSI_HD static void narrow(Pack wide, float* to) {
+#if DOSI_ON_CUDA
+    to[lane()] = static_cast<float>(wide);
+#else
+    for (std::size_t l = 0; l < kLanes; ++l) to[l] = static_cast<float>(wide[l]);
+#endif
+  }
+
+  DOSI_HD void tell(std::size_t chunk, std::size_t i, const Pack* c) const {
+    Pack squares = splat(0);
+    for (int q = 0; q < A::packs; ++q) squares = fused(c[q], c[q], squares);
     const double s = sum(squares);
     const std::size_t own = i - first - chunk * kWide;  // wraps where the diagonal is elsewhere
 #if DOSI_ON_CUDA
@@ -154,6 +198,73 @@ struct Smooth_columns {
     square[chunk * places + i] = s;
     if (own < kWide) diagonal[i] = element(c, own) * x[i];
 #endif
+  }
+};
+
+// From rounds told by what they are to rounds told by how they change: V of the first column is less all changes but its own, which
+// are those of the round before.
+struct Begin_changes {
+  std::size_t columns, part;   // elements of a column's array
+  View<const float> change;
+  View<float> v;
+  DOSI_HD void operator()(std::size_t at) const {
+    float rest = 0;
+    for (std::size_t j = 1; j < columns; ++j) rest -= change[j * part + at];
+    v[at] = rest;
+  }
+};
+
+// V of the next column, once this one's change is known.
+struct Next_changes {
+  View<const float> change, next;
+  View<float> v;
+  DOSI_HD void operator()(std::size_t at) const { v[at] = v[at] - change[at] + next[at]; }
+};
+
+// V of a column as it is: the identity less all R but its own.
+struct Whole_target {
+  std::size_t columns, column, part, places, first, count;  // columns of the identity from the first on; those behind are 0
+  View<const double> parts;
+  View<double> v;
+  DOSI_HD void operator()(std::size_t at) const {
+    const std::size_t chunk = at / (places * kWide), i = at / kWide % places, m = chunk * kWide + at % kWide;
+    double left = m < count && first + m == i ? 1 : 0;
+    for (std::size_t j = 0; j < columns; ++j)
+      if (j != column) left -= parts[j * part + at];
+    v[at] = left;
+  }
+};
+
+// Rows that map the response to what is predicted at new points: the sum over columns of x_j times the smooth of E + R_j there. After
+// the last column `square` has their squared lengths, [chunk][point].
+struct Predict_columns {
+  using A = Across<double>;
+  Smooth_matrix<double> matrix;
+  std::size_t points, places, chunks, columns, column;
+  View<const double> design, v, moments;        // design[point][column]
+  View<double> rows, square;                    // rows[chunk][point][kWide]
+
+  DOSI_HD void operator()(Team&, std::size_t index) const {
+    const std::size_t chunk = index % chunks, begin = index / chunks * kTilesATeam, end = begin + kTilesATeam;
+    for (std::size_t tile = begin; tile < end && tile * kRows < points; ++tile) {
+      Pack sums[A::sums] = {};
+      smooth_tile(matrix, tile, v.data + chunk * places * kWide, moments.data + chunk * (moments.size / chunks), sums);
+      for (std::size_t r = 0; r < kRows && tile * kRows + r < points; ++r) write(chunk, tile * kRows + r, sums + r * A::packs);
+    }
+  }
+
+ private:
+  DOSI_HD void write(std::size_t chunk, std::size_t p, const Pack* c) const {
+    double* row = rows.data + (chunk * points + p) * kWide;
+    Pack squares = splat(0);
+    for (int q = 0; q < A::packs; ++q) {
+      double* to = row + static_cast<std::size_t>(q) * A::lanes;
+      const Pack mine = c[q] * design[p * columns + column], s = column == 0 ? mine : mine + load(to);
+      squares = fused(s, s, squares);
+      store(to, s);
+    }
+    const double all = sum(squares);
+    if (lane() == 0) square[chunk * points + p] = all;
   }
 };
 

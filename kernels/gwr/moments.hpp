@@ -23,6 +23,7 @@ struct Columns {
 };
 
 inline constexpr int kPolynomials = 9;
+inline constexpr double kRightAngle = 1.57079632679489661923;
 
 // Of each node with kCluster places or more: moments[cluster][polynomial][product], products filled up to whole packs,
 // of coordinates of its own: (x - centre) / size.
@@ -53,12 +54,22 @@ DOSI_INLINE DOSI_HD void polynomials(Pack x, Pack y, Pack* p) {
   p[8] = r2 * r2;
 }
 
+// An arc and its chord on a sphere.
+DOSI_INLINE DOSI_HD double arc(double chord, double radius) {
+  const double s = chord / (2 * radius);
+  return 2 * radius * std::asin(s < 1 ? s : 1.0);
+}
+DOSI_INLINE DOSI_HD double chord2(double arc, double radius) {
+  const double half = arc / (2 * radius), c = 2 * radius * std::sin(half < kRightAngle ? half : kRightAngle);
+  return half < kRightAngle ? c * c * (1 + 1e-15) : 4 * radius * radius * (1 + 1e-12);  // all of the sphere
+}
+
 // What a bandwidth makes of squared distances. `inverse`: 1 / h^2, of the exponential 1 / h.
 struct Bisquare {
-  static constexpr bool polynomial = true;
+  static constexpr bool polynomial = true, listed = false;
   double reach2, inverse;
   Bisquare() = default;
-  DOSI_HD explicit Bisquare(Kernel, double h) : reach2(h * h), inverse(1 / larger(h * h, 1e-290)) {}
+  DOSI_HD explicit Bisquare(Kernel, double h, double = 0) : reach2(h * h), inverse(1 / larger(h * h, 1e-290)) {}
   DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {
     const Pack t = positive(1.0 - d2 * inverse);
     return t * t;
@@ -79,19 +90,26 @@ struct Bisquare {
   }
 };
 
-// The others. Beyond `reach2` a Gaussian or exponential weight is below the smallest number there is.
+// The others, and all where a distance is an arc on a sphere: the tree, and `reach2`, have chords then. Beyond `reach2` a Gaussian or
+// exponential weight is below the smallest number there is.
 struct Any_kernel {
-  static constexpr bool polynomial = false;
+  static constexpr bool polynomial = false, listed = false;
   Kernel kernel;
-  double reach2, inverse;
-  DOSI_HD Any_kernel(Kernel k, double h) : kernel(k) {
+  double reach2, inverse, diameter2;  // of the sphere, squared; 0: distances are straight
+  DOSI_HD Any_kernel(Kernel k, double h, double radius = 0) : kernel(k), diameter2(4 * radius * radius) {
     constexpr double kVanished = 708;
     const bool compact = k == Kernel::bisquare || k == Kernel::tricube;
     const double safe = larger(h, 1e-145);
     reach2 = compact ? h * h : k == Kernel::gaussian ? 2 * kVanished * h * h : kVanished * kVanished * h * h;
     inverse = k == Kernel::exponential ? 1 / safe : 1 / (safe * safe);
+    if (radius > 0) reach2 = chord2(std::sqrt(reach2), radius);
   }
-  DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {
+  DOSI_INLINE DOSI_HD Pack operator()(Pack straight2) const {
+    Pack d2 = straight2;
+    if (diameter2 > 0) {
+      const Pack s = d2 * (1 / diameter2);  // of the places that fill up blocks infinite, and beyond all others
+      d2 = s < 2.0 ? squared_arcsine_of_root(s < 1.0 ? s : splat(1)) * diameter2 : d2;
+    }
     if (kernel == Kernel::gaussian) return exp_of_negative(d2 * (-0.5 * inverse));
     if (kernel == Kernel::exponential) return exp_of_negative(root(d2) * -inverse);
     const Pack z2 = d2 * inverse;
@@ -100,9 +118,15 @@ struct Any_kernel {
   }
 };
 
+// Those of places whose distances are listed.
+struct Listed_kernel : Any_kernel {
+  static constexpr bool listed = true;
+  using Any_kernel::Any_kernel;
+};
+
 template <class Weight>
 struct Squared {
-  static constexpr bool polynomial = false;
+  static constexpr bool polynomial = false, listed = Weight::listed;
   Weight weight;
   double reach2 = weight.reach2;
   DOSI_INLINE DOSI_HD Pack operator()(Pack d2) const {

@@ -3,7 +3,9 @@
 //
 // Such a smooth is two weighted sums a place, of x_j^2 and of x_j times the target. The first, and with it the trace,
 // depends on the column and the bandwidth alone; it is kept. Inference (Yu et al. 2020) replays the rounds on the columns of
-// the identity, some at a time (Li and Fotheringham 2020), so that no n x n matrix stands in memory.
+// the identity, some at a time (Li and Fotheringham 2020), so that no n x n matrix stands in memory. Where a bandwidth stays, a
+// round changes R_j by what the others have changed since, put through the same smooth: changes are small and are taken in single
+// precision, which a processor does twice as fast; the last round is made anew from what they add up to.
 #pragma once
 
 #include <memory>
@@ -19,6 +21,10 @@ using Round = std::vector<double>;
 
 // Of the hat matrices R_j, the maps from y to f_j, and S, their sum. C_j is the map from y to b_j.
 struct Inference {
+  // New places to predict at, may be none: with their columns by rows, and for each the squared length of the row that maps y to what
+  // the last round predicts there; times the variance of the error: that of the prediction.
+  std::span<const double> new_x, new_y, new_design;
+  std::span<double> predicted;
   std::span<double> parameters;  // [column], tr(R_j)
   std::span<double> variance;    // [row][column], the squared length of C_j's row; times the variance of the error: that of b_j
   std::span<double> leverage;    // [row], S_ii
@@ -47,7 +53,7 @@ class Multiscale_engine {
   // for all n, in order, `out` zero at first.
   virtual void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) = 0;
   // Columns of the identity that infer() takes at once without more memory than is well, and without waste.
-  virtual std::size_t columns_at_once() const = 0;
+  virtual std::size_t columns_at_once() = 0;
 };
 
 }  // namespace dosi::gwr

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/core/backend.hpp"
 
@@ -21,18 +22,26 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+// Pack of double, Singles of float: as many bytes, so on a CPU twice as many.
 #if DOSI_ON_CUDA
 inline constexpr std::size_t kLanes = 32;
 using Pack = double;
+using Singles = float;
 #elif defined(__AVX512F__)
 inline constexpr std::size_t kLanes = 8;
 typedef double Pack __attribute__((vector_size(64)));
+typedef float Singles __attribute__((vector_size(64)));
 typedef long long Bits __attribute__((vector_size(64)));
 #else
 inline constexpr std::size_t kLanes = 4;
 typedef double Pack __attribute__((vector_size(32)));
+typedef float Singles __attribute__((vector_size(32)));
 typedef long long Bits __attribute__((vector_size(32)));
 #endif
+template <class Real>
+using Pack_of = std::conditional_t<std::is_same_v<Real, float>, Singles, Pack>;
+template <class Real>
+inline constexpr std::size_t kLanesOf = DOSI_ON_CUDA || std::is_same_v<Real, double> ? kLanes : 2 * kLanes;
 
 DOSI_INLINE DOSI_HD std::size_t lane() {
 #if defined(__CUDA_ARCH__)
@@ -42,26 +51,30 @@ DOSI_INLINE DOSI_HD std::size_t lane() {
 #endif
 }
 
-DOSI_INLINE DOSI_HD Pack splat(double v) {
+template <class Real>
+DOSI_INLINE DOSI_HD Pack_of<Real> all_lanes(Real v) {
 #if DOSI_ON_CUDA
   return v;
 #else
-  return v - Pack{};
+  return v - Pack_of<Real>{};
 #endif
 }
+DOSI_INLINE DOSI_HD Pack splat(double v) { return all_lanes(v); }
 
-// p[0 .. kLanes), of any alignment.
-DOSI_INLINE DOSI_HD Pack load(const double* p) {
+// p[0 .. lanes), of any alignment.
+template <class Real>
+DOSI_INLINE DOSI_HD Pack_of<Real> load(const Real* p) {
 #if DOSI_ON_CUDA
   return p[lane()];
 #else
-  Pack v;
+  Pack_of<Real> v;
   std::memcpy(&v, p, sizeof v);
   return v;
 #endif
 }
 
-DOSI_INLINE DOSI_HD void store(double* p, Pack v) {
+template <class Real>
+DOSI_INLINE DOSI_HD void store(Real* p, Pack_of<Real> v) {
 #if DOSI_ON_CUDA
   p[lane()] = v;
 #else
@@ -78,7 +91,18 @@ DOSI_INLINE DOSI_HD double fused(double a, double b, double c) {
 #endif
 }
 
-#if !DOSI_ON_CUDA
+#if DOSI_ON_CUDA
+DOSI_INLINE DOSI_HD float fused(float a, float b, float c) { return std::fma(a, b, c); }
+#else
+DOSI_INLINE DOSI_HD Singles fused(Singles a, Singles b, Singles c) {
+#if defined(__AVX512F__)
+  return (Singles)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX__) && defined(__FMA__)
+  return (Singles)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+  return a * b + c;
+#endif
+}
 DOSI_INLINE DOSI_HD Pack fused(Pack a, Pack b, Pack c) {
 #if defined(__AVX512F__)
   return (Pack)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
@@ -128,6 +152,22 @@ DOSI_INLINE DOSI_HD Pack exp_of_negative(Pack v) {
   const Bits scaled = (Bits)p + ((Bits)shifted << 52);
   return v < -708.0 ? Pack{} : (Pack)scaled;
 #endif
+}
+
+// arcsin(sqrt(s))^2 for 0 <= s <= 1: by its power series up to 1/4, beyond by arcsin(v) = pi / 2 - 2 arcsin(sqrt((1 - v) / 2)).
+DOSI_INLINE DOSI_HD Pack squared_arcsine_of_root(Pack s) {
+  constexpr int kTerms = 24;
+  const Pack rest = 0.5 - 0.5 * root(s), t = s <= 0.25 ? s : rest;
+  Pack p = splat(0);
+  // The n-th coefficient is (1/2 3/4 … (2n-1)/2n) / (2n + 1); the product is taken back step by step.
+  double product = 1;
+  for (int n = 1; n < kTerms; ++n) product *= (2 * n - 1) / (2.0 * n);
+  for (int n = kTerms - 1; n >= 0; --n) {
+    p = fused(p, t, splat(product / (2 * n + 1)));
+    if (n > 0) product *= 2.0 * n / (2 * n - 1);
+  }
+  const Pack beyond = 1.57079632679489661923 - 2.0 * (root(t) * p);
+  return s <= 0.25 ? t * p * p : beyond * beyond;
 }
 
 // Over all lanes, the same for each member of the team, in a fixed order.

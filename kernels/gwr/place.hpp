@@ -1,48 +1,10 @@
-// What is done at one place: its bandwidth, its moments, its fit, and what the fit says.
+// What is done at one place: its moments, its fit, and what the fit says.
 #pragma once
 
+#include "kernels/gwr/around.hpp"
 #include "kernels/gwr/local_fit.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
-
-using dosi::gwr::Bandwidth;
-
-inline constexpr int kTeam = 32;
-inline constexpr std::size_t kPlacesATeam = Team::serial ? 16 : 1;
-
-// Standardised columns are (raw - centre) / size; the response is the last of them.
-struct Standard {
-  View<const double> centre, size;
-};
-
-struct Ground {
-  Forest forest;
-  Columns z;  // the design's columns and the response, standardised
-  Clusters clusters;
-  Standard standard;
-  bool intercept = false;
-  std::size_t places = 0;
-  DOSI_HD int k() const { return z.count - 1; }
-};
-
-// A bandwidth on the device. `reach2`: for each place the squared distance to its K-th of the evaluation before, or 0, where to
-// look first; and where to note this one. Not used for a fixed bandwidth or where it is empty.
-struct Reach {
-  Bandwidth bandwidth;
-  View<double> reach2;
-  double scale = 0;  // K over the K of before
-};
-
-DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, Point p, std::size_t place, View<double> selected) {
-  if (!r.bandwidth.adaptive) return r.bandwidth.value;
-  const bool known = place < r.reach2.size;
-  const double kth = kth_distance2(team, g.forest, p, r.bandwidth.value, known ? r.reach2[place] * r.scale : 0, selected);
-  team.sync();
-  if (known && team.rank() == 0) r.reach2[place] = kth;
-  return std::sqrt(kth) * dosi::gwr::kBeyondKth;
-}
-
-DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i]}; }
 
 // Into `moments` by the number of columns; squared weights have no clusters.
 template <class Weight>
@@ -138,17 +100,15 @@ struct Evaluate {
   Reach reach;
   Evaluated out;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) at_place(team, i, selected);
+    for_share(team, group, g.places, [&](std::size_t i, View<double> selected) { at_place(team, i, selected); });
   }
   DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
     constexpr int kSize = Local_fit<K>::kSize;
     const int k = K > 0 ? K : g.k();
-    const Point p = point_of(g, i);
-    const Weight weight(reach.bandwidth.kernel, bandwidth_at(team, g, reach, p, i, selected));
+    const auto around = around_place<Weight>(team, g, reach, i, selected);
+    const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
     double moments[products_of(kSize + 1)], x[kSize];
-    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, weight, moments);
-    else add_up_many(g.forest, g.z, p, weight, moments);
+    add_up_all(around.ground, around.p, weight, moments);
     const Local_fit<K> fit(moments, k);
     double fitted = 0;
     for (int c = 0; c < k; ++c) {
@@ -163,8 +123,7 @@ struct Evaluate {
     }
     if (out.spread.empty()) return;
     fit.solve(x);
-    if constexpr (K > 0) add_up<K + 1>(g.forest, g.z, g.clusters, p, Squared<Weight>{weight}, moments);
-    else add_up_many(g.forest, g.z, p, Squared<Weight>{weight}, moments);
+    add_up_all(around.ground, around.p, Squared<Weight>{weight}, moments);
     double s = 0;
     for (int a = 0; a < k; ++a)
       for (int b = 0; b < k; ++b) s += x[a] * x[b] * moments[a <= b ? product(k + 1, a, b) : product(k + 1, b, a)];
@@ -172,6 +131,13 @@ struct Evaluate {
   }
 
  private:
+  template <class Any>
+  DOSI_HD static void add_up_all(const Ground& ground, Point p, const Any& w, double* moments) {
+    if constexpr (K > 0) add_up<K + 1>(ground.forest, ground.z, ground.clusters, p, w, moments);
+    else if constexpr (Weight::listed) add_up_columns(ground, p, w, moments);
+    else add_up_many(ground.forest, ground.z, p, w, moments);
+  }
+
   DOSI_HD void tell(const double* b, const double* x, std::size_t i) const {
     double all[Raw_units::kSize] = {}, own[Raw_units::kSize] = {};
     for (int c = 0; c < (K > 0 ? K : g.k()); ++c) {
@@ -182,55 +148,52 @@ struct Evaluate {
   }
 };
 
-// Everything about some places: places of the model, or new points with standardised columns of their own.
+// Everything about some places.
 template <class Weight>
 struct Fit_places {
   static constexpr int kSize = Local_fit<0>::kSize;
   Ground g;
   Reach reach;
-  View<const std::uint32_t> place;           // in the tree's order; empty for new points
-  View<const double> point_x, point_y, point_z, own;  // new points; own[point][column]
+  Wanted wanted;
   View<const double> residual;               // of all places, for the local R2; empty: none
-  std::size_t count;
   Fit_views out;
 
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t r = group * kPlacesATeam; r < (group + 1) * kPlacesATeam && r < count; ++r) row(team, r, selected);
+    for_share(team, group, wanted.count, [&](std::size_t r, View<double> selected) { row(team, r, selected); });
   }
 
   DOSI_HD void row(Team& team, std::size_t r, View<double> selected) const {
     const int k = g.k();
-    const auto n = static_cast<std::size_t>(k);
-    const bool ours = !place.empty();
-    const Point p = ours ? point_of(g, place[r]) : Point{point_x[r], point_y[r], point_z.empty() ? 0 : point_z[r]};
-    const double h = bandwidth_at(team, g, reach, p, ours ? place[r] : g.places, selected);
-    const Weight weight(reach.bandwidth.kernel, h);
+    const bool ours = wanted.ours();
+    auto around = wanted.around<Weight>(team, g, reach, r, selected);
+    const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
     double moments[products_of(kSize + 1)], x[kSize] = {};
-    for (int c = 0; c < k; ++c) x[c] = ours ? g.z.column(c)[place[r]] : own[r * n + static_cast<std::size_t>(c)];
-    add_up_columns(g, p, weight, moments);
+    for (int c = 0; c < k; ++c) x[c] = wanted.column(g, r, c);
+    add_up_columns(around.ground, around.p, weight, moments);
     const Local_fit<0> fit(moments, k);
     const Raw_units raw{g, out};
     if (team.rank() == 0) {
       raw.coefficients(fit.coefficients(), x, r);
       if (ours) out.leverage[r] = fit.form(x);
-      out.bandwidth[r] = h;
+      out.bandwidth[r] = around.h;
       out.singular[r] = fit.singular() ? 1 : 0;
       raw.condition(moments, r);
     }
-    if (ours) local_r2(team, p, weight, r);
-    add_up_columns(g, p, Squared<Weight>{weight}, moments);
+    if (ours) local_r2(team, around, weight, r);
+    add_up_columns(around.ground, around.p, Squared<Weight>{weight}, moments);
     if (team.rank() == 0) raw.variances(fit, moments, x, ours, r);
   }
 
  private:
   // 1 - sum w e^2 / sum w (y - mean)^2 with the weights of this place and the residuals of their own.
-  DOSI_HD void local_r2(Team& team, Point p, const Weight& weight, std::size_t r) const {
+  DOSI_HD void local_r2(Team& team, Around<Weight>& around, const Weight& weight, std::size_t r) const {
     Pack w0 = splat(0), wy = splat(0), wyy = splat(0), wee = splat(0);
-    const double* y = g.z.column(g.k());
-    for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
+    const Forest& forest = around.ground.forest;
+    const Point p = around.p;
+    const double *y = around.ground.z.column(g.k()), *of_own = around.beside(team, residual);
+    for_nodes_within(forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
       for (std::size_t i = n.first; i < n.last; i += kLanes) {
-        const Pack w = weight(distance2(g.forest, i, p)), v = load(y + i), e = load(residual.data + i);
+        const Pack w = weight(distance2(forest, i, p)), v = load(y + i), e = load(of_own + i);
         w0 = w0 + w;
         wy = fused(w, v, wy);
         wyy = fused(w * v, v, wyy);

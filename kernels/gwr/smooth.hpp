@@ -5,18 +5,25 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
-// Squared distances to the K-th place of every place, times kBeyondKth squared: the squared bandwidths.
+// Where something is asked for: the places, or new points.
+struct Points {
+  View<const double> x, y;
+  std::size_t count = 0;
+  DOSI_HD Point operator[](std::size_t i) const { return {x[i], y[i]}; }
+};
+
+// The bandwidth at each point: the distance to its K-th place, times kBeyondKth.
 struct Find_bandwidths {
   Ground g;
+  Points points;
   double neighbours;
   View<double> h;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) {
-      const double kth = kth_distance2(team, g.forest, point_of(g, i), neighbours, 0, selected);
+    for_share(team, group, points.count, [&](std::size_t i, View<double> selected) {
+      const double kth = kth_distance2(team, g.forest, points[i], neighbours, 0, selected);
       team.sync();
       if (team.rank() == 0) h[i] = std::sqrt(kth) * dosi::gwr::kBeyondKth;
-    }
+    });
   }
 };
 
@@ -47,17 +54,18 @@ struct Cluster_sums {
 // out[i] = sum over places of weight x value.
 struct Weighted_sums {
   Ground g;
+  Points points;
   View<const double> h, values, moments;
   View<double> out;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < g.places; ++i) {
-      const double s = at_place(i);
+    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < points.count; ++i) {
+      const double s = at_point(i);
       if (team.rank() == 0) out[i] = s;
     }
   }
-  DOSI_HD double at_place(std::size_t i) const {
+  DOSI_HD double at_point(std::size_t i) const {
     constexpr std::size_t kStreams = kBlock / kLanes;
-    const Point p = point_of(g, i);
+    const Point p = points[i];
     const Bisquare weight(Kernel::bisquare, h[i]);
     Pack near[kStreams] = {};
     double far = 0;
@@ -75,34 +83,6 @@ struct Weighted_sums {
     });
     for (std::size_t s = 1; s < kStreams; ++s) near[0] = near[0] + near[s];
     return sum(near[0]) + far;
-  }
-};
-
-// The smooth of one column at new points: the coefficient is that of the weighted sums of x t and x^2 there.
-struct Smooth_at {
-  Ground g;
-  View<const double> x, y, values, squares;  // of points; x t and x^2 of places
-  double neighbours;
-  std::size_t columns, column;
-  View<double> out;
-  DOSI_HD void operator()(Team& team, std::size_t group) const {
-    const auto selected = team.shared<double>(kSelected + kRanked);
-    for (std::size_t i = group * kPlacesATeam; i < (group + 1) * kPlacesATeam && i < x.size; ++i) {
-      const Point p{x[i], y[i]};
-      const double kth = kth_distance2(team, g.forest, p, neighbours, 0, selected);
-      team.sync();
-      const Bisquare weight(Kernel::bisquare, std::sqrt(kth) * dosi::gwr::kBeyondKth);
-      Pack xt = splat(0), xx = splat(0);
-      for_nodes_within(g.forest, p, weight.reach2, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
-        for (std::size_t at = n.first; at < n.last; at += kLanes) {
-          const Pack w = weight(distance2(g.forest, at, p));
-          xt = fused(w, load(values.data + at), xt);
-          xx = fused(w, load(squares.data + at), xx);
-        }
-      });
-      const double target = sum(xt), square = sum(xx);
-      if (team.rank() == 0) out[i * columns + column] = square > 0 ? target / square : 0;
-    }
   }
 };
 

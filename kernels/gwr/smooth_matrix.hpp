@@ -1,9 +1,9 @@
-// A smooth on one column as a sparse matrix, which does not change from one set of targets to the next: for each tile of kRows places a
-// list of steps, each a place in reach or one of the nine moments of a node that lies whole within reach of the tile (see
+// A smooth on one column as a sparse matrix, which does not change from one set of targets to the next: for each tile of kRows rows (places,
+// or new points) a list of steps, each a place in reach or one of the nine moments of a node that lies whole within reach of the tile (see
 // moments.hpp), with a factor a row.
 #pragma once
 
-#include "kernels/gwr/place.hpp"
+#include "kernels/gwr/smooth.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
@@ -11,16 +11,17 @@ inline constexpr int kRows = Team::serial ? 4 : 8;
 
 // The matrix from x (f_j + e) over places to b_j: tile t has the steps [first[t], middle[t]) of places and
 // [middle[t], first[t + 1]) of moments.
+template <class Real>
 struct Smooth_matrix {
   View<const std::uint64_t> first, middle;
   View<const std::uint32_t> source;  // [step]: a place, or cluster * kPolynomials + polynomial
-  View<const double> factor;         // [step][kRows]
+  View<const Real> factor;           // [step][kRows]
 };
 
-// Walks through what a tile of places has in reach.
+// Walks through what a tile of rows has in reach.
 struct Tile_walk {
   Forest forest;
-  std::size_t places;
+  Points rows;
   View<const double> h;
 
   struct Row {
@@ -28,8 +29,8 @@ struct Tile_walk {
     Bisquare weight;
   };
   DOSI_HD Row row(std::size_t tile, int r) const {
-    const std::size_t own = tile * kRows + static_cast<std::size_t>(r), i = own < places ? own : places - 1;
-    return {{forest.x[i], forest.y[i]}, Bisquare(Kernel::bisquare, h[i])};
+    const std::size_t own = tile * kRows + static_cast<std::size_t>(r), i = own < rows.count ? own : rows.count - 1;
+    return {rows[i], Bisquare(Kernel::bisquare, h[i])};
   }
 
   // whole(node) for the largest clusters within reach of all rows, leaf(node) for leaves within reach of any.
@@ -84,19 +85,20 @@ struct Count_steps {
 };
 
 // Writes them. The factor of a place is weight x column / sum of x^2, that of a moment leaves the column to the moments.
+template <class Real>
 struct Write_steps {
   Tile_walk tiles;
   View<const double> x, xx;
   View<const std::uint64_t> first, middle;
   View<std::uint32_t> source;
-  View<double> factor;
+  View<Real> factor;
   DOSI_HD void operator()(Team& team, std::size_t tile) const {
     Tile_walk::Row rows[kRows];
     double inverse[kRows];
     for (int r = 0; r < kRows; ++r) {
       const std::size_t i = tile * kRows + static_cast<std::size_t>(r);
       rows[r] = tiles.row(tile, r);
-      inverse[r] = i < tiles.places && xx[i] > 0 ? 1 / xx[i] : 0;
+      inverse[r] = i < tiles.rows.count && xx[i] > 0 ? 1 / xx[i] : 0;
     }
     std::uint64_t near = first[tile], far = middle[tile];
     tiles.walk(rows,
@@ -105,7 +107,7 @@ struct Write_steps {
                    double c[kPolynomials];
                    rows[r].weight.coefficients(frame_of(n), rows[r].p, c);
                    if (team.rank() == 0)
-                     for (std::size_t q = 0; q < kPolynomials; ++q) factor[(far + q) * kRows + static_cast<std::size_t>(r)] = c[q] * inverse[r];
+                     for (std::size_t q = 0; q < kPolynomials; ++q) factor[(far + q) * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(c[q] * inverse[r]);
                  }
                  if (team.rank() == 0)
                    for (std::uint32_t q = 0; q < kPolynomials; ++q) source[far + q] = n.cluster * kPolynomials + q;
@@ -114,7 +116,7 @@ struct Write_steps {
                [&](const Node& n) {
                  tiles.take_places(n, rows, near, [&](std::size_t m, const double* weight, std::uint64_t at) {
                    source[at] = static_cast<std::uint32_t>(m);
-                   for (int r = 0; r < kRows; ++r) factor[at * kRows + static_cast<std::size_t>(r)] = weight[r] * x[m] * inverse[r];
+                   for (int r = 0; r < kRows; ++r) factor[at * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(weight[r] * x[m] * inverse[r]);
                  });
                });
   }

@@ -52,7 +52,7 @@ class Terrain {
     columns_ = upload(ctx, values);
     centre_ = upload(ctx, centre);
     size_ = upload(ctx, size);
-    ground = {{nodes_.view(), x_.view(), y_.view(), z_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places};
+    ground = {{nodes_.view(), x_.view(), y_.view(), z_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places, m.radius};
   }
 
   // A place's value each, `behind` after the last.
@@ -72,7 +72,7 @@ class Terrain {
   static Tree checked(const Model& m) {
     const std::size_t n = m.x.size();
     if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n) ||
-        (!m.z.empty() && m.z.size() != n))
+        (!m.z.empty() && m.z.size() != n) || (m.radius > 0 && m.z.size() != n) || (!m.near.first.empty() && m.near.first.size() != n + 1))
       throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) + " columns has " +
                                   std::to_string(m.design.size()) + " values of its design and " + std::to_string(m.response.size()) + " responses");
     return dosi::gwr::make_tree(m.x, m.y, m.z);

@@ -18,11 +18,12 @@ inline double deviance_of(gwr::Family family, double y, double mean) {
   return -2 * (y > 0.5 ? std::log(mean) : std::log(1 - mean));
 }
 
-inline Generalised_place generalised_at(const gwr::Model& m, const gwr::Bandwidth& bandwidth, double px, double py, const double* columns, double exposure) {
+inline Generalised_place generalised_at(const gwr::Model& m, const gwr::Bandwidth& bandwidth, const Spot& spot, const double* columns, double exposure) {
   const std::size_t n = m.x.size(), k = m.columns;
   const bool poisson = m.family == gwr::Family::poisson;
   Generalised_place at;
-  at.h = bandwidth_at(m, bandwidth, px, py);
+  at.h = bandwidth_at(m, bandwidth, spot);
+  const auto d = distances_from(m, spot);
   std::vector<Real> b(k, 0);
   const auto exposed = [&](std::size_t j) { return m.exposure.empty() ? Real(1) : Real(m.exposure[j]); };
   const auto mean_of = [&](Real link, Real t) { return poisson ? t * std::exp(link) : 1 / (1 + std::exp(-link)); };
@@ -39,7 +40,7 @@ inline Generalised_place generalised_at(const gwr::Model& m, const gwr::Bandwidt
     spread = a;
     std::vector<Real> score(k, 0);
     for (std::size_t j = 0; j < n; ++j) {
-      const Real w = weight_of(bandwidth.kernel, std::hypot(m.x[j] - px, m.y[j] - py), at.h);
+      const Real w = weight_of(bandwidth.kernel, d[j], at.h);
       Real link = 0;
       for (std::size_t c = 0; c < k; ++c) link += b[c] * m.design[j * k + c];
       const Real mean = mean_of(link, exposed(j)), v = poisson ? mean : mean * (1 - mean);
@@ -93,14 +94,15 @@ inline std::vector<Generalised_place> generalised_fit(const gwr::Model& m, const
   const auto exposed = [&](std::size_t j) { return m.exposure.empty() ? 1.0 : m.exposure[j]; };
   std::vector<Generalised_place> places;
   for (std::size_t i = 0; i < n; ++i) {
-    places.push_back(generalised_at(m, bandwidth, m.x[i], m.y[i], m.design.data() + i * m.columns, exposed(i)));
+    places.push_back(generalised_at(m, bandwidth, spot_of(m, i), m.design.data() + i * m.columns, exposed(i)));
     places.back().deviance = deviance_of(m.family, m.response[i], places.back().fitted);
   }
   for (std::size_t i = 0; i < n; ++i) {
     Real events = 0, at_risk = 0, left = 0, total = 0;
     std::vector<double> w(n);
+    const auto d = distances_from(m, spot_of(m, i));
     for (std::size_t j = 0; j < n; ++j) {
-      w[j] = weight_of(bandwidth.kernel, std::hypot(m.x[j] - m.x[i], m.y[j] - m.y[i]), places[i].h);
+      w[j] = weight_of(bandwidth.kernel, d[j], places[i].h);
       events += w[j] * m.response[j];
       at_risk += w[j] * exposed(j);
     }

@@ -102,27 +102,42 @@ inline double condition_of(const Matrix& a) {
   return static_cast<double>(std::sqrt(largest(scaled) * largest(inverse)));
 }
 
-// Of place j from a point; z where the model has it.
-inline double distance(const gwr::Model& m, std::size_t j, double px, double py, double pz) {
-  return std::hypot(m.x[j] - px, m.y[j] - py, m.z.empty() ? 0 : m.z[j] - pz);
-}
-inline double height(const gwr::Model& m, std::size_t i) { return m.z.empty() ? 0 : m.z[i]; }
+// A point of the model's space, or a list of the distances from it.
+struct Spot {
+  double x, y, z = 0;
+  const gwr::Listed* near = nullptr;
+  std::size_t list = 0;
+};
+inline Spot spot_of(const gwr::Model& m, std::size_t i) { return {m.x[i], m.y[i], m.z.empty() ? 0 : m.z[i], m.near.first.empty() ? nullptr : &m.near, i}; }
 
-inline double bandwidth_at(const gwr::Model& m, const gwr::Bandwidth& b, double px, double py, double pz = 0) {
+// Of all places: in a straight line, on the sphere, or as listed; of those that are not listed infinite.
+inline std::vector<double> distances_from(const gwr::Model& m, const Spot& s) {
+  std::vector<double> d(m.x.size(), INFINITY);
+  if (s.near != nullptr)
+    for (auto e = s.near->first[s.list]; e < s.near->first[s.list + 1]; ++e) d[s.near->place[e]] = s.near->distance[e] * s.near->unit;
+  for (std::size_t j = 0; j < d.size() && s.near == nullptr; ++j) {
+    d[j] = std::hypot(m.x[j] - s.x, m.y[j] - s.y, m.z.empty() ? 0 : m.z[j] - s.z);
+    if (m.radius > 0) d[j] = 2 * m.radius * std::asin(std::min(1.0, d[j] / (2 * m.radius)));
+  }
+  return d;
+}
+
+inline double bandwidth_at(const gwr::Model& m, const gwr::Bandwidth& b, const Spot& s) {
   if (!b.adaptive) return b.value;
-  std::vector<double> d;
-  for (std::size_t j = 0; j < m.x.size(); ++j) d.push_back(distance(m, j, px, py, pz));
+  auto d = distances_from(m, s);
+  d.erase(std::remove(d.begin(), d.end(), INFINITY), d.end());
   std::sort(d.begin(), d.end());
-  return d[static_cast<std::size_t>(b.value) - 1] * gwr::kBeyondKth;
+  return d[std::min(static_cast<std::size_t>(b.value), d.size()) - 1] * gwr::kBeyondKth;
 }
 
 // The fit at a point with the columns given; `own` of the places' number: none.
-inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, double px, double py, const double* columns, std::size_t own, double pz = 0) {
+inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, const Spot& spot, const double* columns, std::size_t own) {
   const std::size_t n = m.x.size(), k = m.columns;
   Gwr_place at;
-  at.h = bandwidth_at(m, b, px, py, pz);
+  at.h = bandwidth_at(m, b, spot);
+  const auto d = distances_from(m, spot);
   std::vector<Real> w(n);
-  for (std::size_t j = 0; j < n; ++j) w[j] = at.h > 0 ? weight_of(b.kernel, distance(m, j, px, py, pz), at.h) : distance(m, j, px, py, pz) == 0;
+  for (std::size_t j = 0; j < n; ++j) w[j] = at.h > 0 ? weight_of(b.kernel, d[j], at.h) : d[j] == 0;
   Matrix a(k, std::vector<Real>(k, 0)), inverse;
   for (std::size_t j = 0; j < n; ++j)
     for (std::size_t c = 0; c < k; ++c)
@@ -155,7 +170,7 @@ inline Gwr_answer gwr_fit(const gwr::Model& m, const gwr::Bandwidth& b) {
   Gwr_answer answer;
   std::vector<double> e(n, 0);
   for (std::size_t i = 0; i < n; ++i) {
-    answer.places.push_back(gwr_at(m, b, m.x[i], m.y[i], m.design.data() + i * m.columns, i, height(m, i)));
+    answer.places.push_back(gwr_at(m, b, spot_of(m, i), m.design.data() + i * m.columns, i));
     const auto& at = answer.places.back();
     e[i] = m.response[i] - at.fitted;
     answer.sums.rss += e[i] * e[i];
@@ -167,8 +182,9 @@ inline Gwr_answer gwr_fit(const gwr::Model& m, const gwr::Bandwidth& b) {
   for (std::size_t i = 0; i < n; ++i) {
     Real w = 0, wy = 0, total = 0, rest = 0;
     std::vector<Real> weight(n);
+    const auto d = distances_from(m, spot_of(m, i));
     for (std::size_t j = 0; j < n; ++j) {
-      weight[j] = weight_of(b.kernel, distance(m, j, m.x[i], m.y[i], height(m, i)), answer.places[i].h);
+      weight[j] = weight_of(b.kernel, d[j], answer.places[i].h);
       w += weight[j];
       wy += weight[j] * m.response[j];
     }

@@ -13,7 +13,7 @@ inline Dense smoother(const gwr::Model& m, std::size_t column, double neighbours
   const std::size_t n = m.x.size();
   Dense c(n, std::vector<double>(n, 0));
   for (std::size_t i = 0; i < n; ++i) {
-    const double h = bandwidth_at(m, {gwr::Kernel::bisquare, true, neighbours}, m.x[i], m.y[i]);
+    const double h = bandwidth_at(m, {gwr::Kernel::bisquare, true, neighbours}, spot_of(m, i));
     double xx = 0;
     for (std::size_t j = 0; j < n; ++j) {
       const double x = m.design[j * m.columns + column], w = weight_of(gwr::Kernel::bisquare, std::hypot(m.x[j] - m.x[i], m.y[j] - m.y[i]), h);

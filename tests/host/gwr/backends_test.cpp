@@ -26,6 +26,8 @@ std::vector<Json> questions() {
       with({{"kernel", "tricube"}, {"x", {"area_m2", "floor", "built_year", "dist_to_centre_m", "dist_to_park_m"}}, {"bandwidth", 300}}),
       with({{"kernel", "exponential"}, {"x", {"area_m2"}}, {"no_intercept", true}, {"bandwidth", 100}}),
       with({{"model", "mgwr"}, {"iterations", 4}}),
+      with({{"model", "mgwr"}, {"iterations", 5}, {"replay", "last"}, {"x", {"area_m2", "floor"}}}),
+      with({{"distance", "travel_time"}, {"mode", "drive"}, {"bandwidth", 120}}),
       with({{"time", "built_year"}, {"time_scale", 60}, {"x", {"area_m2", "floor"}}, {"bandwidth", 300}}),
       with({{"y", "floor"}, {"x", {"area_m2", "built_year"}}, {"family", "poisson"}, {"offset", "area_m2"}, {"bandwidth", 200}}),
       with({{"y", "floor"}, {"x", {"area_m2", "built_year"}}, {"family", "poisson"}, {"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 2000}}),

@@ -220,6 +220,48 @@ TEST(Gwr_job, multiscale_predicts) {
   EXPECT_GT(correlation(unseen, truth), 0.98);
 }
 
+// Surfaces that a model of several bandwidths can follow, drawn anew: the intervals of its predictions hold the new observations as
+// often as they say, within what chance leaves of so many, and the standard errors the means as the replay has them.
+TEST(Gwr_job, multiscale_intervals_hold_new_values_as_often_as_they_say) {
+  std::size_t unseen = 0, inside = 0, mean_inside = 0;
+  for (std::uint64_t draw = 0; draw < 3; ++draw) {
+    std::string text = "x,y,price,area,age,half\n";
+    std::vector<double> price, mean;
+    for (std::size_t i = 0; i < 700; ++i) {
+      Random r(71 + draw, i);
+      const double x = 200000 + 5000 * r.uniform(), y = 550000 + 5000 * r.uniform(), area = r.normal(), age = r.normal();
+      mean.push_back(0.6 * std::sin(x / 2200) + area * (1 + 0.5 * std::cos(y / 2500)) - 0.7 * age);
+      price.push_back(mean.back() + 0.5 * r.normal());
+      text += fmt::format("{:.3f},{:.3f},{:.6f},{:.6f},{:.6f},{}\n", x, y, price.back(), area, age, i % 2 == 0 ? fmt::format("{:.6f}", price.back()) : "");
+    }
+    const Table_of_points t(text);
+    const auto done = t.gwr({"--y", "half", "--x", "area,age", "--model", "mgwr", "--predict", "p", "--interval", "0.95", "--replay", "last"});
+    ASSERT_EQ(done.code, 0) << done.err;
+    const auto table = result::Result::open(t.folder / "r.h5").root().group("predictions");
+    const auto number = [&](const char* name) { return stream::read_all<double>(table, name); };
+    const auto lower = number("lower"), upper = number("upper"), fitted = number("fitted"), error = number("standard_error"), observed = number("observed");
+    const auto outside = stream::read_all<std::uint8_t>(table, "outside");
+    double centre = 0, square = 0;
+    for (std::size_t i = 0; i < 700; i += 2) centre += price[i] / 350;
+    for (std::size_t i = 0; i < 700; i += 2) square += (price[i] - centre) * (price[i] - centre) / 350;
+    for (std::size_t i = 0; i < 700; ++i) {
+      if (i % 2 == 0) {
+        ASSERT_EQ(outside[i], observed[i] < lower[i] ? 1 : observed[i] > upper[i] ? 2 : 0);
+        continue;
+      }
+      ++unseen;
+      const double v = (price[i] - centre) / std::sqrt(square), m = (mean[i] - centre) / std::sqrt(square);
+      inside += v > lower[i] && v < upper[i];
+      mean_inside += std::fabs(m - fitted[i]) < 1.96 * error[i];
+    }
+  }
+  const double all = static_cast<double>(unseen), chance = std::sqrt(0.95 * 0.05 / all);
+  EXPECT_EQ(unseen, 1050u);
+  EXPECT_NEAR(static_cast<double>(inside) / all, 0.95, 3 * chance);
+  EXPECT_GT(static_cast<double>(mean_inside) / all, 0.85);
+  EXPECT_LT(static_cast<double>(mean_inside) / all, 0.99);
+}
+
 TEST(Gwr_job, report_and_export_take_a_result) {
   const Table_of_points t(points(150));
   for (const std::string model : {"gwr", "mgwr", "poisson"}) {

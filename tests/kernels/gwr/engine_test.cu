@@ -152,7 +152,7 @@ DOSI_TEST(Gwr_engine, ManyPlacesAtOnePoint) {
     Answer got(1, 2);
     const std::vector<std::uint32_t> rows{7};
     engine->fit(rows, got.fits());
-    const auto expected = reference::gwr_at(m.view(), {kernel, true, 100}, m.x[7], m.y[7], m.design.data() + 14, 7);
+    const auto expected = reference::gwr_at(m.view(), {kernel, true, 100}, {m.x[7], m.y[7]}, m.design.data() + 14, 7);
     EXPECT_EQ(got.bandwidth[0], 0);
     EXPECT_NEAR(got.fitted[0], expected.fitted, 1e-8 * std::fabs(expected.fitted));
   }
@@ -166,7 +166,7 @@ DOSI_TEST(Gwr_engine, PredictsAtNewPlaces) {
     Answer got(wanted.size(), 3);
     engine->predict(wanted.x, wanted.y, wanted.design, got.fits());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      const auto at = reference::gwr_at(m.view(), b, wanted.x[i], wanted.y[i], wanted.design.data() + i * 3, m.size());
+      const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i]}, wanted.design.data() + i * 3, m.size());
       near(got.fitted[i], at.fitted, 1, "fitted value", i);
       near(got.leverage[i], at.leverage, 1e-3, "variance of the fitted value", i);
       for (std::size_t c = 0; c < 3; ++c) near(got.variance[i * 3 + c], at.variance[c], 1e-6, "variance", i);
@@ -191,10 +191,66 @@ DOSI_TEST(Gwr_engine, PlacesInSpaceAndTime) {
       Answer got(20, 3);
       engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z);
       for (std::size_t i = 0; i < 20; ++i) {
-        const auto at = reference::gwr_at(m.view(), b, wanted.x[i], wanted.y[i], wanted.design.data() + i * 3, m.size(), wanted.z[i]);
+        const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i], wanted.z[i]}, wanted.design.data() + i * 3, m.size());
         near(got.fitted[i], at.fitted, 1, "fitted value", i);
         near(got.bandwidth[i], at.h, 0, "bandwidth", i);
       }
+      if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+// Distances as arcs of great circles: around a point, where they are all but straight, and all over a sphere, antipodes among them.
+DOSI_TEST(Gwr_engine, PlacesOnASphere) {
+  for (const double spread : {0.0, 2.0})
+    for (const auto kernel : {Kernel::bisquare, Kernel::tricube, Kernel::gaussian, Kernel::exponential}) {
+      auto m = gwr_model(500, 3, Layout::even), wanted = gwr_model(20, 3, Layout::even, true, 5);
+      put_on_sphere(m, 6'371'000, spread);
+      put_on_sphere(wanted, 6'371'000, spread);
+      if (spread > 0) {
+        m.x[1] = -m.x[0];
+        m.y[1] = -m.y[0];
+        m.z[1] = -m.z[0];
+      }
+      check(m, {kernel, true, 60});
+      check(m, {kernel, true, 499});
+      check(m, {kernel, false, spread > 0 ? 9e6 : 7000});
+      const Bandwidth b{kernel, true, 90};
+      const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
+      engine->prepare(b);
+      Answer got(20, 3);
+      engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z);
+      for (std::size_t i = 0; i < 20; ++i) {
+        const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i], wanted.z[i]}, wanted.design.data() + i * 3, m.size());
+        near(got.fitted[i], at.fitted, 1, "fitted value", i);
+        near(got.bandwidth[i], at.h, 0, "bandwidth", i);
+      }
+      if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+// Distances that are listed: shorter lists and longer ones than the bandwidth, few and many columns, new places.
+DOSI_TEST(Gwr_engine, ListedDistances) {
+  for (const auto kernel : {Kernel::bisquare, Kernel::tricube})
+    for (const std::size_t columns : {1, 3, 9}) {
+      auto m = gwr_model(400, columns, Layout::even), wanted = gwr_model(20, columns, Layout::even, true, 5);
+      m.near = lists_of(m, m, 230, true);
+      check(m, {kernel, true, 60});
+      check(m, {kernel, true, 230});
+      const Bandwidth b{kernel, true, 90};
+      const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
+      engine->prepare(b);
+      Answer got(20, columns);
+      const auto lists = lists_of(wanted, m, 240, false);  // longer than any of the model's
+      const auto listed = lists.view();
+      engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), {}, listed);
+      for (std::size_t i = 0; i < 20; ++i) {
+        const auto at = reference::gwr_at(m.view(), b, {.x = 0, .y = 0, .near = &listed, .list = i}, wanted.design.data() + i * columns, m.size());
+        near(got.fitted[i], at.fitted, 1, "fitted value", i);
+        near(got.bandwidth[i], at.h, 0, "bandwidth", i);
+        near(got.leverage[i], at.leverage, 1e-3, "variance of the fitted value", i);
+      }
+      EXPECT_THROW(engine->evaluate({Kernel::gaussian, true, 50}), std::invalid_argument);
+      EXPECT_THROW(engine->evaluate({kernel, false, 50}), std::invalid_argument);
       if (testing::Test::HasFatalFailure()) return;
     }
 }

@@ -117,6 +117,18 @@ DOSI_TEST(Gwr_generalised, EqualsDenseScoring) {
   check(model_of(Family::poisson, 200, 2, Layout::even, false), {Kernel::tricube, false, 6000});
 }
 
+// On a sphere, and with distances that are listed.
+DOSI_TEST(Gwr_generalised, ArcsAndListedDistances) {
+  for (const auto family : {Family::poisson, Family::binomial}) {
+    auto m = model_of(family, 301, 3, Layout::even, family == Family::poisson), listed = m;
+    put_on_sphere(m.at, 6'371'000, 0.01);
+    check(m, {Kernel::bisquare, true, 150});
+    check(m, {Kernel::gaussian, true, 150});
+    listed.at.near = lists_of(listed.at, listed.at, 250, true);
+    check(listed, {Kernel::bisquare, true, 150});
+  }
+}
+
 DOSI_TEST(Gwr_generalised, AnyNumberOfColumns) {
   for (const std::size_t columns : {1, 2, 4, 5, 6, 7, 8, 11}) {
     check(model_of(Family::poisson, 240, columns, Layout::even, true), {Kernel::bisquare, true, 230});
@@ -134,7 +146,7 @@ DOSI_TEST(Gwr_generalised, PredictsAtNewPlaces) {
     Answer got(40, 3);
     engine->predict(wanted.at.x, wanted.at.y, wanted.at.design, got.fits());
     for (std::size_t i = 0; i < 40; ++i) {
-      const auto at = reference::generalised_at(m.view(), b, wanted.at.x[i], wanted.at.y[i], wanted.at.design.data() + i * 3, 1);
+      const auto at = reference::generalised_at(m.view(), b, {wanted.at.x[i], wanted.at.y[i]}, wanted.at.design.data() + i * 3, 1);
       near(got.fitted[i], at.fitted, 1e-3, "fitted value", i);
       near(got.leverage[i], at.link_variance, 1e-3, "variance of the link", i);
       if (testing::Test::HasFatalFailure()) return;
@@ -166,7 +178,7 @@ DOSI_TEST(Gwr_generalised, WhatCannotSettleIsFlagged) {
       EXPECT_TRUE(std::isfinite(got.coefficient[2 * i] + got.coefficient[2 * i + 1] + got.fitted[i] + got.leverage[i])) << i;
       flagged += got.singular[i] != 0;
       if (got.singular[i] != 0 || i % 7 > 0) continue;
-      const auto at = reference::generalised_at(m.view(), b, m.at.x[i], m.at.y[i], m.at.design.data() + 2 * i, 1);
+      const auto at = reference::generalised_at(m.view(), b, {m.at.x[i], m.at.y[i]}, m.at.design.data() + 2 * i, 1);
       if (!at.settled) continue;
       near(got.fitted[i], at.fitted, 1e-3, "fitted value", i);
       ++compared;
