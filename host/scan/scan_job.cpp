@@ -14,7 +14,7 @@
 namespace dosi::scan {
 namespace {
 
-constexpr double kWindowsATile = 4e11;       // some seconds of a core
+constexpr double kWindowsATile = 4e11, kClassedWindowsATile = 2e10;  // some seconds of a core
 
 class Scan_job final : public job::Job {
  public:
@@ -30,10 +30,16 @@ class Scan_job final : public job::Job {
     for (std::size_t i = 0; i < study_.scans.size(); ++i) {
       const auto& d = study_.scans[i];
       check_reach(i);
-      const Study study{.model = q_.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson,
-                        .null = q_.risk == Risk::poisson ? (q_.adjust_time ? Null::stratified : Null::multinomial) : q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation,
-                        .rates = q_.rates, .fewest = q_.min_cases, .cases = d.cases, .place_measure = d.place_measure, .step_share = d.step_share,
-                        .measure = d.measure, .individuals = d.individuals, .reach = neighbours_.reach[i]};
+      Study study{.model = model(), .null = null(), .rates = q_.rates, .fewest = q_.min_cases, .reach = neighbours_.reach[i]};
+      if (q_.marked()) {
+        study.marks = {d.marks.cell, d.marks.value, d.marks.group, static_cast<std::uint32_t>(d.marks.classes.size())};
+      } else {
+        study.cases = d.cases;
+        study.place_measure = d.place_measure;
+        study.step_share = d.step_share;
+        study.measure = d.measure;
+        study.individuals = d.individuals;
+      }
       prepared_.push_back(engine_->prepare(study));
       best_.push_back(engine_->observed(*prepared_.back()));
     }
@@ -48,11 +54,11 @@ class Scan_job final : public job::Job {
   const result::Rows_schema& schema() const override { return schema_; }
   std::string title() const override {
     const char* kind = q_.analysis == Analysis::spatial ? "Spatial" : q_.analysis == Analysis::temporal ? "Temporal" : "Space-time";
-    const char* model = q_.risk == Risk::poisson ? "Poisson" : q_.risk == Risk::bernoulli ? "Bernoulli" : "permutation";
-    return fmt::format("{} scan of {}, {} model{}", kind, q_.cases, model, q_.prospective ? ", prospective" : "");
+    constexpr const char* kModels[] = {"Poisson", "Bernoulli", "permutation", "normal", "exponential", "ordinal", "multinomial"};
+    return fmt::format("{} scan of {}{}, {} model{}", kind, q_.marked() ? q_.mark + " of " : "", q_.cases, kModels[static_cast<int>(q_.risk)], q_.prospective ? ", prospective" : "");
   }
   std::size_t rows_a_tile() const override {
-    return static_cast<std::size_t>(std::clamp(kWindowsATile / std::max(1.0, windows_a_replica_), 64.0, 65536.0));
+    return static_cast<std::size_t>(std::clamp((q_.classed() ? kClassedWindowsATile : kWindowsATile) / std::max(1.0, windows_a_replica_), 64.0, 65536.0));
   }
 
   void run(result::Tile& tile) override {
@@ -73,7 +79,7 @@ class Scan_job final : public job::Job {
       std::vector<double> of_scan;
       for (std::size_t r = 0; r < q_.replicas; ++r) of_scan.push_back(all[r * scans + s]);
       maxima.emplace_back(std::move(of_scan));
-      const auto found = choose_clusters(study_, neighbours_, s, best_[s], maxima[s], q_.most_clusters);
+      const auto found = choose_clusters(study_, q_, neighbours_, s, best_[s], maxima[s], q_.most_clusters);
       clusters.insert(clusters.end(), found.begin(), found.end());
     }
     add_false_discovery(clusters, scans);
@@ -83,6 +89,23 @@ class Scan_job final : public job::Job {
   }
 
  private:
+  Model model() const {
+    switch (q_.risk) {
+      case Risk::bernoulli: return Model::bernoulli;
+      case Risk::normal: return Model::normal;
+      case Risk::exponential: return Model::exponential;
+      case Risk::ordinal: return Model::ordinal;
+      case Risk::multinomial: return Model::multinomial;
+      default: return Model::poisson;
+    }
+  }
+
+  Null null() const {
+    if (q_.marked()) return Null::marks;
+    if (q_.risk == Risk::poisson) return q_.adjust_time ? Null::stratified : Null::multinomial;
+    return q_.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation;
+  }
+
   std::uint32_t longest(std::uint32_t steps) const {
     if (q_.analysis == Analysis::spatial) return steps;
     if (q_.max_steps) {
@@ -125,7 +148,7 @@ class Scan_job final : public job::Job {
 }  // namespace
 
 job::Job_kind scan_kind() {
-  return {"scan", "clusters in space and time that chance does not explain: scan statistics with Poisson, Bernoulli and permutation models",
+  return {"scan", "clusters in space and time that chance does not explain: scan statistics with Poisson, Bernoulli, permutation, normal, exponential, ordinal and multinomial models",
           declared_parameters(), [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Scan_job>(s); }};
 }
 
