@@ -43,6 +43,14 @@ const std::map<std::string, std::string>& plain() {
 
 }  // namespace
 
+std::vector<Mark> marks_of(const std::string& model) {
+  if (model == "normal") return {{"mark", true}};
+  if (model == "exponential") return {{"mark", true}, {"censored", true, true}};
+  if (model == "ordinal") return {{"mark", true}};
+  if (model == "multinomial") return {{"mark", false}};
+  return {};
+}
+
 Keys read_parameters(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) throw IoError("{}: cannot be opened", file.string());
@@ -85,12 +93,13 @@ void apply_parameters(const Keys& keys, Study_request& q, Study_import& study) {
   // 1 spatial, 2 temporal, 3 retrospective and 4 prospective space-time, 7 prospective temporal.
   const std::string analysis = choose("AnalysisType", "1", {"", "spatial", "temporal", "space_time", "space_time", "", "", "temporal"});
   const bool prospective = of(keys, "AnalysisType") == "4" || of(keys, "AnalysisType") == "7";
-  const std::string model = choose("ModelType", "0", {"poisson", "bernoulli", "permutation"});
+  const std::string model = choose("ModelType", "0", {"poisson", "bernoulli", "permutation", "ordinal", "exponential", "normal", "", "multinomial"});
   const auto add = [&](const char* name, const std::string& value) { study.scan.emplace_back(name, value); };
   add("model", model);
   add("analysis", analysis);
   if (prospective) add("prospective", "");
-  add("rates", choose("ScanAreas", "1", {"", "high", "low", "both"}));
+  if (const auto marks = marks_of(model); !marks.empty()) add("mark", marks.front().name);
+  if (model != "multinomial") add("rates", choose("ScanAreas", "1", {"", "high", "low", "both"}));
   if (analysis != "spatial") {
     for (const auto& [key, name] : {std::pair{"StartDate", "start"}, std::pair{"EndDate", "end"}}) {
       const auto date = date_in(of(keys, key));

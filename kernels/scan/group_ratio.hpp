@@ -25,6 +25,7 @@ struct Group_ratio {
   std::uint32_t groups = 0;
   std::uint32_t all = 0;                      // individuals
   std::uint32_t total[kMostGroups] = {};      // of each group, more than 0
+  double one_share[kMostGroups] = {};         // all / total, for bounds
 
   // The groups pooled so that the share inside rises (high) or falls from pool to pool: adjacent violators (Ayer et al. 1955)
   // are the maximum of the likelihood (Jung, Kulldorff and Klassen 2007).
@@ -68,12 +69,14 @@ struct Group_ratio {
   // No less than the ratio, without logarithms. With u = c/mu - 1: (1 + u) ln(1 + u) - u <= u^2/2 (1 + max(0, -u)); the
   // order of groups only takes away.
   DOSI_HD double bound(std::uint32_t n, const std::uint32_t* inside) const {
+    if (n >= all) return 0;
+    const double here = static_cast<double>(n) / all, one_in = 1.0 / n, one_out = 1.0 / (all - n);
     double sum = 0;
-    for (std::uint32_t k = 0; k < groups && n < all; ++k) {
-      const double share = static_cast<double>(total[k]) / all, in = n * share, out = (all - n) * share, e = inside[k] - in;
-      sum += e < 0 ? 0.5 * e * e * ((1 - e / in) / in + 1 / out) : 0.5 * e * e * (1 / in + (1 + e / out) / out);
+    for (std::uint32_t k = 0; k < groups; ++k) {
+      const double e = inside[k] - here * total[k], in = one_in * one_share[k], out = one_out * one_share[k];
+      sum += e * e * (e < 0 ? (1 - e * in) * in + out : in + (1 + e * out) * out);
     }
-    return sum;
+    return 0.5 * sum;
   }
 
  private:

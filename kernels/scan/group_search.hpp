@@ -6,7 +6,8 @@
 // margin for its rounding. What passes is looked at in FP64.
 //
 // Where n p is not small, the ratio is little more than half of chi-square: (1 + sqrt(chi-square / n p)) / 2 of it, with
-// the smaller of n and N - n and the smallest p; so the more is expected of all windows of a run, the less they pass.
+// the smaller of n and N - n and the smallest p; so the more is expected of all windows of a run, the less they pass. And n
+// individuals have no more than n (1 + ln 1/p): n ln 1/p of those inside, n of those outside.
 // Included by scan.cu.
 #pragma once
 
@@ -30,7 +31,7 @@ using dosi::scan::kMostGroups;
 struct Group_scene {
   Group_ratio ratio;
   std::uint32_t row_group[kMostGroups];
-  double share[kMostGroups], along[kMostGroups], scale[kMostGroups], least_share;
+  double share[kMostGroups], along[kMostGroups], scale[kMostGroups], least_share, most_log;
   View<const std::uint32_t> people, reach;   // people: individuals up to a step, [place][steps + 1]
   View<const double> least, most;            // of windows of a run, [place][run]
   std::uint32_t fewest;
@@ -50,6 +51,7 @@ inline Group_scene group_scene(const Group_ratio& ratio, const std::vector<std::
     s.scale[j] = std::sqrt(rest / (total * ((rest - total) / ratio.all)));
     rest -= total;
   }
+  s.most_log = -std::log(s.least_share);
   return s;
 }
 
@@ -124,6 +126,8 @@ class Group_search {
       const double widest = people < 0.25 * all ? people : 0.25 * all;
       const double hidden = 0x1p-21 * std::sqrt(s_.rows() * wanted * widest) * size + 0x1p-22 * wanted * people;
       const auto a = static_cast<float>(wanted * (1 - 1e-5)), b = static_cast<float>(a / all);
+      // n individuals have a ratio of at most n (1 + ln 1/p).
+      few_ = static_cast<float>((1 - 1e-5) * threshold_ / (1 + s_.most_log));
       screen_run(f_.run[r], a, b, static_cast<float>(-hidden));
     }
   }
@@ -186,7 +190,7 @@ class Group_search {
       squares += d * d;
     }
     const float n = n_[t + l] - n_[t];
-    return n > 0 ? squares - n * (a - b * n) : kNothing;
+    return n > few_ ? squares - n * (a - b * n) : kNothing;
   }
 
   // The largest of beyond() over all begins.
@@ -215,6 +219,7 @@ class Group_search {
     const float* const n = n_.data + first;
     const float* const before = squares_.data;
     const std::size_t stride = stride_;
+    const float few = few_;
     float most = kNothing;
 #if !DOSI_ON_CUDA
 #pragma omp simd reduction(max : most)
@@ -226,7 +231,7 @@ class Group_search {
         const float d = g[i * stride + t + l] - g[i * stride + t];
         squares += d * d;
       }
-      const float m = n[t + l] - n[t], x = squares - m * (a - b * m), valid = m > 0 ? x : kNothing;
+      const float m = n[t + l] - n[t], x = squares - m * (a - b * m), valid = m > few ? x : kNothing;
       most = most > valid ? most : valid;
     }
     return most;
@@ -275,6 +280,7 @@ class Group_search {
   View<std::uint64_t> shared_best_;
   double least_[kMostRuns] = {}, most_[kMostRuns] = {};
   double threshold_ = 0;                     // the ratio to beat
+  float few_ = 0;                            // so few individuals cannot
   Found at_, best_;
   std::uint64_t exact_ = 0;
 };

@@ -72,6 +72,7 @@ Moments moments_of(const std::vector<double>& values) {
 Group_ratio group_ratio_of(const Study& s) {
   Group_ratio r{.model = s.model, .high = s.rates != Rates::low, .low = s.rates != Rates::high, .groups = s.marks.groups, .all = static_cast<std::uint32_t>(s.marks.cell.size())};
   for (const auto g : s.marks.group) ++r.total[g];
+  for (std::uint32_t k = 0; k < r.groups; ++k) r.one_share[k] = static_cast<double>(r.all) / r.total[k];
   return r;
 }
 

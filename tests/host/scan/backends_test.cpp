@@ -22,9 +22,14 @@ std::vector<Json> questions() {
       {{"model", "poisson"}, {"cell", 250}, {"analysis", "spatial"}, {"rates", "low"}, {"replicas", 199}},
       {{"model", "poisson"}, {"cell", 400}, {"analysis", "temporal"}, {"rates", "both"}, {"replicas", 199}},
       {{"model", "bernoulli"}, {"controls", "buildings"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "normal"}, {"mark", "day"}, {"cell", 400}, {"category", "category"}, {"max_steps", 30}, {"rates", "both"}, {"replicas", 60}},
+      {{"model", "normal"}, {"cases", "sales"}, {"mark", "price_krw"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "exponential"}, {"cases", "sales"}, {"mark", "area_m2"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "ordinal"}, {"mark", "category"}, {"classes", {"noise", "odour", "waste", "streetlight", "road_damage", "illegal_parking"}}, {"cell", 500}, {"prospective", true}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "multinomial"}, {"mark", "category"}, {"cell", 500}, {"max_steps", 20}, {"replicas", 40}},
   };
   for (auto& q : list) {
-    q["cases"] = "complaints";
+    if (!q.contains("cases")) q["cases"] = "complaints";
     if (q["model"] == "poisson") q.update(people);
   }
   return list;
