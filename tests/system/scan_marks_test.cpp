@@ -99,7 +99,7 @@ TEST_F(Scan_marked, Ordinal) {
   // Usually 1, 1, 2, 3, 3 of five; inside 2 and 3 in equal shares, so that they are one pool.
   study("3", [](int i) { return i % 5 < 2 ? 1 : i % 5 == 2 ? 2 : 3; }, [](int i) { return i % 3 == 0 ? 2 : 3; });
   const auto c = clusters();
-  EXPECT_THAT(stream::read_strings(c, "class"), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(stream::read_strings(c, "class_name"), ElementsAre("1", "2", "3"));
   const auto cases = numbers(c, "class_cases"), risk = numbers(c, "class_relative_risk");
   EXPECT_THAT(std::vector<double>(cases.begin(), cases.begin() + 3), ElementsAre(0, 24, 36));
   const auto pool = stream::read_all<std::int64_t>(c, "class_pool");
@@ -112,12 +112,12 @@ TEST_F(Scan_marked, Ordinal) {
 
 TEST_F(Scan_marked, Multinomial) {
   const char* names[] = {"red", "green", "blue"};
-  study("7", [&](int i) { return names[i % 5 / 2]; }, [&](int i) { return names[i % 2]; });
+  study("7", [&](int i) { return names[i % 5 / 2]; }, [&](int i) { return names[1 + i % 2]; });
   EXPECT_THAT(printed, AllOf(HasSubstr("--model multinomial"), testing::Not(HasSubstr("--rates"))));
   const auto c = clusters();
-  EXPECT_THAT(stream::read_strings(c, "class"), ElementsAre("blue", "green", "red"));
+  EXPECT_THAT(stream::read_strings(c, "class_name"), ElementsAre("blue", "green", "red"));
   const auto cases = numbers(c, "class_cases");
-  EXPECT_THAT(std::vector<double>(cases.begin(), cases.begin() + 3), ElementsAre(0, 30, 30));
+  EXPECT_THAT(std::vector<double>(cases.begin(), cases.begin() + 3), ElementsAre(30, 30, 0));
   EXPECT_FALSE(c.has("rate"));
 }
 
@@ -162,7 +162,7 @@ TEST_F(Scan_marked, BadMarksAreNamed) {
   EXPECT_EQ(without.code, 65);
   EXPECT_THAT(without.err, HasSubstr("s.cas: line 1: has 2 fields, 3 needed"));
 
-  folder.write("p.csv", "x,y,time,size,same,gone,stage,text\n0,0,2024-05-01,1,7,1,I,a\n0,90,2024-05-01,-2,7,1,,b\n90,0,2024-05-02,,7,1,IV,c\n90,90,2024-05-02,0,7,1,II,3\n");
+  folder.write("p.csv", "x,y,time,size,same,gone,stage,text\n200000,550000,2024-05-01,1,7,1,I,a\n200000,550090,2024-05-01,-2,7,1,,b\n200090,550000,2024-05-02,,7,1,IV,c\n200090,550090,2024-05-02,0,7,1,II,3\n");
   ASSERT_EQ(run_dosi({"import", "points", "--city", city, "--name", "p", "--file", (folder / "p.csv").string(), "--x", "x", "--y", "y", "--crs", "EPSG:5186"}).code, 0);
   const auto expect = [&](int code, const testing::Matcher<std::string>& message, std::vector<std::string> more) {
     std::vector<std::string> words{"scan", "--city", city, "--out", out, "--cases", "p", "--cell", "50", "--replicas", "19"};
@@ -181,7 +181,7 @@ TEST_F(Scan_marked, BadMarksAreNamed) {
   expect(65, HasSubstr("same: is '7' everywhere; two classes are needed"), {"--model", "multinomial", "--mark", "same"});
   expect(65, AllOf(HasSubstr("row 1: has no stage"), HasSubstr("row 2: stage 'IV' is not among the classes I, II, III")), {"--model", "ordinal", "--mark", "stage", "--classes", "I,II,III"});
   expect(2, HasSubstr("classes: 'text' holds text: say which is lower and which is higher; there are: 3, a, b, c"), {"--model", "ordinal", "--mark", "text"});
-  expect(2, AllOf(HasSubstr("mark: p has no column 'weight'; there are:"), HasSubstr("size, same")), {"--model", "normal", "--mark", "weight"});
+  expect(2, AllOf(HasSubstr("mark: p has no column 'weight'; there are:"), HasSubstr("gone, same, size, stage")), {"--model", "normal", "--mark", "weight"});
   expect(2, AllOf(HasSubstr("mark: ordinal needs the column"), HasSubstr("censored: only exponential")), {"--model", "ordinal", "--censored", "gone"});
   expect(2, AllOf(HasSubstr("mark: permutation has none"), HasSubstr("classes: only ordinal")), {"--model", "permutation", "--mark", "size", "--classes", "I,II"});
   expect(2, HasSubstr("rates: multinomial compares all classes at once"), {"--model", "multinomial", "--mark", "text", "--rates", "both"});

@@ -53,8 +53,8 @@ TEST(Scan_marked_size, APlantedClusterIsFound) {
         const std::size_t who = 20 + i;        // these come to the cluster
         s.cell[who] = (i % 2 == 0 ? centre : other) * s.steps + 3 + i % 4;
         if (model == Model::normal) s.value[who] += 1.6;
-        if (model == Model::exponential) s.value[who] *= 0.2;
-        if (s.grouped() && i % 3 != 0) s.group[who] = s.groups - 1;
+        if (model == Model::exponential) s.value[who] *= 0.05, s.group[who] = 1;
+        if (s.grouped() && i % 13 != 0) s.group[who] = s.groups - 1;
       }
       const auto engine = cpu::scan::make_engine(s.windows(), 1);
       const auto study = engine->prepare(s.study());
