@@ -15,6 +15,7 @@ namespace dosi::scan {
 namespace {
 
 constexpr double kWindowsATile = 4e11, kClassedWindowsATile = 2e10;  // some seconds of a core
+constexpr std::size_t kMostClassSteps = 28'000;  // of 8 bytes: within 227 KiB of shared memory
 
 class Scan_job final : public job::Job {
  public:
@@ -26,6 +27,7 @@ class Scan_job final : public job::Job {
     if (windows.shortest > windows.longest)
       throw UsageError("min_steps: {} is more than the longest interval, {} of {} steps", windows.shortest, windows.longest, steps);
     if (q_.prospective) windows.first_end = steps;
+    check_classes(s.device, steps);
     engine_ = DOSI_BACKEND_OF(s.device, scan::make_engine)(windows, s.device.argument());
     for (std::size_t i = 0; i < study_.scans.size(); ++i) {
       const auto& d = study_.scans[i];
@@ -113,6 +115,14 @@ class Scan_job final : public job::Job {
       return *q_.max_steps;
     }
     return std::max(1u, static_cast<std::uint32_t>(std::floor(q_.max_time * steps * (1 + 1e-12))));
+  }
+
+  // A team on a GPU keeps the rows of all classes of a disc in its shared memory.
+  void check_classes(const Device& device, std::uint32_t steps) const {
+    for (const auto& d : study_.scans)
+      if (q_.classed() && device.is_cuda() && (d.marks.classes.size() + 2) * steps > kMostClassSteps)
+        throw UsageError("{} classes of {} in {} steps are too many for a GPU: (classes + 2) x steps may be {}; make steps longer, or use the CPU", d.marks.classes.size(), q_.mark, steps,
+                         kMostClassSteps);
   }
 
   void check_reach(std::size_t scan) const {

@@ -169,9 +169,7 @@ class Group_search {
     if constexpr (Team::serial) {
       for (std::uint32_t l = run.shortest; l <= run.longest; ++l) {
         const std::uint32_t first = f_.first_end > l ? f_.first_end - l : 0, begins = f_.steps - l + 1 - first;
-        if (!(most_beyond(first, begins, l, a, b) > limit)) continue;
-        for (std::uint32_t t = first; t < first + begins; ++t)
-          if (beyond(t, l, a, b) > limit) look(t, t + l);
+        screen_length(first, begins, l, a, b, limit);
       }
       threshold_ = best_.llr;
     } else {
@@ -193,13 +191,13 @@ class Group_search {
     return n > few_ ? squares - n * (a - b * n) : kNothing;
   }
 
-  // The largest of beyond() over all begins.
-  DOSI_HD float most_beyond(std::uint32_t first, std::uint32_t begins, std::uint32_t l, float a, float b) {
+  // The same of one length, for many begins at once.
+  DOSI_HD void screen_length(std::uint32_t first, std::uint32_t begins, std::uint32_t l, float a, float b, float limit) {
     switch (s_.rows()) {
-      case 1: return sweep<1>(first, begins, l, a, b, 0);
-      case 2: return sweep<2>(first, begins, l, a, b, 0);
-      case 3: return sweep<3>(first, begins, l, a, b, 0);
-      case 4: return sweep<4>(first, begins, l, a, b, 0);
+      case 1: return sweep<1>(first, begins, l, a, b, limit, 0);
+      case 2: return sweep<2>(first, begins, l, a, b, limit, 0);
+      case 3: return sweep<3>(first, begins, l, a, b, limit, 0);
+      case 4: return sweep<4>(first, begins, l, a, b, limit, 0);
       default: break;
     }
     std::uint32_t j = 0;
@@ -209,32 +207,38 @@ class Group_search {
         const float d = g[t + l] - g[t];
         s[t] += d * d;
       });
-    return sweep<4, true>(first, begins, l, a, b, j);
+    sweep<4, true>(first, begins, l, a, b, limit, j);
   }
 
-  // Of the rows from j on, and of what is in squares_.
+  // With the squares of `rows` coordinates from j on, and what is in squares_.
   template <int rows, bool added = false>
-  DOSI_HD float sweep(std::uint32_t first, std::uint32_t begins, std::uint32_t l, float a, float b, std::uint32_t j) const {
-    const float* const g = g_.data + j * stride_ + first;
-    const float* const n = n_.data + first;
-    const float* const before = squares_.data;
-    const std::size_t stride = stride_;
-    const float few = few_;
-    float most = kNothing;
+  DOSI_HD void sweep(std::uint32_t first, std::uint32_t begins, std::uint32_t l, float a, float b, float limit, std::uint32_t j) {
+    constexpr std::uint32_t kBlock = 64;
+    for (std::uint32_t at = 0; at < begins; at += kBlock) {
+      const float* const g = g_.data + j * stride_ + first + at;
+      const float* const n = n_.data + first + at;
+      float* const out = squares_.data + at;
+      const std::size_t stride = stride_, width = begins - at < kBlock ? begins - at : kBlock;
+      const float few = few_;
+      float most = kNothing;
 #if !DOSI_ON_CUDA
 #pragma omp simd reduction(max : most)
 #endif
-    for (std::size_t t = 0; t < begins; ++t) {
-      float squares = added ? before[t] : 0;
-      DOSI_UNROLLED
-      for (int i = 0; i < rows; ++i) {
-        const float d = g[i * stride + t + l] - g[i * stride + t];
-        squares += d * d;
+      for (std::size_t t = 0; t < width; ++t) {
+        float squares = added ? out[t] : 0;
+        DOSI_UNROLLED
+        for (int i = 0; i < rows; ++i) {
+          const float d = g[i * stride + t + l] - g[i * stride + t];
+          squares += d * d;
+        }
+        const float m = n[t + l] - n[t], x = squares - m * (a - b * m), valid = m > few ? x : kNothing;
+        out[t] = valid;
+        most = most > valid ? most : valid;
       }
-      const float m = n[t + l] - n[t], x = squares - m * (a - b * m), valid = m > few ? x : kNothing;
-      most = most > valid ? most : valid;
+      if (!(most > limit)) continue;
+      for (std::uint32_t t = 0; t < width; ++t)
+        if (out[t] > limit) look(first + at + t, first + at + t + l);
     }
-    return most;
   }
 
   DOSI_HD void look(std::uint32_t begin, std::uint32_t end) {

@@ -150,6 +150,29 @@ TEST_F(Scan_marked, LowSidesAndCategories) {
   scan({"--model", "ordinal", "--mark", "stage", "--classes", "I,II,III"});
 }
 
+// Offences of Houston's crimes as classes: the statistic is that of the classes told, against those of all crimes.
+TEST_F(Scan_marked, HoustonsMixOfCrimes) {
+  DOSI_NEEDS_DATA(data);
+  const auto csv = (folder / "crimes.csv").string();
+  ASSERT_EQ(std::system(("gunzip -c " + test_support::quoted((data / "events/houston_crime_2010.csv.gz").string()) + " > " + test_support::quoted(csv)).c_str()), 0);
+  ASSERT_EQ(run_dosi({"import", "points", "--city", city, "--name", "crimes", "--file", csv, "--columns", "time,offense"}).code, 0);
+  const auto finished = run_dosi({"scan", "--city", city, "--out", out, "--cases", "crimes", "--cell", "5000", "--model", "multinomial", "--mark", "offense", "--step", "7", "--max-steps", "8",
+                                  "--replicas", "99"});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  const auto c = result::Result::open(out).root().group("clusters");
+  const auto names = stream::read_strings(c, "class_name");
+  ASSERT_THAT(names, ElementsAre("aggravated assault", "auto theft", "burglary", "murder", "rape", "robbery", "theft"));
+  const double all[] = {7157, 7934, 17778, 157, 376, 6287, 46410};
+  const auto inside = numbers(c, "class_cases");
+  double n = 0, llr = 0;
+  for (std::size_t k = 0; k < 7; ++k) n += inside[k];
+  const auto part = [](double x, double of) { return x > 0 ? x * std::log(x / of) : 0; };
+  for (std::size_t k = 0; k < 7; ++k) llr += part(inside[k], n * all[k] / 86'099) + part(all[k] - inside[k], (86'099 - n) * all[k] / 86'099);
+  EXPECT_NEAR(numbers(c, "llr")[0], llr, 1e-7);
+  EXPECT_EQ(numbers(c, "p")[0], 0.01);
+  EXPECT_EQ(n, static_cast<double>(stream::read_all<std::int64_t>(c, "cases")[0]));
+}
+
 TEST_F(Scan_marked, BadMarksAreNamed) {
   folder.write("s.geo", "a 0 0\nb 10 0\nc 20 0\n");
   folder.write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=4\nAnalysisType=1\n");
