@@ -8,7 +8,9 @@
 // Where n p is not small, the ratio is little more than half of chi-square: (1 + sqrt(chi-square / n p)) / 2 of it, with
 // the smaller of n and N - n and the smallest p; so the more is expected of all windows of a run, the less they pass. And n
 // individuals have no more than n (1 + ln 1/p): n ln 1/p of those inside, n of those outside.
-// Included by scan.cu.
+//
+// On a CPU the windows of long intervals are first taken in blocks, all that begin within some steps and end within some:
+// the least and the most of each coordinate and of n bound them all. Included by scan.cu.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -58,16 +60,21 @@ inline Group_scene group_scene(const Group_ratio& ratio, const std::vector<std::
 class Group_search {
  public:
   DOSI_HD Group_search(Team& team, const Frame& frame, const Group_scene& scene)
-      : team_(team), f_(frame), s_(scene), stride_(frame.steps + 1), counts_(team.shared<std::uint32_t>(scene.rows() * stride_)), people_(team.shared<std::uint32_t>(stride_)),
-        g_(team.shared<float>(scene.rows() * stride_)), n_(team.shared<float>(stride_)), squares_(team.shared<float>(stride_)), rest_(team.shared<double>(stride_)),
+      : team_(team), f_(frame), s_(scene), stride_(frame.steps + 1), pad_(padded(frame.steps)), counts_(team.shared<std::uint32_t>(scene.rows() * stride_)), people_(team.shared<std::uint32_t>(stride_)),
+        g_(team.shared<float>(scene.rows() * padded(frame.steps))), n_(team.shared<float>(padded(frame.steps))), least_in_(team.shared<float>(scene.rows() * blocks(frame.steps))),
+        most_in_(team.shared<float>(scene.rows() * blocks(frame.steps))), squares_(team.shared<float>(stride_)), rest_(team.shared<double>(stride_)),
         largest_(team.shared<std::int32_t>(1)), shared_best_(team.shared<std::uint64_t>(1)) {
     if (team.rank() == 0) shared_best_[0] = 0;
+    for (std::size_t t = stride_; t < pad_; ++t) {
+      n_[t] = 0;
+      for (std::uint32_t j = 0; j < s_.rows(); ++j) g_[j * pad_ + t] = 0;
+    }
     team.sync();
   }
 
   static std::size_t scratch_bytes(std::size_t steps, std::size_t rows) {
-    return Team::shared_bytes<std::uint32_t>(rows * (steps + 1)) + Team::shared_bytes<float>(rows * (steps + 1)) + Team::shared_bytes<std::uint32_t>(steps + 1) +
-           2 * Team::shared_bytes<float>(steps + 1) + Team::shared_bytes<double>(steps + 1) + Team::shared_bytes<std::int32_t>(1) + Team::shared_bytes<std::uint64_t>(1);
+    return Team::shared_bytes<std::uint32_t>(rows * (steps + 1)) + Team::shared_bytes<float>(rows * padded(steps)) + Team::shared_bytes<std::uint32_t>(steps + 1) +
+           2 * Team::shared_bytes<float>(rows * blocks(steps)) + Team::shared_bytes<float>(steps + 1) + Team::shared_bytes<float>(padded(steps)) + Team::shared_bytes<double>(steps + 1) + Team::shared_bytes<std::int32_t>(1) + Team::shared_bytes<std::uint64_t>(1);
   }
 
   // All discs of a centroid. rows: individuals of each group up to a step, [row][place][steps + 1].
@@ -111,6 +118,11 @@ class Group_search {
   DOSI_HD std::uint64_t exact() const { return exact_; }
 
  private:
+  // Steps of a block, on a CPU, and the shortest interval that is worth it.
+  static constexpr std::uint32_t kBlock = Team::serial ? 8 : 1, kLong = 32;
+  static constexpr DOSI_HD std::size_t padded(std::size_t steps) { return (steps + kBlock) / kBlock * kBlock; }
+  static constexpr DOSI_HD std::size_t blocks(std::size_t steps) { return Team::serial ? padded(steps) / kBlock : 0; }
+
   DOSI_HD void add(std::uint32_t* to, const std::uint32_t* row) const {
     team_.for_each_simd(stride_, [=](std::size_t t) { to[t] += row[t]; });
   }
@@ -140,7 +152,7 @@ class Group_search {
       rest[t] = 0;
     });
     for (std::uint32_t j = 0; j < s_.rows(); ++j)
-      team_.for_each_simd(stride_, [c = counts_.data + j * stride_, p = people_.data, g = g_.data + j * stride_, rest = rest_.data, share = s_.share[j], along = s_.along[j],
+      team_.for_each_simd(stride_, [c = counts_.data + j * stride_, p = people_.data, g = g_.data + j * pad_, rest = rest_.data, share = s_.share[j], along = s_.along[j],
                                     scale = s_.scale[j]](std::size_t t) {
         const double excess = static_cast<std::int32_t>(c[t]) - share * static_cast<std::int32_t>(p[t]);
         g[t] = static_cast<float>((excess + along * rest[t]) * scale);
@@ -148,7 +160,7 @@ class Group_search {
       });
     team_.sync();
     float most = 0;
-    const std::size_t numbers = s_.rows() * stride_;
+    const std::size_t numbers = s_.rows() * pad_;
     if constexpr (Team::serial) {
       const float* const g = g_.data;
 #if !DOSI_ON_CUDA
@@ -156,6 +168,7 @@ class Group_search {
 #endif
       for (std::size_t i = 0; i < numbers; ++i) most = larger(most, larger(g[i], -g[i]));
       largest_[0] = std::bit_cast<std::int32_t>(most);
+      if (f_.run[f_.runs - 1].shortest >= kLong) bound_blocks();
     } else {
       team_.for_each(numbers, [&](std::size_t i) { most = larger(most, larger(g_[i], -g_[i])); });
       // Floats that are not negative are in the order of their bits.
@@ -167,7 +180,8 @@ class Group_search {
   // Windows of the run with squares - n (a - b n) > limit.
   DOSI_HD void screen_run(const Run& run, float a, float b, float limit) {
     if constexpr (Team::serial) {
-      for (std::uint32_t l = run.shortest; l <= run.longest; ++l) {
+      if (run.shortest >= kLong) screen_blocks(run, a, b, limit);
+      for (std::uint32_t l = run.shortest; l <= run.longest && run.shortest < kLong; ++l) {
         const std::uint32_t first = f_.first_end > l ? f_.first_end - l : 0, begins = f_.steps - l + 1 - first;
         screen_length(first, begins, l, a, b, limit);
       }
@@ -184,7 +198,7 @@ class Group_search {
   DOSI_HD float beyond(std::uint32_t t, std::uint32_t l, float a, float b) const {
     float squares = 0;
     for (std::uint32_t j = 0; j < s_.rows(); ++j) {
-      const float d = g_[j * stride_ + t + l] - g_[j * stride_ + t];
+      const float d = g_[j * pad_ + t + l] - g_[j * pad_ + t];
       squares += d * d;
     }
     const float n = n_[t + l] - n_[t];
@@ -203,7 +217,7 @@ class Group_search {
     std::uint32_t j = 0;
     team_.for_each_simd(begins, [s = squares_.data](std::size_t t) { s[t] = 0; });
     for (; j + 4 < s_.rows(); ++j)
-      team_.for_each_simd(begins, [s = squares_.data, g = g_.data + j * stride_ + first, l](std::size_t t) {
+      team_.for_each_simd(begins, [s = squares_.data, g = g_.data + j * pad_ + first, l](std::size_t t) {
         const float d = g[t + l] - g[t];
         s[t] += d * d;
       });
@@ -213,12 +227,12 @@ class Group_search {
   // With the squares of `rows` coordinates from j on, and what is in squares_.
   template <int rows, bool added = false>
   DOSI_HD void sweep(std::uint32_t first, std::uint32_t begins, std::uint32_t l, float a, float b, float limit, std::uint32_t j) {
-    constexpr std::uint32_t kBlock = 64;
-    for (std::uint32_t at = 0; at < begins; at += kBlock) {
-      const float* const g = g_.data + j * stride_ + first + at;
+    constexpr std::uint32_t kAtOnce = 64;
+    for (std::uint32_t at = 0; at < begins; at += kAtOnce) {
+      const float* const g = g_.data + j * pad_ + first + at;
       const float* const n = n_.data + first + at;
       float* const out = squares_.data + at;
-      const std::size_t stride = stride_, width = begins - at < kBlock ? begins - at : kBlock;
+      const std::size_t stride = pad_, width = begins - at < kAtOnce ? begins - at : kAtOnce;
       const float few = few_;
       float most = kNothing;
 #if !DOSI_ON_CUDA
@@ -238,6 +252,67 @@ class Group_search {
       if (!(most > limit)) continue;
       for (std::uint32_t t = 0; t < width; ++t)
         if (out[t] > limit) look(first + at + t, first + at + t + l);
+    }
+  }
+
+  DOSI_HD void bound_blocks() {
+    for (std::size_t i = 0; i < s_.rows() * blocks(f_.steps); ++i) {
+      const std::size_t at = i % blocks(f_.steps) * kBlock;
+      const float* const g = g_.data + i / blocks(f_.steps) * pad_ + at;
+      float low = g[0], high = g[0];
+      for (std::size_t t = 1; t < kBlock && at + t < stride_; ++t) {
+        low = g[t] < low ? g[t] : low;
+        high = larger(g[t], high);
+      }
+      least_in_[i] = low;
+      most_in_[i] = high;
+    }
+  }
+
+  // Pairs of a block of begins and one of ends whose windows may pass.
+  DOSI_HD void screen_blocks(const Run& run, float a, float b, float limit) {
+    const std::uint32_t count = static_cast<std::uint32_t>(blocks(f_.steps)), last_end = f_.steps / kBlock;
+    const float* const n = n_.data;
+    float* const out = squares_.data;
+    const auto last_of = [&](std::uint32_t block) { return n[block * kBlock + kBlock - 1 < f_.steps ? block * kBlock + kBlock - 1 : f_.steps]; };
+    for (std::uint32_t from = 0; from * kBlock + run.shortest <= f_.steps; ++from) {
+      const std::uint32_t nearest = from * kBlock + run.shortest, farthest = (from * kBlock + kBlock - 1 + run.longest) / kBlock;
+      const std::uint32_t first = (nearest > f_.first_end ? nearest : f_.first_end) / kBlock, ends = (farthest < last_end ? farthest : last_end) + 1;
+      for (std::uint32_t to = first; to < ends; ++to) out[to - first] = 0;
+      for (std::uint32_t j = 0; j < s_.rows(); ++j) {
+        const float *low = least_in_.data + j * count, *high = most_in_.data + j * count;
+        const float least = low[from], most = high[from];
+        DOSI_INDEPENDENT
+        for (std::uint32_t to = first; to < ends; ++to) {
+          const float d = larger(high[to] - least, most - low[to]);
+          out[to - first] += d * d;
+        }
+      }
+      const float n_first = n[from * kBlock], n_last = last_of(from);
+      for (std::uint32_t to = first; to < ends; ++to) {
+        // What n individuals have to pass is concave in n: the least is at an end.
+        const float most = last_of(to) - n_first, least = larger(0, n[to * kBlock] - n_last), at_most = most * (a - b * most), at_least = least * (a - b * least);
+        if (most > few_ && out[to - first] - (at_most < at_least ? at_most : at_least) > limit) screen_pair(run, from * kBlock, to * kBlock, a, b, limit);
+      }
+    }
+  }
+
+  // The windows of a pair of blocks, from their first steps.
+  DOSI_HD void screen_pair(const Run& run, std::uint32_t from, std::uint32_t to, float a, float b, float limit) {
+    for (std::uint32_t t = from; t < from + kBlock && t + run.shortest <= f_.steps; ++t) {
+      float squares[kBlock] = {}, most = kNothing;
+      for (std::uint32_t j = 0; j < s_.rows(); ++j) {
+        const float* const g = g_.data + j * pad_;
+        for (std::uint32_t i = 0; i < kBlock; ++i) squares[i] += (g[to + i] - g[t]) * (g[to + i] - g[t]);
+      }
+      for (std::uint32_t i = 0; i < kBlock; ++i) {
+        const float m = n_[to + i] - n_[t], x = squares[i] - m * (a - b * m);
+        squares[i] = m > few_ ? x : kNothing;
+        most = larger(squares[i], most);
+      }
+      if (!(most > limit)) continue;
+      for (std::uint32_t end = to; end < to + kBlock; ++end)
+        if (squares[end - to] > limit && end <= f_.steps && end >= f_.first_end && end >= t + run.shortest && end <= t + run.longest) look(t, end);
     }
   }
 
@@ -276,9 +351,11 @@ class Group_search {
   Team& team_;
   const Frame& f_;
   const Group_scene& s_;
-  std::size_t stride_;
+  std::size_t stride_, pad_;                 // steps + 1, and that in whole blocks
   View<std::uint32_t> counts_, people_;      // of the disc up to a step; counts_: [row][steps + 1]
-  View<float> g_, n_, squares_;              // g_: coordinates, [row][steps + 1]
+  View<float> g_, n_;                        // coordinates [row][padded steps], individuals
+  View<float> least_in_, most_in_;           // of coordinates in each block, [row][block]
+  View<float> squares_;
   View<double> rest_;
   View<std::int32_t> largest_;
   View<std::uint64_t> shared_best_;

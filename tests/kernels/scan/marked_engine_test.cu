@@ -81,6 +81,16 @@ DOSI_TEST(Scan_marks, many_small_places) {
   }
 }
 
+// Intervals of 32 steps and more are taken in blocks on a CPU.
+DOSI_TEST(Scan_marks, long_intervals) {
+  std::uint64_t seed = 40;
+  for (const auto model : {Model::normal, Model::exponential, Model::ordinal, Model::multinomial})
+    for (const std::uint32_t steps : {63u, 64u, 77u, 95u}) {
+      check_observed(make_marked({.model = model, .places = 2, .steps = steps, .longest = steps - 10, .people = 260, .rates = Rates::both, .cap = 1}, ++seed));
+      check_observed(make_marked({.model = model, .places = 4, .steps = steps, .longest = steps, .people = 200, .prospective = true, .cap = 1, .marking = Marking::heavy, .groups = 6}, ++seed));
+    }
+}
+
 // More individuals than the reference would bear: one answer with any number of threads, and whatever replicas go together.
 DOSI_TEST(Scan_marks, maxima_do_not_depend_on_the_batch_or_threads) {
   for (const auto model : {Model::normal, Model::exponential, Model::ordinal, Model::multinomial})
