@@ -87,6 +87,7 @@ DOSI_TEST(Scan_marks, long_intervals) {
   for (const auto model : {Model::normal, Model::exponential, Model::ordinal, Model::multinomial})
     for (const std::uint32_t steps : {63u, 64u, 77u, 95u}) {
       check_observed(make_marked({.model = model, .places = 2, .steps = steps, .longest = steps - 10, .people = 260, .rates = Rates::both, .cap = 1}, ++seed));
+      check_observed(make_marked({.model = model, .places = 4, .steps = steps, .longest = steps, .people = 300, .rates = Rates::both, .cap = 1, .shortest = 32}, ++seed));
       check_observed(make_marked({.model = model, .places = 4, .steps = steps, .longest = steps, .people = 200, .prospective = true, .cap = 1, .marking = Marking::heavy, .groups = 6}, ++seed));
     }
 }
