@@ -132,9 +132,10 @@ DOSI_TEST(Scan_marks, marks_are_dealt_fairly) {
 DOSI_TEST(Scan_marks, marks_that_do_not_fit_are_refused) {
   const auto refused = [](Marked_study s, auto spoil) {
     const auto engine = DOSI_BACKEND::scan::make_engine(s.windows(), device());
-    EXPECT_NO_THROW(engine->prepare(s.study())) << s.name;
+    const auto good = engine->prepare(s.study());
     spoil(s);
     EXPECT_THROW(engine->prepare(s.study()), std::invalid_argument) << s.name;
+    EXPECT_EQ(engine->observed(*good).size(), s.places) << "a refusal leaves the engine as it was";
   };
   const auto normal = make_marked({.model = Model::normal}, 1), exponential = make_marked({.model = Model::exponential}, 1), ordinal = make_marked({.model = Model::ordinal}, 1);
   refused(normal, [](auto& s) { s.value.pop_back(); });
