@@ -1,4 +1,5 @@
 // dosi's engine, on either backend.
+#include "bench/scan/marked_workload.hpp"
 #include "bench/scan/workload.hpp"
 #include "bench/timed.hpp"
 
@@ -6,10 +7,10 @@ namespace dosi::DOSI_BACKEND::bench_scan {
 
 using ::dosi::bench::Answer;
 using ::dosi::bench::scan::kSeed;
-using ::dosi::bench::scan::Workload;
 
 class Ours : public bench::Timed {
  public:
+  template <class Workload>
   Ours(const Workload& w, int threads_or_device)
       : Timed(threads_or_device), replicas_(w.replicas), engine_(DOSI_BACKEND::scan::make_engine(w.windows(), threads_or_device)), prepared_(engine_->prepare(w.study())) {}
   void run(int) override { maxima_ = engine_->maxima(*prepared_, kSeed, 0, 0, replicas_); }
@@ -28,8 +29,10 @@ namespace dosi::bench::scan {
 
 #if DOSI_ON_CUDA
 std::unique_ptr<Implementation> ours_cuda(const Workload& w, int device) { return std::make_unique<cuda::bench_scan::Ours>(w, device); }
+std::unique_ptr<Implementation> ours_cuda(const Marked_workload& w, int device) { return std::make_unique<cuda::bench_scan::Ours>(w, device); }
 #else
 std::unique_ptr<Implementation> ours_cpu(const Workload& w, int threads) { return std::make_unique<cpu::bench_scan::Ours>(w, threads); }
+std::unique_ptr<Implementation> ours_cpu(const Marked_workload& w, int threads) { return std::make_unique<cpu::bench_scan::Ours>(w, threads); }
 #endif
 
 }  // namespace dosi::bench::scan

@@ -60,9 +60,14 @@ std::vector<Cluster> choose_clusters(const Search& search, const Question& q, st
     if (forbidden(out, c)) continue;
     for (const auto p : c.places) taken[p] = true;
     const auto cases = static_cast<double>(w.cases);
-    c.expected = w.measure * all / whole;
-    c.high = cases > c.expected;
+    if (q.marked()) {
+      c.marks = describe_marks(search.study().scans[scan].marks, q, c.places, w, search.study().time.steps());
+      c.high = c.marks.high;
+    }
+    c.expected = q.risk == Risk::exponential ? w.measure : q.marked() ? std::nan("") : w.measure * all / whole;
+    if (!q.marked()) c.high = cases > c.expected;
     c.relative_risk = all > cases ? (cases / c.expected) / ((all - cases) / (all - c.expected)) : INFINITY;
+    if (q.marked() && q.risk != Risk::exponential) c.relative_risk = std::nan("");
     c.p = maxima.p_value(w.llr);
     out.push_back(std::move(c));
   }

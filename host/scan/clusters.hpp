@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/scan/inference.hpp"
+#include "host/scan/mark_findings.hpp"
 #include "host/scan/search.hpp"
 
 namespace dosi::scan {
@@ -15,7 +16,8 @@ struct Cluster {
   Shape shape;
   double weight = 1;                            // what the shape's ratios count
   bool high = true;
-  double expected = 0, relative_risk = 0;
+  double expected = 0, relative_risk = 0;       // of cases against a population, cases or events; else NaN
+  Mark_finding marks;
   P_value p;
   double q = 1;                                 // false discovery rate over the scans; of the most likely clusters
   std::vector<std::uint32_t> places;            // rising; those of which anything is left during the window

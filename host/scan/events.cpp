@@ -94,6 +94,7 @@ Events of_series(const city::City& city, const city::Layer& layer, const Questio
   else e.day.resize(s.size());
   for (std::size_t i = 0; i < s.size(); ++i) {
     if (!(counts[i] >= 0) || counts[i] != std::floor(counts[i]) || counts[i] > 1e9) bad.add("series '{}': record {}: count {} must be a whole number of 0 or more", layer.name, i, counts[i]);
+    e.row.push_back(static_cast<std::uint32_t>(i));
     e.place.push_back(static_cast<std::uint32_t>(s.place[i]));
     e.count.push_back(counts[i] >= 0 && counts[i] <= 1e9 ? static_cast<std::uint32_t>(counts[i]) : 0);
     e.category.push_back(0);
@@ -107,6 +108,7 @@ Events of_series(const city::City& city, const city::Layer& layer, const Questio
 Events of_points(const city::City& city, const city::Layer& layer, const Question& q, const std::function<std::uint32_t(double, double)>& into, bool categorised) {
   const auto points = city.read_points(layer.name);
   Events e;
+  if (q.marked()) e.records = points.attributes;
   Problems bad;
   const auto* time = points.attributes.find(q.time);
   if (time == nullptr && q.analysis != Analysis::spatial) throw UsageError("time: {} has no column '{}'", layer.name, q.time);
@@ -139,6 +141,7 @@ Events of_points(const city::City& city, const city::Layer& layer, const Questio
       ++outside;
       continue;
     }
+    e.row.push_back(static_cast<std::uint32_t>(i));
     e.place.push_back(place);
     e.count.push_back(1);
     e.category.push_back(category->second);

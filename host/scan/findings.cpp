@@ -3,25 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "host/scan/columns.hpp"
 #include "host/scan/outline.hpp"
 
 namespace dosi::scan {
 namespace {
 
 const std::vector<double> kAlphas{0.05, 0.01, 0.001};
-
-template <class T>
-void write(h5::Group& table, const std::string& name, const std::vector<std::string>& dimensions, const std::vector<T>& values, const std::string& units, const std::string& english, const std::string& korean) {
-  auto d = stream::write_all<T>(table, name, dimensions, values, {.units = units, .long_name = english});
-  d.set_attribute("long_name_ko", korean);
-  if constexpr (std::is_same_v<T, double>) d.set_attribute("_FillValue", std::nan(""));
-}
-
-void write(h5::Group& table, const std::string& name, const std::string& rows, const std::vector<std::string>& values, const std::string& english, const std::string& korean) {
-  stream::write_strings(table, name, {rows}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
-}
 
 }  // namespace
 
@@ -63,22 +52,23 @@ void Findings::write_clusters(result::Writer& result) const {
   const auto numbers = [&](const char* name, const char* units, const char* english, const char* korean, auto value) {
     std::vector<double> v;
     for (const auto& c : answer_.clusters) v.push_back(value(c));
-    dosi::scan::write<double>(table, name, rows, v, units, english, korean);
+    write_column<double>(table, name, rows, v, units, english, korean);
   };
   const auto wholes = [&](const char* name, const char* english, const char* korean, auto value) {
     std::vector<std::int64_t> v;
     for (const auto& c : answer_.clusters) v.push_back(static_cast<std::int64_t>(value(c)));
-    dosi::scan::write<std::int64_t>(table, name, rows, v, "", english, korean);
+    write_column<std::int64_t>(table, name, rows, v, "", english, korean);
   };
   const auto texts = [&](const char* name, const char* english, const char* korean, auto value) {
     std::vector<std::string> v;
     for (const auto& c : answer_.clusters) v.push_back(value(c));
-    dosi::scan::write(table, name, "cluster", v, english, korean);
+    write_column(table, name, "cluster", v, english, korean);
   };
   texts("label", "cluster", "군집", [&](const Cluster& c) { return fmt::format("{}{}{}", study_.scans[c.scan].name, has_scans() ? " " : "", c.rank); });
   if (has_scans()) texts("category", "category", "범주", [&](const Cluster& c) { return study_.scans[c.scan].name; });
   wholes("rank", "rank among the clusters of its scan", "순위", [](const Cluster& c) { return c.rank; });
-  texts("rate", "more or fewer cases than expected", "기대보다 많음/적음", [](const Cluster& c) -> std::string { return c.high ? "high" : "low"; });
+  if (q_.risk != Risk::multinomial)
+    texts("rate", q_.marked() ? "high or low values or classes, or short or long survival" : "more or fewer cases than expected", q_.marked() ? "값·등급의 높음/낮음 또는 생존의 짧음/긺" : "기대보다 많음/적음", [](const Cluster& c) -> std::string { return c.high ? "high" : "low"; });
   numbers("llr", "", "log likelihood ratio", "로그 우도비", [](const Cluster& c) { return c.window.llr / c.weight; });
   if (!search_.neighbours().weight.empty()) numbers("statistic", "", "log likelihood ratio, less for long ellipses", "통계량 (긴 타원에 벌점)", [](const Cluster& c) { return c.window.llr; });
   numbers("p", "1", "p-value, Monte Carlo", "p값 (몬테카를로)", [](const Cluster& c) { return c.p.p; });
@@ -92,9 +82,13 @@ void Findings::write_clusters(result::Writer& result) const {
     const double days = static_cast<double>(edge.back() - edge[edge.size() - 2]);
     numbers("recurrence_interval", "day", "days in which chance makes one such", "재현 간격(일)", [&](const Cluster& c) { return days / c.p.p; });
   }
-  wholes("cases", "cases", "사례 수", [](const Cluster& c) { return c.window.cases; });
-  numbers("expected", "", "cases expected", "기대 사례 수", [](const Cluster& c) { return c.expected; });
-  numbers("relative_risk", "", "relative risk inside", "상대 위험도", [](const Cluster& c) { return c.relative_risk; });
+  wholes("cases", q_.risk == Risk::exponential ? "events" : "cases", "사례 수", [](const Cluster& c) { return c.window.cases; });
+  if (!q_.marked() || q_.risk == Risk::exponential) {
+    numbers("expected", "", "cases expected", "기대 사례 수", [](const Cluster& c) { return c.expected; });
+    numbers("relative_risk", "", "relative risk inside", "상대 위험도", [](const Cluster& c) { return c.relative_risk; });
+  }
+  if (q_.classed()) write_cluster_classes(table);
+  else if (q_.marked()) write_cluster_means(table);
   if (timed) {
     texts("start", "first day", "시작", [&](const Cluster& c) { return study_.time.first_day(c.window.begin); });
     texts("end", "last day", "끝", [&](const Cluster& c) { return study_.time.last_day(c.window.end); });
@@ -122,38 +116,58 @@ void Findings::write_places(result::Writer& result) const {
     stream::write_all<double>(table, "x", {"place"}, places.x, {.units = "m", .long_name = "easting"});
     stream::write_all<double>(table, "y", {"place"}, places.y, {.units = "m", .long_name = "northing"});
   }
-  dosi::scan::write(table, "label", "place", places.label, "place", "장소");
-  std::vector<std::int64_t> cluster(n * scans, 0), cases;
-  std::vector<double> expected, risk, llr;
+  write_column(table, "label", "place", places.label, "place", "장소");
+  std::vector<std::int64_t> cluster(n * scans, 0);
+  std::vector<double> llr;
   for (const auto& c : answer_.clusters)
     for (const auto p : c.places)
       if (auto& rank = cluster[p * scans + c.scan]; rank == 0) rank = static_cast<std::int64_t>(c.rank);
-  std::vector<std::vector<double>> measure;
-  for (std::size_t s = 0; s < scans; ++s) {
-    measure.push_back(measures_of(study_, s));
-    const double whole = std::accumulate(measure[s].begin(), measure[s].end(), 0.0);
-    for (auto& m : measure[s]) m *= study_.scans[s].total_cases() / whole;
-  }
   for (std::size_t p = 0; p < n; ++p)
     for (std::size_t s = 0; s < scans; ++s) {
-      const auto& d = study_.scans[s];
-      double seen = 0;
-      for (std::size_t t = 0; t < steps; ++t) seen += d.cases[p * steps + t];
-      const double m = measure[s][p];
-      const double all = d.total_cases();
-      cases.push_back(static_cast<std::int64_t>(seen));
-      expected.push_back(m);
-      risk.push_back(m > 0 && all > m ? (seen / m) / ((all - seen) / (all - m)) : std::nan(""));
       double best = 0;
       const std::size_t shapes = search_.neighbours().shapes.size();
       for (std::size_t i = 0; i < shapes; ++i) best = std::max(best, search_.best(s)[p * shapes + i].llr);
       llr.push_back(best);
     }
-  dosi::scan::write<std::int64_t>(table, "cases", dimensions, cases, "", "cases", "사례 수");
-  dosi::scan::write<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
-  dosi::scan::write<double>(table, "relative_risk", dimensions, risk, "", "relative risk over the whole study", "상대 위험도");
-  dosi::scan::write<double>(table, "llr", dimensions, llr, "", "log likelihood ratio of the best window around it", "주변 최대 로그 우도비");
-  dosi::scan::write<std::int64_t>(table, "cluster", dimensions, cluster, "", "rank of the first cluster that it is in; 0: none", "속한 군집의 순위 (0: 없음)");
+  write_counts(table, dimensions, n, [steps](std::size_t cell) { return cell / steps; });
+  write_column<double>(table, "llr", dimensions, llr, "", "log likelihood ratio of the best window around it", "주변 최대 로그 우도비");
+  write_column<std::int64_t>(table, "cluster", dimensions, cluster, "", "rank of the first cluster that it is in; 0: none", "속한 군집의 순위 (0: 없음)");
+}
+
+template <class F>
+void Findings::write_counts(h5::Group& table, const std::vector<std::string>& dimensions, std::size_t rows, F row_of) const {
+  const std::size_t scans = study_.scans.size(), steps = study_.time.steps(), cells = study_.places.size() * steps;
+  std::vector<std::int64_t> cases(rows * scans, 0);
+  std::vector<double> expected(rows * scans, 0), risk(rows * scans), mean(rows * scans, 0);
+  for (std::size_t s = 0; s < scans; ++s) {
+    const auto& d = study_.scans[s];
+    const double all = d.total_cases();
+    const bool timed = q_.risk == Risk::exponential;
+    double measure = 0;
+    for (std::size_t i = 0; i < cells; ++i) {
+      cases[row_of(i) * scans + s] += d.cases[i];
+      const double m = timed ? 0 : d.measure_of(i / steps, i % steps, steps);
+      expected[row_of(i) * scans + s] += m;
+      measure += m;
+    }
+    for (std::size_t i = 0; i < d.marks.value.size(); ++i) {
+      double& of = timed ? expected[row_of(d.marks.cell[i]) * scans + s] : mean[row_of(d.marks.cell[i]) * scans + s];
+      of += d.marks.value[i];
+      measure += timed ? d.marks.value[i] : 0;
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      const auto seen = static_cast<double>(cases[r * scans + s]);
+      double& m = expected[r * scans + s];
+      m *= all / measure;
+      risk[r * scans + s] = m > 0 && all > m ? (seen / m) / ((all - seen) / (all - m)) : std::nan("");
+      mean[r * scans + s] = seen > 0 ? mean[r * scans + s] / seen : std::nan("");
+    }
+  }
+  write_column<std::int64_t>(table, "cases", dimensions, cases, "", q_.risk == Risk::exponential ? "events" : "cases", "사례 수");
+  if (q_.risk == Risk::normal) write_column<double>(table, "mean", dimensions, mean, "", "mean of " + q_.mark, q_.mark + " 평균");
+  if (q_.marked() && q_.risk != Risk::exponential) return;
+  write_column<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
+  if (dimensions.front() == "place") write_column<double>(table, "relative_risk", dimensions, risk, "", "relative risk over the whole study", "상대 위험도");
 }
 
 void Findings::write_steps(result::Writer& result) const {
@@ -161,27 +175,13 @@ void Findings::write_steps(result::Writer& result) const {
   auto table = result.create_table("steps", result::Table_kind::rows, "step", steps, "Over time");
   const auto dimensions = this->dimensions(table, "step");
   std::vector<std::string> start, end;
-  std::vector<std::int64_t> cases;
-  std::vector<double> expected;
   for (std::size_t t = 0; t < steps; ++t) {
     start.push_back(study_.time.first_day(t));
     end.push_back(study_.time.last_day(t + 1));
-    for (const auto& d : study_.scans) {
-      std::int64_t seen = 0;
-      double m = 0, all = 0;
-      for (std::size_t p = 0; p < study_.places.size(); ++p) {
-        seen += d.cases[p * steps + t];
-        m += d.measure_of(p, t, steps);
-        for (std::size_t u = 0; u < steps && d.model_bernoulli(); ++u) all += d.measure_of(p, u, steps);
-      }
-      cases.push_back(seen);
-      expected.push_back(d.model_bernoulli() ? m * d.total_cases() / all : m);
-    }
   }
-  dosi::scan::write(table, "start", "step", start, "first day", "시작");
-  dosi::scan::write(table, "end", "step", end, "last day", "끝");
-  dosi::scan::write<std::int64_t>(table, "cases", dimensions, cases, "", "cases", "사례 수");
-  dosi::scan::write<double>(table, "expected", dimensions, expected, "", "cases expected", "기대 사례 수");
+  write_column(table, "start", "step", start, "first day", "시작");
+  write_column(table, "end", "step", end, "last day", "끝");
+  write_counts(table, dimensions, steps, [steps](std::size_t cell) { return cell % steps; });
 }
 
 void Findings::write_scans(result::Writer& result) const {
@@ -201,13 +201,13 @@ void Findings::write_scans(result::Writer& result) const {
     q.push_back(first ? first->q : 1);
     for (const double a : kAlphas) critical.push_back(answer_.maxima[s].critical(a));
   }
-  dosi::scan::write(table, "category", "scan", name, "category", "범주");
-  dosi::scan::write<std::int64_t>(table, "cases", {"scan"}, cases, "", "cases", "사례 수");
-  dosi::scan::write<std::int64_t>(table, "replicas", {"scan"}, replicas, "", "Monte Carlo replicas", "몬테카를로 반복 수");
-  dosi::scan::write<double>(table, "llr", {"scan"}, llr, "", "log likelihood ratio of the most likely cluster", "최대 로그 우도비");
-  dosi::scan::write<double>(table, "p", {"scan"}, p, "1", "p-value of the most likely cluster", "p값");
-  if (has_scans()) dosi::scan::write<double>(table, "q", {"scan"}, q, "1", "false discovery rate over all categories", "거짓 발견율");
-  dosi::scan::write<double>(table, "critical_value", {"scan", "alpha"}, critical, "", "critical value", "임계값");
+  write_column(table, "category", "scan", name, "category", "범주");
+  write_column<std::int64_t>(table, "cases", {"scan"}, cases, "", "cases", "사례 수");
+  write_column<std::int64_t>(table, "replicas", {"scan"}, replicas, "", "Monte Carlo replicas", "몬테카를로 반복 수");
+  write_column<double>(table, "llr", {"scan"}, llr, "", "log likelihood ratio of the most likely cluster", "최대 로그 우도비");
+  write_column<double>(table, "p", {"scan"}, p, "1", "p-value of the most likely cluster", "p값");
+  if (has_scans()) write_column<double>(table, "q", {"scan"}, q, "1", "false discovery rate over all categories", "거짓 발견율");
+  write_column<double>(table, "critical_value", {"scan", "alpha"}, critical, "", "critical value", "임계값");
 }
 
 void Findings::write_rounds(result::Writer& result) const {
@@ -226,13 +226,13 @@ void Findings::write_rounds(result::Writer& result) const {
     p.push_back(r.cluster ? r.cluster->p.p : 1);
     for (const double a : kAlphas) critical.push_back(r.maxima().critical(a));
   }
-  dosi::scan::write(table, "category", "round", category, "category", "범주");
-  dosi::scan::write<std::int64_t>(table, "number", {"round"}, number, "", "round", "회차");
-  dosi::scan::write<std::int64_t>(table, "cases", {"round"}, cases, "", "cases that were left", "남은 사례 수");
-  dosi::scan::write<double>(table, "llr", {"round"}, llr, "", "log likelihood ratio of its cluster", "군집의 로그 우도비");
-  dosi::scan::write<double>(table, "p", {"round"}, p, "1", "p-value of its cluster", "p값");
-  dosi::scan::write<std::int64_t>(table, "replicas", {"round"}, replicas, "", "Monte Carlo replicas", "몬테카를로 반복 수");
-  dosi::scan::write<double>(table, "critical_value", {"round", "alpha"}, critical, "", "critical value", "임계값");
+  write_column(table, "category", "round", category, "category", "범주");
+  write_column<std::int64_t>(table, "number", {"round"}, number, "", "round", "회차");
+  write_column<std::int64_t>(table, "cases", {"round"}, cases, "", "cases that were left", "남은 사례 수");
+  write_column<double>(table, "llr", {"round"}, llr, "", "log likelihood ratio of its cluster", "군집의 로그 우도비");
+  write_column<double>(table, "p", {"round"}, p, "1", "p-value of its cluster", "p값");
+  write_column<std::int64_t>(table, "replicas", {"round"}, replicas, "", "Monte Carlo replicas", "몬테카를로 반복 수");
+  write_column<double>(table, "critical_value", {"round", "alpha"}, critical, "", "critical value", "임계값");
 }
 
 void Findings::write_sizes(result::Writer& result) const {
@@ -248,11 +248,11 @@ void Findings::write_sizes(result::Writer& result) const {
     clusters.push_back(static_cast<std::int64_t>(z.clusters));
     chosen.push_back(z.chosen ? 1 : 0);
   }
-  dosi::scan::write(table, "category", "size", category, "category", "범주");
-  dosi::scan::write<double>(table, "max_population", {"size"}, share, "%", "largest disc", "최대 원 크기");
-  dosi::scan::write<double>(table, "gini", {"size"}, gini, "", "Gini coefficient of its clusters", "군집의 지니 계수");
-  dosi::scan::write<std::int64_t>(table, "clusters", {"size"}, clusters, "", "clusters with " + significant(), significant_ko() + " 군집 수");
-  dosi::scan::write<std::int64_t>(table, "chosen", {"size"}, chosen, "", "1: the one reported", "1: 선택됨");
+  write_column(table, "category", "size", category, "category", "범주");
+  write_column<double>(table, "max_population", {"size"}, share, "%", "largest disc", "최대 원 크기");
+  write_column<double>(table, "gini", {"size"}, gini, "", "Gini coefficient of its clusters", "군집의 지니 계수");
+  write_column<std::int64_t>(table, "clusters", {"size"}, clusters, "", "clusters with " + significant(), significant_ko() + " 군집 수");
+  write_column<std::int64_t>(table, "chosen", {"size"}, chosen, "", "1: the one reported", "1: 선택됨");
 }
 
 }  // namespace dosi::scan

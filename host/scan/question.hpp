@@ -13,7 +13,7 @@ namespace dosi::scan {
 const std::vector<job::Parameter>& declared_parameters();
 
 enum class Analysis { spatial, temporal, space_time };
-enum class Risk { poisson, bernoulli, permutation };
+enum class Risk { poisson, bernoulli, permutation, normal, exponential, ordinal, multinomial };
 // How clusters are chosen from the best windows of all centroids.
 enum class Choice { no_overlap, gini, iterative };
 // What two clusters may not have, `better` the one with the larger statistic: a place in common; the centre of either in the other; the worse
@@ -24,8 +24,12 @@ enum class Step_unit { automatic, day, month, year };
 struct Question {
   explicit Question(const job::Parameters& p);  // UsageError where parameters contradict each other
 
-  std::string cases, places, controls, population, population_column, time, category, label;
-  std::vector<std::string> covariates, categories;
+  // Each case is an individual with a mark.
+  bool marked() const { return risk >= Risk::normal; }
+  bool classed() const { return risk >= Risk::ordinal; }
+
+  std::string cases, places, controls, population, population_column, time, category, label, mark, censored;
+  std::vector<std::string> covariates, categories, classes;
   double cell = 0;                              // m; 0: no grid
   Risk risk = Risk::poisson;
   Analysis analysis = Analysis::space_time;

@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <memory>
 #include <numeric>
 
@@ -32,7 +34,7 @@ void draw(Search& search, std::size_t scan, const Question& q, const std::filesy
     if (!batch.empty()) {
       spdlog::info("scan: round {}{} continues after {} replicas", round.number, name_of(search, scan), first + batch.size());
     } else {
-      batch = search.maxima(scan, stream, first, std::min({rest, replicas_at_once(search.windows(scan)), q.stop_after ? std::max(kFirst, first) : rest}));
+      batch = search.maxima(scan, stream, first, std::min({rest, replicas_at_once(search.windows(scan) * (q.classed() ? 20 : 1)), q.stop_after ? std::max(kFirst, first) : rest}));
       job::keep(file, {}, batch);
     }
     for (const double m : batch) {
@@ -59,11 +61,41 @@ Round play(Search& search, std::size_t scan, const Question& q, const std::files
   return round;
 }
 
-// Something to find: cases, individuals that are none, and a disc.
-bool can_go_on(const Study_data& study, const Neighbours& neighbours) {
+// Something to find: cases, individuals that are none, marks that differ, and a disc.
+bool can_go_on(const Study_data& study, const Question& q, const Neighbours& neighbours) {
   const auto& d = study.scans[0];
+  const auto& m = d.marks;
+  if (!(d.total_cases() > 0) || !has_discs(neighbours, 0)) return false;
+  if (q.risk == Risk::normal) return std::adjacent_find(m.value.begin(), m.value.end(), std::not_equal_to<>()) != m.value.end();
+  if (q.classed()) return m.classes.size() > 1;
   const auto individuals = std::accumulate(d.individuals.begin(), d.individuals.end(), std::uint64_t{0});
-  return d.total_cases() > 0 && (d.individuals.empty() || static_cast<double>(individuals) > d.total_cases()) && has_discs(neighbours, 0);
+  return q.marked() || d.individuals.empty() || static_cast<double>(individuals) > d.total_cases();
+}
+
+// Marks of individuals that are left.
+void take_out(Mark_data& m, const std::vector<std::uint8_t>& gone) {
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < m.cell.size(); ++i) {
+    if (gone[m.cell[i]]) continue;
+    m.cell[left] = m.cell[i];
+    if (!m.value.empty()) m.value[left] = m.value[i];
+    if (!m.group.empty()) m.group[left] = m.group[i];
+    ++left;
+  }
+  m.cell.resize(left);
+  if (!m.value.empty()) m.value.resize(left);
+  if (!m.group.empty()) m.group.resize(left);
+  if (!m.classes.empty()) drop_empty_classes(m);
+}
+
+// A round may have fewer classes than the study: `found` in the order of those of the study.
+void name_classes(std::vector<Class_finding>& found, const std::vector<std::string>& own, const std::vector<std::string>& all) {
+  std::vector<Class_finding> out;
+  for (const auto& name : all) {
+    const auto at = static_cast<std::size_t>(std::find(own.begin(), own.end(), name) - own.begin());
+    out.push_back(at < own.size() ? found[at] : Class_finding{0, 0, std::nan(""), 0});
+  }
+  if (!found.empty()) found = std::move(out);
 }
 
 }  // namespace
@@ -96,7 +128,8 @@ Study_data without(const Study_data& study, std::size_t scan, const Cluster& clu
   d.place_measure.clear();
   d.step_share.clear();
   d.measure = std::move(measure);
-  if (q.risk == Risk::bernoulli) return left;
+  take_out(d.marks, left.gone);
+  if (q.risk != Risk::poisson) return left;
   if (q.adjust_time) {
     follow_time(d, steps);
   } else {
@@ -117,11 +150,12 @@ std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances
       const Round& last = rounds.back();
       auto left = std::make_unique<Study_data>(without(study ? *study : first.study(), study ? 0 : s, *last.cluster, q));
       auto neighbours = neighbours_of(*left, q, distances);
-      if (!can_go_on(*left, neighbours)) break;
+      if (!can_go_on(*left, q, neighbours)) break;
       search = std::make_unique<Search>(*left, std::move(neighbours), q, device);
       study = std::move(left);
       rounds.push_back(play(*search, 0, q, folder, last.number + 1, s));
       rounds.back().work = search->work();
+      if (auto& c = rounds.back().cluster) name_classes(c->marks.classes, study->scans[0].marks.classes, first.study().scans[s].marks.classes);
     }
   }
   return rounds;

@@ -27,10 +27,10 @@ class Scan_job final : public job::Job {
   const result::Rows_schema& schema() const override { return schema_; }
   std::string title() const override {
     const char* kind = q_.analysis == Analysis::spatial ? "Spatial" : q_.analysis == Analysis::temporal ? "Temporal" : "Space-time";
-    const char* model = q_.risk == Risk::poisson ? "Poisson" : q_.risk == Risk::bernoulli ? "Bernoulli" : "permutation";
-    return fmt::format("{} scan of {}, {} model{}", kind, q_.cases, model, q_.prospective ? ", prospective" : "");
+    constexpr const char* kModels[] = {"Poisson", "Bernoulli", "permutation", "normal", "exponential", "ordinal", "multinomial"};
+    return fmt::format("{} scan of {}{}, {} model{}", kind, q_.marked() ? q_.mark + " of " : "", q_.cases, kModels[static_cast<int>(q_.risk)], q_.prospective ? ", prospective" : "");
   }
-  std::size_t rows_a_tile() const override { return replicas_at_once(search_.windows()); }
+  std::size_t rows_a_tile() const override { return replicas_at_once(search_.windows() * (q_.classed() ? 20 : 1)); }
 
   void prepare(const std::filesystem::path& folder) override {
     if (in_order()) rounds_ = draw_rounds(search_, q_, distances_, device_, folder);
@@ -128,7 +128,7 @@ class Scan_job final : public job::Job {
 }  // namespace
 
 job::Job_kind scan_kind() {
-  return {"scan", "clusters in space and time that chance does not explain: scan statistics with Poisson, Bernoulli and permutation models",
+  return {"scan", "clusters in space and time that chance does not explain: scan statistics with Poisson, Bernoulli, permutation, normal, exponential, ordinal and multinomial models",
           declared_parameters(), [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Scan_job>(s); }};
 }
 

@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::size_t kMostCells = std::size_t{1} << 30;
 
-// The step of a day, or nothing outside the study.
-std::optional<std::size_t> step_of(const Time_axis& t, const std::optional<std::int64_t>& day) {
-  if (t.steps() == 1 && (!t.dated || !day)) return 0;
-  if (!day || *day < t.edge.front() || *day >= t.edge.back()) return std::nullopt;
-  return static_cast<std::size_t>(std::upper_bound(t.edge.begin(), t.edge.end(), *day) - t.edge.begin()) - 1;
-}
-
 // Counts into scans' `into`; what lies outside of the study is told by `what`.
 void count(Events& e, const Study_data& study, const std::string& what, const std::function<std::uint32_t&(std::size_t scan, std::size_t cell)>& into, bool fatal) {
   Problems outside;
@@ -39,12 +32,12 @@ void count(Events& e, const Study_data& study, const std::string& what, const st
 }
 
 // Sums of cases must fit 31 bits, and with them those of individuals.
-void check_total(const city::City& city, const Events& e, const char* what, std::size_t scans) {
+void check_total(const city::City& city, const Events& e, const char* what, std::size_t scans, std::uint64_t limit = kMostCases / 2) {
   std::vector<std::uint64_t> sum(scans, 0);
   for (std::size_t i = 0; i < e.size(); ++i) sum[e.category[i]] += e.count[i];
   for (std::size_t s = 0; s < scans; ++s)
-    if (sum[s] >= kMostCases / 2) throw DataError("{}: {} {}{}; at most {} can be searched", city.file_name(), sum[s], what,
-                                                  e.category_name[s].empty() ? "" : " of '" + e.category_name[s] + "'", kMostCases / 2 - 1);
+    if (sum[s] >= limit) throw DataError("{}: {} {}{}; at most {} can be searched", city.file_name(), sum[s], what,
+                                                  e.category_name[s].empty() ? "" : " of '" + e.category_name[s] + "'", limit - 1);
 }
 
 // Purely temporal: all places are one.
@@ -62,12 +55,19 @@ void merge_places(Study_data& study) {
     merge(s.cases);
     merge(s.individuals);
     merge(s.measure);
+    for (auto& cell : s.marks.cell) cell %= static_cast<std::uint32_t>(steps);
     if (!s.place_measure.empty()) s.place_measure = {std::accumulate(s.place_measure.begin(), s.place_measure.end(), 0.0)};
   }
   study.places = std::move(all);
 }
 
 }  // namespace
+
+std::optional<std::size_t> step_of(const Time_axis& t, const std::optional<std::int64_t>& day) {
+  if (t.steps() == 1 && (!t.dated || !day)) return 0;
+  if (!day || *day < t.edge.front() || *day >= t.edge.back()) return std::nullopt;
+  return static_cast<std::size_t>(std::upper_bound(t.edge.begin(), t.edge.end(), *day) - t.edge.begin()) - 1;
+}
 
 double Scan_data::total_cases() const { return static_cast<double>(std::accumulate(cases.begin(), cases.end(), std::uint64_t{0})); }
 
@@ -80,7 +80,7 @@ Study_data read_study(const city::City& city, const Question& q) {
     throw DataError("{}: there is one place only, which cannot be compared with others; analysis = temporal needs no more", city.file_name());
   const std::size_t cells = study.places.size() * study.time.steps();
   if (cells > kMostCells) throw UsageError("{} places in {} steps are more than {} cells; make steps longer or places larger", study.places.size(), study.time.steps(), kMostCells);
-  check_total(city, cases, "cases", cases.category_name.size());
+  check_total(city, cases, "cases", cases.category_name.size(), q.marked() ? kMostMarks : kMostCases / 2);
   for (const auto& name : cases.category_name) study.scans.push_back({.name = name, .cases = std::vector<std::uint32_t>(cells)});
   // Dates of a series are checked against the study; of points, the study may be any part.
   const bool series = city.find(q.cases, {"series", "points"}).kind == "series";
@@ -102,6 +102,8 @@ Study_data read_study(const city::City& city, const Question& q) {
       for (std::size_t i = 0; i < cells; ++i) s.individuals[i] += of_cell[i];
       s.measure.assign(s.individuals.begin(), s.individuals.end());
     }
+  } else if (q.marked()) {
+    read_marks(city, q, cases, study);
   } else {
     const std::size_t steps = study.time.steps();
     for (auto& s : study.scans) {

@@ -30,11 +30,20 @@ struct Time_axis {
   std::string last_day(std::size_t end) const { return dated ? date_text(edge[end] - 1, precision) : ""; }
 };
 
-// One scan. Arrays as kernels/scan/scan.hpp has them.
+// Marked individuals, one by one, as kernels/scan/scan.hpp has them.
+struct Mark_data {
+  std::vector<std::uint32_t> cell, group;
+  std::vector<double> value;
+  std::vector<std::string> classes;             // of ordinal and multinomial scans: those that somebody has
+};
+
+// One scan. Arrays as kernels/scan/scan.hpp has them; of marks, `cases` are individuals (exponential: events) and the
+// measure is the number of individuals.
 struct Scan_data {
   std::string name;                             // the category; empty: the only scan
   std::vector<std::uint32_t> cases, individuals;
   std::vector<double> place_measure, step_share, measure;
+  Mark_data marks;
 
   double total_cases() const;
   bool model_bernoulli() const { return !individuals.empty(); }
@@ -56,7 +65,8 @@ struct Events {
   std::vector<std::uint32_t> place, count, category;
   std::vector<std::optional<std::int64_t>> day;
   std::vector<std::string> category_name{""};
-  city::Table records;                          // of a series: its columns
+  std::vector<std::uint32_t> row;               // of `records`, or of the layer
+  city::Table records;                          // of a series, or of points with marks: their columns
   std::optional<Date_precision> precision;
   std::size_t size() const { return place.size(); }
 };
@@ -73,5 +83,12 @@ Time_axis time_axis(const Events& cases, const Question& q);
 void expect_by_population(const city::City& city, const Question& q, const Events& cases, Study_data& study);
 // Scales the measure of each step to the cases that all places have in it.
 void follow_time(Scan_data& scan, std::size_t steps);
+
+// Individuals and their marks, of cases that have been counted.
+// Keeps the classes that somebody has.
+void drop_empty_classes(Mark_data& m);
+void read_marks(const city::City& city, const Question& q, const Events& cases, Study_data& study);
+// The step of a day, or nothing outside the study.
+std::optional<std::size_t> step_of(const Time_axis& time, const std::optional<std::int64_t>& day);
 
 }  // namespace dosi::scan

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -79,8 +80,9 @@ class Reader {
     return p;
   }
 
-  // Lines "place count [date] [covariate …]", or "place date count [covariate …]" of a population.
-  city::Series series(const fs::path& file, const std::string& count_name, bool date_first, const std::string& time) {
+  // Lines "place count [date] [covariate …]", or "place date count [covariate …]" of a population. The first covariates
+  // are the marks of the model.
+  city::Series series(const fs::path& file, const std::string& count_name, bool date_first, const std::string& time, const std::vector<Mark>& marks = {}) {
     city::Series s;
     s.time_units = kDayUnits;
     s.time_precision = time == "none" ? "" : time;
@@ -91,7 +93,7 @@ class Reader {
     std::size_t width = 0;
     for (const auto& l : read_lines(file)) {
       const auto at = [&] { return fmt::format("{}: line {}", file.string(), l.number); };
-      const std::size_t least = dated ? 3 : 2;
+      const std::size_t first_mark = dated ? 3 : 2, least = first_mark + static_cast<std::size_t>(std::count_if(marks.begin(), marks.end(), [](const auto& m) { return !m.optional; }));
       if (width == 0) width = std::max(least, l.fields.size());
       if (l.fields.size() < least || l.fields.size() != width) {
         bad_.add("{}: has {} fields, {} needed", at(), l.fields.size(), width);
@@ -107,14 +109,20 @@ class Reader {
       if (!good_count) bad_.add("{}: '{}' must be a {} of 0 or more", at(), count_field, date_first ? "number" : "whole number");
       const bool undated = date_first && l.fields[1] == "unspecified";
       if (dated && !date && !undated) bad_.add("{}: '{}' is no date such as 1985, 1985/7 or 1985/7/1", at(), l.fields[date_first ? 1 : 2]);
-      if (place == rows_.end() || !good_count || (dated && !date && !undated)) continue;
+      bool good_marks = true;
+      for (std::size_t i = 0; i < marks.size() && first_mark + i < width; ++i) {
+        if (!marks[i].number || number_in(l.fields[first_mark + i])) continue;
+        bad_.add("{}: {} '{}' must be a number", at(), marks[i].name, l.fields[first_mark + i]);
+        good_marks = false;
+      }
+      if (place == rows_.end() || !good_count || !good_marks || (dated && !date && !undated)) continue;
       s.place.push_back(place->second);
       counts.push_back(*count);
       any_time |= date.has_value();
       s.time.push_back(!date ? std::nan("") : static_cast<double>(date_first ? middle_of(*date) : date->day));
-      for (std::size_t i = least; i < l.fields.size(); ++i) {
-        if (covariates.size() <= i - least) covariates.emplace_back();
-        covariates[i - least].push_back(l.fields[i]);
+      for (std::size_t i = first_mark; i < l.fields.size(); ++i) {
+        if (covariates.size() <= i - first_mark) covariates.emplace_back();
+        covariates[i - first_mark].push_back(l.fields[i]);
       }
     }
     if (!any_time) s.time_precision.clear();
@@ -122,11 +130,21 @@ class Reader {
     s.attributes.rows = s.size();
     if (date_first) s.attributes.add(count_name, std::move(counts));
     else s.attributes.add(count_name, std::vector<std::int64_t>(counts.begin(), counts.end()));
-    for (std::size_t i = 0; i < covariates.size(); ++i) s.attributes.add(fmt::format("covariate_{}", i + 1), std::move(covariates[i]));
+    for (std::size_t i = 0; i < covariates.size(); ++i) {
+      if (i >= marks.size()) s.attributes.add(fmt::format("covariate_{}", i - marks.size() + 1), std::move(covariates[i]));
+      else if (!marks[i].number) s.attributes.add(marks[i].name, std::move(covariates[i]));
+      else s.attributes.add(marks[i].name, numbers_of(covariates[i]));
+    }
     return s;
   }
 
  private:
+  static std::vector<double> numbers_of(const std::vector<std::string>& texts) {
+    std::vector<double> numbers;
+    for (const auto& t : texts) numbers.push_back(number_in(t).value_or(std::nan("")));
+    return numbers;
+  }
+
   Problems& bad_;
   std::map<std::string, std::int64_t> rows_;
 };
@@ -161,7 +179,8 @@ Study_import import_study(const Study_request& request, const Target& target) {
   Reader reader(bad);
   const bool degrees = q.coordinate_system == "degrees";
   out.places = reader.places(q.coordinates, degrees);
-  out.cases = reader.series(q.cases, "count", false, q.time);
+  const auto model = std::find_if(out.scan.begin(), out.scan.end(), [](const auto& p) { return p.first == "model"; });
+  out.cases = reader.series(q.cases, "count", false, q.time, model == out.scan.end() ? std::vector<Mark>{} : marks_of(model->second));
   out.report.files = {q.coordinates.filename().string(), q.cases.filename().string()};
   if (!q.controls.empty()) out.controls = reader.series(q.controls, "count", false, q.time);
   if (!q.population.empty()) out.population = reader.series(q.population, "population", true, q.time);
@@ -181,6 +200,7 @@ Study_import import_study(const Study_request& request, const Target& target) {
   for (auto* s : {&out.cases, out.controls ? &*out.controls : nullptr, out.population ? &*out.population : nullptr})
     if (s != nullptr) s->places = places;
   const auto name = [&](const char* layer) { return q.prefix + layer; };
+  if (out.cases.attributes.find("censored") != nullptr) out.scan.emplace_back("censored", "censored");
   out.scan.insert(out.scan.begin(), {"cases", name("cases")});
   if (out.controls) out.scan.insert(out.scan.begin() + 1, {"controls", name("controls")});
   if (out.population) out.scan.insert(out.scan.begin() + 1, {"population", name("population")});

@@ -90,6 +90,14 @@ void apply_inference(const Study_parameters& keys, const std::string& analysis, 
 
 }  // namespace
 
+std::vector<Mark> marks_of(const std::string& model) {
+  if (model == "normal") return {{"mark", true}};
+  if (model == "exponential") return {{"mark", true}, {"censored", true, true}};
+  if (model == "ordinal") return {{"mark", true}};
+  if (model == "multinomial") return {{"mark", false}};
+  return {};
+}
+
 void apply_parameters(const Study_parameters& keys, Study_request& q, Study_import& study) {
   const auto folder = q.parameters.parent_path();
   const auto file = [&](const char* key, std::filesystem::path& path) {
@@ -115,12 +123,13 @@ void apply_parameters(const Study_parameters& keys, Study_request& q, Study_impo
   // 1 spatial, 2 temporal, 3 retrospective and 4 prospective space-time, 6 prospective temporal.
   const std::string analysis = choose("AnalysisType", "1", {"", "spatial", "temporal", "space_time", "space_time", "", "temporal"});
   const bool prospective = keys.of("AnalysisType") == "4" || keys.of("AnalysisType") == "6";
-  const std::string model = choose("ModelType", "0", {"poisson", "bernoulli", "permutation"});
+  const std::string model = choose("ModelType", "0", {"poisson", "bernoulli", "permutation", "ordinal", "exponential", "normal", "", "multinomial"});
   const auto add = [&](const char* name, const std::string& value) { study.scan.emplace_back(name, value); };
   add("model", model);
   add("analysis", analysis);
   if (prospective) add("prospective", "");
-  add("rates", choose("ScanAreas", "1", {"", "high", "low", "both"}));
+  if (const auto marks = marks_of(model); !marks.empty()) add("mark", marks.front().name);
+  if (model != "multinomial") add("rates", choose("ScanAreas", "1", {"", "high", "low", "both"}));
   if (analysis != "spatial") {
     for (const auto& [key, name] : {std::pair{"StartDate", "start"}, std::pair{"EndDate", "end"}}) {
       const auto date = date_in(keys.of(key));

@@ -30,6 +30,12 @@ class Study_parameters {
   mutable std::set<std::string> read_;
 };
 
+// A column of the cases that a model needs, after place, count and date.
+struct Mark {
+  std::string name;
+  bool number = false, optional = false;
+};
+std::vector<Mark> marks_of(const std::string& model);
 // Fills in what the request leaves open, the scan's parameters and the list of those that have no part in it.
 void apply_parameters(const Study_parameters& keys, Study_request& request, Study_import& study);
 

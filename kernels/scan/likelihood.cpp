@@ -13,6 +13,10 @@ bool better(const Window& a, const Window& b) {
 // The ratio is convex in c, zero at p m: a tangent from outside stays outside, a chord from inside stays inside.
 double border(const Likelihood& f, double m, double llr, bool high, double from) {
   const double middle = f.rate * m;
+  if (f.model == Model::normal) {
+    const double excess = (1 - 1e-9) * std::sqrt(-std::expm1(-2 * llr / f.measure) * f.squares * m * (1 - m / f.measure));
+    return high ? middle + excess : middle - excess;
+  }
   const double limit = high ? (f.model == Model::bernoulli ? std::min(f.cases, m) : f.cases)
                             : (f.model == Model::bernoulli ? std::max(0.0, f.cases - (f.measure - m)) : 0.0);
   const auto beyond = [&](double a, double b) { return high ? a > b : a < b; };
@@ -55,17 +59,35 @@ std::vector<double> border_nodes(const Likelihood& f, bool high, std::int64_t& f
   return nodes;
 }
 
+namespace {
+
+// The least slope (high) or the most (low) of a level's border, up to the measure `widest`.
+double easiest_slope(const std::vector<double>& nodes, std::int64_t first, double widest, bool high, int level) {
+  const double* y = nodes.data() + static_cast<std::size_t>(level) * kNodes;
+  double easiest = high ? INFINITY : -INFINITY;
+  for (int i = 0; i + 1 < kNodes; ++i) {
+    const double a = std::bit_cast<double>(static_cast<std::uint64_t>(first + i) << 50), b = std::bit_cast<double>(static_cast<std::uint64_t>(first + i + 1) << 50);
+    if (a >= widest) break;
+    const double slope = (y[i + 1] - y[i]) / (b - a);
+    easiest = high ? std::min(easiest, slope) : std::max(easiest, slope);
+  }
+  return easiest;
+}
+
+}  // namespace
+
 int eased_level(const std::vector<double>& nodes, std::int64_t first, double widest, bool high, double ease) {
   for (int level = 0; level < kLevels; ++level) {
-    const double* y = nodes.data() + static_cast<std::size_t>(level) * kNodes;
-    for (int i = 0; i + 1 < kNodes; ++i) {
-      const double a = std::bit_cast<double>(static_cast<std::uint64_t>(first + i) << 50), b = std::bit_cast<double>(static_cast<std::uint64_t>(first + i + 1) << 50);
-      if (a >= widest) break;
-      const double slope = (y[i + 1] - y[i]) / (b - a);
-      if (high ? slope < ease : slope > ease) return level - 1;
-    }
+    const double slope = easiest_slope(nodes, first, widest, high, level);
+    if (high ? slope < ease : slope > ease) return level - 1;
   }
   return kLevels - 1;
+}
+
+double ease_of(const std::vector<double>& nodes, std::int64_t first, double widest, bool high) {
+  const int level = static_cast<int>(std::log(30 / kLowestLevel) / std::log(kLevelRatio));
+  const double slope = easiest_slope(nodes, first, widest, high, level);
+  return high ? std::min(0.0, slope) : std::max(0.0, slope);
 }
 
 }  // namespace dosi::scan

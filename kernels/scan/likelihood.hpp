@@ -9,21 +9,36 @@
 
 namespace dosi::scan {
 
-// The model's numbers: C cases in all, M the whole measure, p = C / M.
+// The model's numbers: C cases in all, M the whole measure, p = C / M. Of the normal model the cases are the sum of
+// values, the measure is the number of individuals, and `squares` is that of all deviations from the mean; exponential
+// scans have Poisson's.
 struct Likelihood {
+  // Where two means explain everything, the ratio has no bound: as if this share were left.
+  static constexpr double kLeast = 1e-12;
+
   Model model = Model::poisson;
-  double cases = 0, measure = 0, rate = 0, null = 0;
+  double cases = 0, measure = 0, rate = 0, null = 0, squares = 0;
 
   DOSI_HD static double part(double x, double of) { return x > 0 && of > 0 ? x * exact_log(x / of) : 0.0; }
 
   // The log likelihood ratio of a window with c cases and measure m.
   DOSI_HD double operator()(double c, double m) const {
+    if (model == Model::normal) {
+      const double left = 1 - explained(c, m);
+      return -0.5 * measure * exact_log(left > kLeast ? left : kLeast);
+    }
     const double inside = part(c, m) + part(cases - c, measure - m);
     if (model == Model::poisson) return inside;
     return inside + part(m - c, m) + part(measure - m - (cases - c), measure - m) - null;
   }
 
-  // The ratio's derivative by c.
+  // Normal: the share of the squares that two means in place of one explain.
+  DOSI_HD double explained(double c, double m) const {
+    const double excess = c - rate * m;
+    return m > 0 && m < measure ? excess * excess / squares * (measure / (m * (measure - m))) : 0.0;
+  }
+
+  // The ratio's derivative by c; not of the normal model.
   DOSI_HD double slope(double c, double m) const {
     if (!(c > 0 && cases - c > 0 && m > 0 && measure - m > 0)) return c * measure < m * cases ? -1e300 : 1e300;
     const double sum = exact_log(c / m) - exact_log((cases - c) / (measure - m));
@@ -43,6 +58,10 @@ struct Likelihood {
 
   // No less than the log likelihood ratio.
   DOSI_HD double bound(double c, double m) const {
+    if (model == Model::normal) {
+      const double y = explained(c, m);
+      return y < 1 - kLeast ? 0.5 * measure * y / (1 - y) : 1e300;
+    }
     const double in = rate * m, out = rate * (measure - m);
     const double sum = part_bound(c, in) + part_bound(cases - c, out);
     if (model == Model::poisson) return sum;
@@ -50,8 +69,9 @@ struct Likelihood {
   }
 };
 
-inline Likelihood likelihood_of(Model model, double cases, double measure) {
-  Likelihood l{model, cases, measure, cases / measure, 0};
+// `squares`: of the normal model.
+inline Likelihood likelihood_of(Model model, double cases, double measure, double squares = 0) {
+  Likelihood l{model, cases, measure, cases / measure, 0, squares};
   if (model == Model::bernoulli) l.null = Likelihood::part(cases, measure) + Likelihood::part(measure - cases, measure);
   return l;
 }
@@ -87,5 +107,8 @@ std::vector<double> border_nodes(const Likelihood& likelihood, bool high, std::i
 // The last level up to which the border of measures up to `widest` rises (high) by no less than `ease` cases a measure,
 // or falls back (low) by no more; -1: none.
 int eased_level(const std::vector<double>& nodes, std::int64_t first, double widest, bool high, double ease);
+
+// The slope that a border of the normal model keeps at ratios up to 30: it rises while a window has less than half of all.
+double ease_of(const std::vector<double>& nodes, std::int64_t first, double widest, bool high);
 
 }  // namespace dosi::scan

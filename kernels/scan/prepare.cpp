@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "kernels/scan/marks.hpp"
+
 namespace dosi::scan {
 
 std::vector<Length_run> runs_of(std::uint32_t shortest, std::uint32_t longest) {
@@ -108,13 +110,14 @@ void check(const Windows& w) {
 }
 
 void check(const Windows& w, const Study& s) {
+  require(s.reach.size() == w.first.size() - 1, "reach must be [centroid]");
+  for (std::size_t c = 0; c < s.reach.size(); ++c) require(s.reach[c] <= w.first[c + 1] - w.first[c], "a reach is beyond the neighbours");
+  if (has_marks(s.model)) return check_marks(w, s);
   const std::size_t cells = std::size_t{w.places} * w.steps;
   require(s.cases.size() == cells, "cases must be [place][step]");
   require(s.measure.empty() ? s.place_measure.size() == w.places && s.step_share.size() == w.steps : s.measure.size() == cells, "the measure must be [place] and [step], or [place][step]");
   for (const auto* v : {&s.place_measure, &s.step_share, &s.measure})
     require(std::all_of(v->begin(), v->end(), [](double x) { return std::isfinite(x) && x >= 0; }), "a measure is negative or not finite");
-  require(s.reach.size() == w.first.size() - 1, "reach must be [centroid]");
-  for (std::size_t c = 0; c < s.reach.size(); ++c) require(s.reach[c] <= w.first[c + 1] - w.first[c], "a reach is beyond the neighbours");
   const auto cases = std::accumulate(s.cases.begin(), s.cases.end(), std::uint64_t{0});
   require(cases > 0 && cases < kMostCases, std::to_string(cases) + " cases, must be 1 to 2^31 - 1");
   if (s.model != Model::bernoulli) return;

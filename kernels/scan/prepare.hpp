@@ -22,6 +22,8 @@ struct Alias_bin {
 };
 std::vector<Alias_bin> alias_of(std::span<const double> weights);
 
+inline constexpr std::uint32_t kNoRow = 0xFFFFFFFFu;   // of a mark that is counted nowhere
+
 // The measure of each place in a step; of a step without cases, which draws none, 1 each. std::invalid_argument where
 // there are cases and no measure.
 std::vector<double> weights_in_step(const Windows& windows, const Study& study, std::uint32_t step);

@@ -2,138 +2,82 @@
 #include "kernels/scan/scan.hpp"
 
 #include <algorithm>
-#include <numeric>
 
-#include "kernels/par/par.hpp"
-#include "kernels/scan/draw.hpp"
-#include "kernels/scan/prepare.hpp"
-#include "kernels/scan/search.hpp"
+#include "kernels/scan/device_study.hpp"
 
 namespace dosi::DOSI_BACKEND::scan {
 
 using dosi::scan::Engine;
-using dosi::scan::Prepared;
-using dosi::scan::Study;
 using dosi::scan::Window;
-using dosi::scan::Windows;
 
 constexpr int kTeam = 128;                   // threads of a team on a GPU
 constexpr std::size_t kBatchBytes = std::size_t{4} << 30;
 
-template <class T>
-par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
-  return {ctx, std::span<const T>(host)};
+// What a search gives: [team].
+struct Findings {
+  View<Found> found;
+  View<std::uint64_t> exact;
+};
+
+// A team's share of the centroids, and the best that any of its members finds in it. `rows`: of its replica.
+template <class Search, class Row>
+DOSI_HD void search_piece(Team& team, const Frame& frame, Search& search, const Row* rows, std::size_t piece, std::size_t pieces, std::size_t index, const Findings& out) {
+  const std::size_t first = piece * frame.centroids / pieces, last = (piece + 1) * frame.centroids / pieces;
+  if (frame.steps == 1) team.for_each(last - first, [&](std::size_t c) { search.search_discs(static_cast<std::uint32_t>(first + c), rows); });
+  else
+    for (std::size_t c = first; c < last; ++c) search.search(static_cast<std::uint32_t>(c), rows);
+  const View<Found> bests = team.shared<Found>(team.size());
+  const View<std::uint64_t> counts = team.shared<std::uint64_t>(team.size());
+  bests[team.rank()] = search.best();
+  counts[team.rank()] = search.exact();
+  team.sync();
+  if (team.rank() > 0) return;
+  Found best = bests[0];
+  std::uint64_t sum = counts[0];
+  for (unsigned i = 1; i < team.size(); ++i) {
+    if (best.loses_to(bests[i])) best = bests[i];
+    sum += counts[i];
+  }
+  out.found[index] = best;
+  out.exact[index] = sum;
 }
 
 // teams: replicas x pieces of the centroids, or one for each centroid.
-struct Search {
+template <class Case>
+struct Search_discs {
   Frame frame;
   Scene scene;
-  View<const std::uint32_t> sums;            // [replica][place][steps + 1]
-  View<const float> excess;                  // [replica][place][side][run]
+  Own_measure own;
+  View<const Case> sums;                     // [replica][place][steps + 1]
+  View<const float> excess;                  // [replica][place][excesses]
   std::uint32_t pieces;
-  View<Found> found;                         // [team]
-  View<std::uint64_t> exact;                 // [team]
+  Findings out;
 
   DOSI_HD void operator()(Team& team, std::size_t index) const {
-    const std::size_t replica = index / pieces, piece = index % pieces;
-    const std::uint32_t* rows = sums.data + replica * frame.places * (frame.steps + 1);
-    Disc_search search(team, frame, scene, excess.data + replica * frame.places * 2 * frame.runs);
-    const std::size_t first = piece * frame.centroids / pieces, last = (piece + 1) * frame.centroids / pieces;
-    if (frame.steps == 1) team.for_each(last - first, [&](std::size_t c) { search.search_discs(static_cast<std::uint32_t>(first + c), rows); });
-    else
-      for (std::size_t c = first; c < last; ++c) search.search(static_cast<std::uint32_t>(c), rows);
-    const View<Found> bests = team.shared<Found>(team.size());
-    const View<std::uint64_t> counts = team.shared<std::uint64_t>(team.size());
-    bests[team.rank()] = search.best();
-    counts[team.rank()] = search.exact();
-    team.sync();
-    if (team.rank() > 0) return;
-    Found best = bests[0];
-    std::uint64_t sum = counts[0];
-    for (unsigned i = 1; i < team.size(); ++i) {
-      if (best.loses_to(bests[i])) best = bests[i];
-      sum += counts[i];
-    }
-    found[index] = best;
-    exact[index] = sum;
+    const std::size_t replica = index / pieces;
+    const Scene here = own.scene(scene, frame, replica);
+    Disc_search<Case> search(team, frame, here, excess.data + replica * frame.places * excesses(frame));
+    search_piece(team, frame, search, sums.data + replica * frame.places * (frame.steps + 1), index % pieces, pieces, index, out);
   }
 };
 
-class Device_study : public Prepared {
- public:
-  Device_study(par::Context& ctx, const Windows& w, const Study& s, std::span<const dosi::scan::Length_run> runs)
-      : separable(s.measure.empty()), cases(s.cases.begin(), s.cases.end()), work(dosi::scan::work_of(w, s.reach)), reach(ctx, s.reach), place_measure(ctx, s.place_measure) {
-    const std::vector<double> host_sums = dosi::scan::sums_of(separable ? s.step_share : s.measure, w.steps);
-    const auto ranges = dosi::scan::ranges_of(host_sums, w.steps, w.first_end, runs, separable);
-    sums = upload(ctx, host_sums);
-    least = upload(ctx, ranges.least);
-    most = upload(ctx, ranges.most);
-    total = std::accumulate(cases.begin(), cases.end(), std::uint64_t{0});
-    double measure = static_cast<double>(total);
-    if (s.model == dosi::scan::Model::bernoulli) measure = static_cast<double>(std::accumulate(s.individuals.begin(), s.individuals.end(), std::uint64_t{0}));
-    const auto likelihood = dosi::scan::likelihood_of(s.model, static_cast<double>(total), measure);
-    std::int64_t first = 0;
-    std::vector<double> host_levels;
-    scene = {.likelihood = likelihood, .border = {}, .levels = nullptr, .reach = reach.view(), .place_measure = place_measure.view(), .sums = sums.view(),
-             .least = least.view(), .most = most.view(), .fewest = static_cast<double>(s.fewest), .ease = {0.9 * likelihood.rate, 1.1 * likelihood.rate},
-             .eased = {-1, -1}, .separable = separable, .side = {s.rates != dosi::scan::Rates::low, s.rates != dosi::scan::Rates::high}};
-    const double widest = dosi::scan::widest_of(w, s);
-    for (int side = 0; side < 2; ++side) {
-      if (!scene.side[side]) continue;
-      const auto nodes = dosi::scan::border_nodes(likelihood, side == 0, first, host_levels);
-      scene.eased[side] = dosi::scan::eased_level(nodes, first, widest, side == 0, scene.ease[side]);
-      border[side] = upload(ctx, nodes);
-      scene.border[side] = {border[side].view().data, first};
-    }
-    levels = upload(ctx, host_levels);
-    scene.levels = levels.view().data;
-    prepare_deck(ctx, w, s);
+struct Search_groups {
+  Frame frame;
+  Group_scene scene;
+  View<const std::uint32_t> sums;            // [replica][row][place][steps + 1]
+  std::uint32_t pieces;
+  Findings out;
+
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    Group_search search(team, frame, scene);
+    search_piece(team, frame, search, sums.data + index / pieces * scene.rows() * frame.places * (frame.steps + 1), index % pieces, pieces, index, out);
   }
+};
 
-  bool separable;
-  std::vector<std::uint32_t> cases;
-  std::uint64_t total = 0;
-  dosi::scan::Work work;
-  Scene scene;
-  Deck deck;
-  std::size_t cards = 0;
-
- private:
-  void prepare_deck(par::Context& ctx, const Windows& w, const Study& s) {
-    std::vector<Alias> host_place, host_step;
-    const auto add_bins = [](std::vector<Alias>& to, std::span<const double> weights) {
-      for (const auto& b : dosi::scan::alias_of(weights)) to.push_back({b.keep, b.other});
-    };
-    std::vector<std::uint32_t> host_cell, host_when;
-    if (s.null == Null::multinomial) {
-      add_bins(host_place, separable ? s.place_measure : s.measure);
-      if (separable) add_bins(host_step, s.step_share);
-    } else if (s.null == Null::stratified) {
-      for (std::uint32_t i = 0; i < cases.size(); ++i) host_when.insert(host_when.end(), cases[i], i % w.steps);
-      if (separable) add_bins(host_place, s.place_measure);
-      for (std::uint32_t t = 0; t < w.steps && !separable; ++t) add_bins(host_place, dosi::scan::weights_in_step(w, s, t));
-    } else if (s.null == Null::hypergeometric) {
-      for (std::uint32_t i = 0; i < s.individuals.size(); ++i) host_cell.insert(host_cell.end(), s.individuals[i], i);
-      cards = host_cell.size();
-    } else {
-      for (std::uint32_t i = 0; i < cases.size(); ++i) {
-        host_cell.insert(host_cell.end(), cases[i], i / w.steps);
-        host_when.insert(host_when.end(), cases[i], i % w.steps);
-      }
-      cards = host_when.size();
-    }
-    place = upload(ctx, host_place);
-    step = upload(ctx, host_step);
-    cell = upload(ctx, host_cell);
-    when = upload(ctx, host_when);
-    deck = {s.null, w.places, w.steps, static_cast<std::uint32_t>(total), static_cast<std::uint32_t>(cards), separable, place.view(), step.view(), cell.view(), when.view()};
-  }
-
-  par::Buffer<std::uint32_t> reach;
-  par::Buffer<double> place_measure, sums, least, most, border[2], levels;
-  par::Buffer<Alias> place, step;
-  par::Buffer<std::uint32_t> cell, when;
+// What replicas are dealt, and, of exponential scans, what bounds their measures.
+struct Hands {
+  par::Buffer<std::uint32_t> counts;
+  par::Buffer<double> values, least, most;
 };
 
 class Device_engine : public Engine {
@@ -158,12 +102,17 @@ class Device_engine : public Engine {
 
   std::vector<Window> observed(const Prepared& prepared) override {
     const auto& study = static_cast<const Device_study&>(prepared);
-    std::vector<std::uint32_t> sums(std::size_t{places_} * (steps_ + 1));
-    for (std::size_t p = 0; p < places_; ++p)
-      for (std::size_t t = 0; t < steps_; ++t) sums[p * (steps_ + 1) + t + 1] = sums[p * (steps_ + 1) + t] + study.cases[p * steps_ + t];
-    const auto d_sums = upload(ctx_, sums);
+    Hands hands;
+    if (study.given.empty()) {
+      std::vector<std::uint32_t> sums(std::size_t{places_} * (steps_ + 1));
+      for (std::size_t p = 0; p < places_; ++p)
+        for (std::size_t t = 0; t < steps_; ++t) sums[p * (steps_ + 1) + t + 1] = sums[p * (steps_ + 1) + t] + study.cases[p * steps_ + t];
+      hands.counts = upload(ctx_, sums);
+    } else {
+      hands = deal(study, 0, 0, 0, 1, false);
+    }
     std::vector<Window> out;
-    for (const Found& f : search(study, d_sums.view(), 1, frame_.centroids))
+    for (const Found& f : search(study, hands, 1, frame_.centroids))
       out.push_back({f.llr, f.centroid, f.places, f.begin, f.end, f.cases, f.measure});
     for (std::size_t c = 0; c < out.size(); ++c) out[c].centroid = static_cast<std::uint32_t>(c);
     return out;
@@ -173,11 +122,11 @@ class Device_engine : public Engine {
     const auto& study = static_cast<const Device_study&>(prepared);
     std::vector<double> out;
     for (std::uint32_t done = 0; done < count;) {
-      const std::uint32_t batch = std::min(count - done, batch_size());
-      const auto sums = deal(study, seed, stream, first + done, batch);
-      const auto at_once = static_cast<std::uint32_t>(ctx_.teams_at_once(kTeam, scratch()));
+      const std::uint32_t batch = std::min(count - done, batch_size(study));
+      const auto hands = deal(study, seed, stream, first + done, batch, true);
+      const auto at_once = static_cast<std::uint32_t>(ctx_.teams_at_once(kTeam, scratch(study)));
       const std::uint32_t pieces = std::clamp<std::uint32_t>((Team::serial ? 1 : 2) * at_once / batch, 1, std::max<std::uint32_t>(1, frame_.centroids / 4));
-      const auto found = search(study, sums.view(), batch, pieces);
+      const auto found = search(study, hands, batch, pieces);
       for (std::uint32_t r = 0; r < batch; ++r) {
         double most = 0;
         for (std::uint32_t p = 0; p < pieces; ++p) most = std::max(most, found[r * pieces + p].llr);
@@ -190,7 +139,14 @@ class Device_engine : public Engine {
 
   std::vector<std::uint32_t> drawn(const Prepared& prepared, std::uint64_t seed, std::uint32_t stream, std::uint32_t replica) override {
     const auto& study = static_cast<const Device_study&>(prepared);
-    const auto sums = deal(study, seed, stream, replica, 1).to_host();
+    par::Buffer<std::uint32_t> hand;
+    const auto sums = deal(study, seed, stream, replica, 1, true, &hand).counts.to_host();
+    if (!study.given.empty()) {
+      const auto cells = hand.to_host();
+      std::vector<std::uint32_t> of_mark(study.cards);
+      for (std::size_t i = 0; i < study.cards; ++i) of_mark[study.given[i]] = cells[i];
+      return of_mark;
+    }
     std::vector<std::uint32_t> counts(std::size_t{places_} * steps_);
     for (std::size_t p = 0; p < places_; ++p)
       for (std::size_t t = 0; t < steps_; ++t) counts[p * steps_ + t] = sums[p * (steps_ + 1) + t + 1] - sums[p * (steps_ + 1) + t];
@@ -198,38 +154,62 @@ class Device_engine : public Engine {
   }
 
  private:
-  std::size_t scratch() const {
-    const std::size_t members = Team::serial ? 1 : kTeam;
-    return Disc_search::scratch_bytes(steps_, runs_.back().longest) + Team::shared_bytes<Found>(members) + Team::shared_bytes<std::uint64_t>(members);
+  std::size_t scratch(const Device_study& study) const {
+    const std::size_t members = Team::serial ? 1 : kTeam, longest = runs_.back().longest;
+    const std::size_t of_search = has_groups(study.model)         ? Group_search::scratch_bytes(steps_, study.groups.rows())
+                                  : study.model == Model::normal ? Disc_search<double>::scratch_bytes(steps_, longest)
+                                                                 : Disc_search<std::uint32_t>::scratch_bytes(steps_, longest);
+    return of_search + Team::shared_bytes<Found>(members) + Team::shared_bytes<std::uint64_t>(members);
   }
 
   // On a CPU few at a time, so that what is dealt is still in a cache when it is searched.
-  std::uint32_t batch_size() const {
-    const std::size_t bytes = std::size_t{places_} * (steps_ + 1) * sizeof(std::uint32_t);
+  std::uint32_t batch_size(const Device_study& study) const {
+    const std::size_t bytes = study.bytes_a_replica();
     if (Team::serial) return static_cast<std::uint32_t>(static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0)) * std::clamp<std::size_t>((std::size_t{8} << 20) / bytes, 4, 128));
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(std::min(kBatchBytes, ctx_.free_memory() / 4) / bytes, 1, 65536));
   }
 
-  par::Buffer<std::uint32_t> deal(const Device_study& study, std::uint64_t seed, std::uint32_t stream, std::uint32_t first, std::uint32_t count) {
-    par::Buffer<std::uint32_t> sums(ctx_, std::size_t{count} * places_ * (steps_ + 1));
+  // `kept`: the hand of one replica.
+  Hands deal(const Device_study& study, std::uint64_t seed, std::uint32_t stream, std::uint32_t first, std::uint32_t count, bool shuffled, par::Buffer<std::uint32_t>* kept = nullptr) {
+    const std::size_t sums = std::size_t{count} * places_ * (steps_ + 1);
+    Hands h{{ctx_, sums * study.deck.rows}, {ctx_, study.summed_values ? sums : 0}, {}, {}};
     par::Buffer<std::uint32_t> hands(ctx_, std::min<std::size_t>(count, static_cast<std::size_t>(ctx_.teams_at_once(kTeam, 0))) * study.cards);
-    par::for_each_team(ctx_, count, kTeam, 0, Deal{study.deck, seed, stream, first, study.cards, hands.view(), sums.view()});
+    par::for_each_team(ctx_, count, kTeam, 0, Deal{study.deck, seed, stream, first, study.cards, shuffled, hands.view(), h.counts.view(), h.values.view()});
+    if (study.model == Model::exponential) {
+      const std::size_t ranges = std::size_t{count} * places_ * frame_.runs;
+      h.least = {ctx_, ranges};
+      h.most = {ctx_, ranges};
+      par::for_each_team(ctx_, count, kTeam, 0, Place_ranges{frame_, h.values.view(), h.least.view(), h.most.view()});
+    }
     ctx_.synchronize();
-    return sums;
+    if (kept != nullptr) *kept = std::move(hands);
+    return h;
   }
 
-  std::vector<Found> search(const Device_study& study, View<const std::uint32_t> sums, std::uint32_t replicas, std::uint32_t pieces) {
+  std::vector<Found> search(const Device_study& study, const Hands& hands, std::uint32_t replicas, std::uint32_t pieces) {
     const std::size_t teams = std::size_t{replicas} * pieces;
     par::Buffer<Found> found(ctx_, teams);
     par::Buffer<std::uint64_t> exact(ctx_, teams);
-    par::Buffer<float> excess(ctx_, std::size_t{replicas} * places_ * 2 * frame_.runs);
-    if (steps_ > 1) par::for_each_team(ctx_, replicas, kTeam, Place_excess::scratch_bytes(steps_, runs_.back().longest), Place_excess{frame_, study.scene, sums, excess.view()});
-    par::for_each_team(ctx_, teams, kTeam, scratch(), Search{frame_, study.scene, sums, excess.view(), pieces, found.view(), exact.view()});
+    const Findings out{found.view(), exact.view()};
+    if (has_groups(study.model)) par::for_each_team(ctx_, teams, kTeam, scratch(study), Search_groups{frame_, study.groups, hands.counts.view(), pieces, out});
+    else if (study.model == Model::normal) search_discs<double>(study, {}, hands.values.view(), replicas, pieces, out);
+    else if (study.model == Model::exponential)
+      search_discs<std::uint32_t>(study, {hands.values.view(), hands.least.view(), hands.most.view()}, hands.counts.view(), replicas, pieces, out);
+    else search_discs<std::uint32_t>(study, {}, hands.counts.view(), replicas, pieces, out);
     ctx_.synchronize();
     work_.windows += study.work.windows * replicas;
     work_.rows += study.work.rows * replicas;
     for (const auto e : exact.to_host()) work_.exact += static_cast<double>(e);
     return found.to_host();
+  }
+
+  template <class Case>
+  void search_discs(const Device_study& study, const Own_measure& own, View<const Case> sums, std::uint32_t replicas, std::uint32_t pieces, const Findings& out) {
+    par::Buffer<float> excess(ctx_, std::size_t{replicas} * places_ * excesses(frame_));
+    const std::size_t bytes = Place_excess<Case>::scratch_bytes(steps_, runs_.back().longest);
+    if (steps_ > 1) par::for_each_team(ctx_, replicas, kTeam, bytes, Place_excess<Case>{frame_, study.scene, own, sums, excess.view()});
+    par::for_each_team(ctx_, std::size_t{replicas} * pieces, kTeam, scratch(study), Search_discs<Case>{frame_, study.scene, own, sums, excess.view(), pieces, out});
+    ctx_.synchronize();
   }
 
   par::Context ctx_;

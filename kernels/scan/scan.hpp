@@ -22,9 +22,11 @@
 
 namespace dosi::scan {
 
-enum class Model { poisson, bernoulli };      // the likelihood; permutation scans have Poisson's
-// How replicas are drawn, always with as many cases; stratified: and with as many in each step.
-enum class Null { multinomial, stratified, hypergeometric, permutation };
+// The likelihood; permutation scans have Poisson's. From normal on, each individual has a mark.
+enum class Model { poisson, bernoulli, normal, exponential, ordinal, multinomial };
+// How replicas are drawn, always with as many cases; stratified: and with as many in each step; marks: the marks
+// change hands among the individuals.
+enum class Null { multinomial, stratified, hypergeometric, permutation, marks };
 enum class Rates { high, low, both };
 
 // Where windows may lie. A window covers the steps begin .. end - 1.
@@ -39,6 +41,22 @@ struct Windows {
   std::span<const double> weight;
 };
 
+// Individuals, each with its place and step and its mark, in any order. Of a window
+//   normal (Kulldorff, Huang and Konty 2009) compares the mean of `value` inside with that outside, one variance in
+//     common: high rates are high values;
+//   exponential (Huang, Kulldorff and Gregorio 2007) compares events by time under observation: `value` is an
+//     individual's time, more than 0, `group` is 1 where it ended with the event and 0 where it was censored: high
+//     rates are short survival;
+//   multinomial (Jung, Kulldorff and Richard 2010) compares the shares of the groups 0 .. groups - 1;
+//   ordinal (Jung, Kulldorff and Klassen 2007) does so where, from group to group, the share of individuals inside
+//     rises (high) or falls (low).
+struct Marks {
+  std::span<const std::uint32_t> cell;        // place * steps + step
+  std::span<const double> value;
+  std::span<const std::uint32_t> group;
+  std::uint32_t groups = 0;                   // ordinal, multinomial
+};
+
 // Cases and what is expected of them. Views of host memory, which need not outlive Engine::prepare.
 //   poisson, permutation: the measure is the number of cases expected, altogether `cases`;
 //   bernoulli: the measure is the number of individuals at risk.
@@ -47,18 +65,20 @@ struct Study {
   Model model = Model::poisson;
   Null null = Null::multinomial;
   Rates rates = Rates::high;
-  std::uint32_t fewest = 1;                   // cases of a window with a high rate
+  std::uint32_t fewest = 1;                   // cases (exponential: events) of a window with a high rate; normal, ordinal,
+                                              // multinomial: individuals of any window
   std::span<const std::uint32_t> cases;       // [place][step]
   std::span<const double> place_measure, step_share, measure;
   std::span<const std::uint32_t> individuals; // bernoulli: [place][step]
   std::span<const std::uint32_t> reach;       // [centroid]: its widest disc, in places; 0: none
+  Marks marks;                                // the only input of models of marks beside `rates`, `fewest` and `reach`
 };
 
 struct Window {
   double llr = 0;                             // times the centroid's weight; 0: no window beats one rate everywhere
   std::uint32_t centroid = 0, places = 0, begin = 0, end = 0;
-  std::uint64_t cases = 0;
-  double measure = 0;
+  std::uint64_t cases = 0;                    // exponential: events; other models of marks: individuals
+  double measure = 0;                         // exponential: events expected; other models of marks: individuals
 };
 
 // The better of two windows: the larger statistic; then fewer places, the earlier begin, the earlier end, the lower
@@ -85,7 +105,8 @@ class Engine {
   virtual std::vector<Window> observed(const Prepared& study) = 0;
   // The largest statistic of each of the replicas first .. first + count - 1 of a stream (a scan has its own).
   virtual std::vector<double> maxima(const Prepared& study, std::uint64_t seed, std::uint32_t stream, std::uint32_t first, std::uint32_t count) = 0;
-  // The cases [place][step] of one replica.
+  // The cases [place][step] of one replica; of models of marks, the cell that each mark is dealt to, in the order of
+  // the marks given.
   virtual std::vector<std::uint32_t> drawn(const Prepared& study, std::uint64_t seed, std::uint32_t stream, std::uint32_t replica) = 0;
   const Work& work() const { return work_; }
 
@@ -94,6 +115,9 @@ class Engine {
 };
 
 inline constexpr std::uint32_t kMostSteps = 4096;
+inline constexpr std::uint32_t kMostGroups = 32;
+inline constexpr std::uint32_t kMostMarks = 1u << 24;
+inline constexpr double kMostValue = 1e100;
 inline constexpr std::uint64_t kMostCases = std::uint64_t{1} << 31;
 
 }  // namespace dosi::scan

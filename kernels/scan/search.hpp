@@ -3,69 +3,31 @@
 //
 // Most discs are not screened at all. Where the largest excess of a disc stays below its chord by some cases, the next
 // discs cannot pass until the places added could have made up for them: a place adds to no window more than the
-// largest excess of its own windows, as the border rises with the measure by no less than `ease`. Included by scan.cu.
+// largest excess of its own windows, as the border rises with the measure by no less than `ease`.
+//
+// `Case` is what cases are summed in: whole numbers of them, or, under the normal model, values of either sign.
+// Included by scan.cu.
 #pragma once
 
 #ifndef DOSI_BACKEND
 #error "search.hpp belongs in device code"
 #endif
 
-#include "kernels/scan/likelihood.hpp"
-#include "kernels/scan/strip.hpp"
+#include <type_traits>
+
+#include "kernels/scan/place_bounds.hpp"
 
 namespace dosi::DOSI_BACKEND::scan {
 
-using dosi::scan::Borders;
-using dosi::scan::Likelihood;
-
-struct Frame {
-  std::uint32_t places, steps, centroids, first_end, runs;
-  View<const std::uint64_t> first;
-  View<const std::uint32_t> neighbour;
-  View<const Run> run;
-  View<const double> weight;                 // [centroid]; empty: 1
-};
-
-// What does not depend on the replica. sums: of the measure up to a step, [steps + 1] where it is separable, else
-// [place][steps + 1]. least, most: over all windows of a run, [run] of the shares (of windows with any: where nothing
-// is expected there are no cases) or [place][run].
-// Side 0 is that of high rates, 1 of low ones.
-struct Scene {
-  Likelihood likelihood;
-  Borders border[2];
-  const double* levels;
-  View<const std::uint32_t> reach;
-  View<const double> place_measure, sums, least, most;
-  double fewest;
-  double ease[2];                            // slope by which a place's excess is measured
-  int eased[2];                              // up to this level of the ladder the border rises so
-  bool separable, side[2];
-};
-
-struct Found {
-  double llr = 0;
-  std::uint32_t centroid = 0, places = 0, begin = 0, end = 0;
-  std::uint32_t cases = 0;
-  double measure = 0;
-
-  // The order of dosi::scan::better.
-  DOSI_HD bool loses_to(const Found& o) const {
-    if (llr != o.llr) return llr < o.llr;
-    if (places != o.places) return places > o.places;
-    if (begin != o.begin) return begin > o.begin;
-    if (end != o.end) return end > o.end;
-    return centroid > o.centroid;
-  }
-};
-
-inline constexpr std::uint32_t kMostRuns = 16;
-
+template <class Case>
 class Disc_search {
  public:
-  // excess: of the replica's places, [place][side][run], as Place_excess makes it.
+  static constexpr bool signed_cases = std::is_floating_point_v<Case>;
+
+  // excess: of the replica's places, as Place_excess makes it.
   DOSI_HD Disc_search(Team& team, const Frame& frame, const Scene& scene, const float* excess)
       : team_(team), f_(frame), s_(scene), excess_(excess), strip_(team, frame.steps, frame.first_end, frame.run[frame.runs - 1].longest),
-        cases_(team.shared<std::uint32_t>(frame.steps + 1)), measure_(team.shared<float>(frame.steps + 1)),
+        cases_(team.shared<Case>(frame.steps + 1)), measure_(team.shared<float>(frame.steps + 1)),
         exact_measure_(team.shared<double>(frame.steps + 1)), shared_best_(team.shared<std::uint64_t>(1)) {
     if (s_.separable)
       team.for_each(f_.steps + 1, [m = measure_.data, e = exact_measure_.data, in = s_.sums.data](std::size_t t) {
@@ -77,23 +39,24 @@ class Disc_search {
   }
 
   static std::size_t scratch_bytes(std::size_t steps, std::size_t longest) {
-    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<std::uint32_t>(steps + 1) + Team::shared_bytes<float>(steps + 1) +
+    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<Case>(steps + 1) + Team::shared_bytes<float>(steps + 1) +
            Team::shared_bytes<double>(steps + 1) + Team::shared_bytes<std::uint64_t>(1);
   }
 
   // All discs of a centroid. rows: cases up to a step, [place][steps + 1].
-  DOSI_HD void search(std::uint32_t centroid, const std::uint32_t* rows) {
+  DOSI_HD void search(std::uint32_t centroid, const Case* rows) {
     const std::size_t stride = f_.steps + 1;
     begin_centroid(centroid);
     team_.for_each(stride, [c = cases_.data](std::size_t t) { c[t] = 0; });
     if (!s_.separable) team_.for_each(stride, [e = exact_measure_.data](std::size_t t) { e[t] = 0; });
-    factor_ = s_.separable ? 0 : 1;
+    factor_ = s_.separable ? 0 : s_.unit;
+    size_ = 0;
     for (std::uint32_t r = 0; r < f_.runs; ++r) slack_[0][r] = slack_[1][r] = -1, least_[r] = most_[r] = 0;
     const std::uint32_t reach = s_.reach[centroid];
     const std::uint32_t* const places = f_.neighbour.data + f_.first[centroid];
     for (std::uint32_t k = 0, added = 0; k < reach; ++k) {
       const std::uint32_t place = places[k];
-      const bool wanted = add_bounds(place, rows[place * stride + f_.steps] > 0);
+      const bool wanted = add_bounds(place, signed_cases || rows[place * stride + f_.steps] > 0);
       if (!wanted) continue;
       for (; added <= k; ++added) add_rows(places[added], rows);
       team_.sync();
@@ -104,24 +67,30 @@ class Disc_search {
   }
 
   // The same where there is one step, by one member alone: a disc is one window.
-  DOSI_HD void search_discs(std::uint32_t centroid, const std::uint32_t* rows) {
+  DOSI_HD void search_discs(std::uint32_t centroid, const Case* rows) {
     begin_centroid(centroid);
     const std::uint32_t* const places = f_.neighbour.data + f_.first[centroid];
-    std::uint32_t cases = 0;
+    Case cases = 0;
     double measure = 0, enough = 0;            // no disc to come wins with a high rate and fewer cases
     for (std::uint32_t k = 0; k < s_.reach[centroid]; ++k) {
-      const std::uint32_t place = places[k], here = rows[place * 2 + 1];
+      const std::uint32_t place = places[k];
+      const Case here = rows[place * 2 + 1];
       cases += here;
-      measure += s_.separable ? s_.place_measure[place] * s_.sums[1] : s_.sums[place * 2 + 1];
+      measure += s_.separable ? s_.place_measure[place] * s_.sums[1] : s_.unit * s_.sums[place * 2 + 1];
       if (!(measure > 0)) continue;
-      const double c = cases;
-      at_ = {0, centroid, k + 1, 0, 1, cases, measure};
-      if (s_.side[0] && here > 0 && c > enough) {
-        const double border = level_ >= 0 ? s_.border[0].at(level_, measure) : s_.likelihood.rate * measure;
-        enough = border - 1e-9 * (border + 1);
-        if (c > enough && c > s_.likelihood.rate * measure && c >= s_.fewest) weigh();
+      const double c = cases, middle = s_.likelihood.rate * measure;
+      at_ = {0, centroid, k + 1, 0, 1, 0, measure};
+      if constexpr (signed_cases) {
+        weigh_side<true>(c, middle);
+        weigh_side<false>(c, middle);
+      } else {
+        if (s_.side[0] && here > 0 && c > enough) {
+          const double border = level_ >= 0 ? s_.border[0].at(level_, measure) : middle;
+          enough = border - 1e-9 * (border + 1);
+          if (c > enough && c > middle && c >= s_.fewest) weigh(c);
+        }
+        weigh_side<false>(c, middle);
       }
-      if (s_.side[1] && c < (level_ >= 0 ? s_.border[1].at(level_, measure) * (1 + 1e-9) : s_.likelihood.rate * measure) && c < s_.likelihood.rate * measure) weigh();
       raise_level(best_.llr);
     }
   }
@@ -138,9 +107,20 @@ class Disc_search {
     raise_level(Team::serial || f_.steps == 1 ? best_.llr : std::bit_cast<double>(shared_best_[0]));
   }
 
+  // The window at_, if it lies on a side beyond the border that it has to pass.
+  template <bool high>
+  DOSI_HD void weigh_side(double c, double middle) {
+    if (!s_.side[high ? 0 : 1] || !enough_of(high, c, at_.measure)) return;
+    const double border = level_ >= 0 ? s_.border[high ? 0 : 1].at(level_, at_.measure) : middle, margin = 1e-9 * (border < 0 ? -border : border);
+    if (high ? c > border - margin && c > middle : c < border + margin && c < middle) weigh(c);
+  }
+
+  // Whether a window is large enough: of cases where its rate is high, or, of values, of individuals.
+  DOSI_HD bool enough_of(bool high, double c, double m) const { return signed_cases ? m >= s_.fewest : !high || c >= s_.fewest; }
+
   // What the place does to the bounds of all runs; whether any must be screened.
   DOSI_HD bool add_bounds(std::uint32_t place, bool has_cases) {
-    const float* const excess = excess_ + std::size_t{place} * 2 * f_.runs;
+    const float* const excess = excess_ + place * excesses(f_);
     if (s_.separable) factor_ += s_.place_measure[place];
     bool wanted = false;
     for (std::uint32_t r = 0; r < f_.runs; ++r) {
@@ -157,8 +137,9 @@ class Disc_search {
     return wanted;
   }
 
-  DOSI_HD void add_rows(std::uint32_t place, const std::uint32_t* rows) {
+  DOSI_HD void add_rows(std::uint32_t place, const Case* rows) {
     const std::size_t stride = f_.steps + 1;
+    if constexpr (signed_cases) size_ += excess_[place * excesses(f_) + 2 * f_.runs];
     team_.for_each_simd(stride, [c = cases_.data, row = rows + place * stride](std::size_t t) { c[t] += row[t]; });
     if (s_.separable) return;
     team_.for_each_simd(stride, [e = exact_measure_.data, m = measure_.data, in = s_.sums.data + place * stride](std::size_t t) {
@@ -171,8 +152,8 @@ class Disc_search {
     const double whole = factor_ * exact_measure_[f_.steps];
     for (std::uint32_t r = 0; r < f_.runs; ++r) {
       // Sums in another order differ in their last places.
-      const double least = (s_.separable ? factor_ * s_.least[r] : least_[r]) * (1 - 1e-12);
-      const double longest = s_.separable ? factor_ * s_.most[r] : most_[r], most = (longest < whole ? longest : whole) * (1 + 1e-12);
+      const double least = factor_ * (s_.separable ? s_.least[r] : least_[r]) * (1 - 1e-12);
+      const double longest = factor_ * (s_.separable ? s_.most[r] : most_[r]), most = (longest < whole ? longest : whole) * (1 + 1e-12);
       if (!(most > 0)) continue;
       if (s_.side[0] && slack_[0][r] < 0) screen_run<0>(r, least, most, whole);
       if (s_.side[1] && slack_[1][r] < 0) screen_run<1>(r, least, most, whole);
@@ -188,13 +169,13 @@ class Disc_search {
     if (level_ >= 0) {
       y0 = s_.border[side].at(level_, least);
       y1 = s_.border[side].at(level_, most);
-      if (!high && y1 <= 0) return;          // where no cases at all would not do, nothing does
+      if (!high && !signed_cases && y1 <= 0) return;  // where no cases at all would not do, nothing does
     }
     const double width = most - least;
     const auto slope32 = static_cast<float>((width > 1e-9 * most ? (y1 - y0) / width : y1 / most) * factor_);
     const double slope = static_cast<double>(slope32) / factor_;
     const double i0 = y0 - slope * least, i1 = y1 - slope * most;
-    const double size = static_cast<double>(cases_[f_.steps]) + slope * whole, margin = 1e-9 * (size + 1);
+    const double size = signed_cases ? size_ + (slope < 0 ? -slope : slope) * whole : static_cast<double>(cases_[f_.steps]) + slope * whole, margin = 1e-9 * (size + 1);
     const double intercept = high ? (i0 < i1 ? i0 : i1) - margin : (i0 > i1 ? i0 : i1) + margin;
     const auto limit = static_cast<float>((high ? intercept : -intercept) - 0x1p-20 * size);
     const float excess = strip_.sweep<high>(f_.run[r], cases_.data, measure_.data, slope32, limit, [&](std::uint32_t begin) { look<high>(f_.run[r], slope, intercept, begin); });
@@ -208,23 +189,22 @@ class Disc_search {
     const std::uint32_t shortest_end = begin + run.shortest > f_.first_end ? begin + run.shortest : f_.first_end;
     const std::uint32_t longest_end = begin + run.longest < f_.steps ? begin + run.longest : f_.steps;
     for (std::uint32_t end = shortest_end; end <= longest_end; ++end) {
-      const std::uint32_t cases = cases_[end] - cases_[begin];
-      const double c = cases, m = factor_ * (exact_measure_[end] - exact_measure_[begin]), middle = s_.likelihood.rate * m;
-      if (high ? !(c - slope * m > intercept && c > middle && c >= s_.fewest) : !(c - slope * m < intercept && c < middle)) continue;
+      const double c = cases_[end] - cases_[begin], m = factor_ * (exact_measure_[end] - exact_measure_[begin]), middle = s_.likelihood.rate * m;
+      if (high ? !(c - slope * m > intercept && c > middle) : !(c - slope * m < intercept && c < middle)) continue;
+      if (!enough_of(high, c, m)) continue;
       at_.begin = begin;
       at_.end = end;
-      at_.cases = cases;
       at_.measure = m;
-      weigh();
+      weigh(c);
     }
   }
 
-  // The window at_ against the best.
-  DOSI_HD void weigh() {
-    const double c = at_.cases;
+  // The window at_, with c cases, against the best.
+  DOSI_HD void weigh(double c) {
     if (s_.likelihood.bound(c, at_.measure) * weight_ * (1 + 1e-9) + 1e-9 < best_.llr) return;
     ++exact_;
     at_.llr = s_.likelihood(c, at_.measure) * weight_;
+    at_.cases = static_cast<std::uint32_t>(signed_cases ? at_.measure : c);
     if (best_.loses_to(at_)) best_ = at_;
   }
 
@@ -248,54 +228,16 @@ class Disc_search {
   const Scene& s_;
   const float* excess_;
   Strip strip_;
-  View<std::uint32_t> cases_;
+  View<Case> cases_;
   View<float> measure_;
   View<double> exact_measure_;               // times factor_: the disc's measure up to a step
   View<std::uint64_t> shared_best_;
-  double factor_ = 1, weight_ = 1;
+  double factor_ = 1, weight_ = 1, size_ = 0;  // size_: no sum of signed cases is larger
   double least_[kMostRuns] = {}, most_[kMostRuns] = {};
   float slack_[2][kMostRuns] = {};           // cases by which the last disc screened stays below its chord
   Found at_, best_;
   int level_ = -1;
   std::uint64_t exact_ = 0;
-};
-
-// The largest excess of a place's windows over `ease`, by side and run: excess[replica][place][side][run], a team a
-// replica. Rounded up.
-struct Place_excess {
-  Frame f;
-  Scene s;
-  View<const std::uint32_t> sums;
-  View<float> excess;
-
-  static std::size_t scratch_bytes(std::size_t steps, std::size_t longest) {
-    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<float>(steps + 1);
-  }
-
-  DOSI_HD void operator()(Team& team, std::size_t replica) const {
-    Strip strip(team, f.steps, f.first_end, f.run[f.runs - 1].longest);
-    const View<float> measure = team.shared<float>(f.steps + 1);
-    const std::size_t stride = f.steps + 1;
-    for (std::size_t p = 0; p < f.places; ++p) {
-      const std::uint32_t* const cases = sums.data + (replica * f.places + p) * stride;
-      const double* const in = s.sums.data + (s.separable ? 0 : p * stride);
-      const double factor = s.separable ? s.place_measure[p] : 1.0;
-      team.for_each_simd(stride, [=, m = measure.data](std::size_t t) { m[t] = static_cast<float>(factor * in[t]); });
-      team.sync();
-      const double margin = 0x1p-19 * (cases[f.steps] + s.ease[1] * factor * in[f.steps]);
-      float* const out = excess.data + (replica * f.places + p) * 2 * f.runs;
-      for (std::uint32_t r = 0; r < f.runs; ++r) {
-        const auto ignore = [](std::uint32_t) {};
-        const float high = s.side[0] ? strip.sweep<true>(f.run[r], cases, measure.data, static_cast<float>(s.ease[0]), -kNothing, ignore) : 0;
-        const float low = s.side[1] ? strip.sweep<false>(f.run[r], cases, measure.data, static_cast<float>(s.ease[1]), -kNothing, ignore) : 0;
-        if (team.rank() == 0) {
-          out[r] = static_cast<float>(high + margin);
-          out[f.runs + r] = static_cast<float>(low + margin);
-        }
-      }
-      team.sync();
-    }
-  }
 };
 
 }  // namespace dosi::DOSI_BACKEND::scan

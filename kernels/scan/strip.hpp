@@ -38,12 +38,12 @@ class Strip {
 
   // The largest excess of all windows of a run. `passed(begin)` is called for each begin with an excess above `limit`,
   // by the member that found it. cases, measure: sums up to a step, [steps + 1].
-  template <bool high, class F>
-  DOSI_HD float sweep(const Run& run, const std::uint32_t* cases, const float* measure, float slope, float limit, F passed) {
+  template <bool high, class Case, class F>
+  DOSI_HD float sweep(const Run& run, const Case* cases, const float* measure, float slope, float limit, F passed) {
     const std::uint32_t first_begin = first_end_ > run.longest ? first_end_ - run.longest : 0;
     const std::uint32_t begins = steps_ - run.shortest + 1 - first_begin, first_end = first_begin + run.shortest, ends = steps_ + 1 - first_end;
     team_.for_each_simd(steps_ + 1 - first_begin, [g = g_.data + first_begin, c = cases + first_begin, m = measure + first_begin, slope](std::size_t t) {
-      const float seen = static_cast<float>(static_cast<std::int32_t>(c[t])), expected = slope * m[t];
+      const float seen = number(c[t]), expected = slope * m[t];
       g[t] = high ? seen - expected : expected - seen;
     });
     if constexpr (!Team::serial)
@@ -104,6 +104,9 @@ class Strip {
       return std::bit_cast<float>(bits < 0 ? bits ^ 0x7FFFFFFF : bits);
     }
   }
+
+  DOSI_HD static float number(std::uint32_t c) { return static_cast<float>(static_cast<std::int32_t>(c)); }
+  DOSI_HD static float number(double c) { return static_cast<float>(c); }
 
   // Whole numbers in the order of the floats that they stand for.
   DOSI_HD static std::int32_t ordered(float x) {

@@ -350,10 +350,10 @@ TEST_F(Scan_refuses, LinesThatCannotBeRead) {
 TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
   folder().write("s.geo", "a 0 0\nb 10 0\n");
   folder().write("s.cas", "a 1\nb 2\n");
-  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=5\nAnalysisType=5\n");
+  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=6\nAnalysisType=5\n");
   const auto refused = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(refused.code, 65);
-  EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=5: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation)")));
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=6: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation), 3 (ordinal)")));
   folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nUseGridFile=y\n[Inference]\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
   const auto warned = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(warned.code, 0) << warned.err;

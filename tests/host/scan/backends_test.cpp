@@ -25,9 +25,15 @@ std::vector<Json> questions() {
       {{"model", "poisson"}, {"cell", 300}, {"analysis", "spatial"}, {"ellipses", {2, 4}}, {"clusters", "gini"}, {"replicas", 99}},
       {{"model", "poisson"}, {"cell", 500}, {"ellipses", {3}}, {"compactness", 1}, {"step", 7}, {"clusters", "iterative"}, {"alpha", 0.5}, {"most_clusters", 3}, {"replicas", 39}},
       {{"model", "permutation"}, {"category", "category"}, {"cell", 500}, {"max_steps", 30}, {"stop_after", 10}, {"overlap", "no_centre_in_other"}, {"replicas", 300}},
+      {{"model", "normal"}, {"mark", "day"}, {"cell", 400}, {"category", "category"}, {"max_steps", 30}, {"rates", "both"}, {"replicas", 60}},
+      {{"model", "normal"}, {"cases", "sales"}, {"mark", "price_krw"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "exponential"}, {"cases", "sales"}, {"mark", "area_m2"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "ordinal"}, {"mark", "category"}, {"classes", {"noise", "odour", "waste", "streetlight", "road_damage", "illegal_parking"}}, {"cell", 500}, {"prospective", true}, {"rates", "both"}, {"replicas", 99}},
+      {{"model", "multinomial"}, {"mark", "category"}, {"cell", 500}, {"max_steps", 20}, {"replicas", 40}},
+      {{"model", "multinomial"}, {"mark", "category"}, {"cell", 500}, {"analysis", "spatial"}, {"ellipses", {3}}, {"clusters", "iterative"}, {"alpha", 0.9}, {"most_clusters", 3}, {"replicas", 39}},
   };
   for (auto& q : list) {
-    q["cases"] = "complaints";
+    if (!q.contains("cases")) q["cases"] = "complaints";
     if (q["model"] == "poisson") q.update(people);
   }
   return list;

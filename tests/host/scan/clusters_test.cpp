@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "host/scan/rounds.hpp"
 #include "kernels/core/philox.hpp"
+#include "tests/reference/marked_scan.hpp"
 #include "tests/reference/scan_choice.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -110,6 +112,79 @@ TEST(Scan_clusters, rounds_are_those_of_loops_over_what_is_left) {
       }
       EXPECT_NE(rounds[0].drawn, rounds[1].drawn) << "each round draws its own";
     }
+}
+
+// 150 individuals at 15 places in 4 steps, those around the first place marked higher; the last class is theirs alone.
+Study_data marked(const Question& q, std::uint64_t seed) {
+  Random random(seed, 11);
+  auto s = made(question("permutation"), 15, 4, seed);
+  Scan_data d;
+  d.cases.assign(60, 0);
+  for (std::uint32_t i = 0; i < 150; ++i) {
+    const std::uint32_t place = random.below(15), cell = place * 4 + random.below(4);
+    const bool near = std::hypot(s.places.x[place] - s.places.x[0], s.places.y[place] - s.places.y[0]) < 200;
+    d.marks.cell.push_back(cell);
+    if (q.classed()) d.marks.group.push_back(near ? 2 + random.below(2) : random.below(3));
+    else d.marks.value.push_back(1 + random.below(near ? 9 : 4));
+    if (q.risk == Risk::exponential) d.marks.group.push_back(random.below(4) > 0 ? 1 : 0);
+    ++d.cases[cell];
+  }
+  if (q.classed()) {
+    d.marks.classes = {"a", "b", "c", "d"};
+    drop_empty_classes(d.marks);
+  }
+  d.individuals = d.cases;
+  d.measure.assign(d.cases.begin(), d.cases.end());
+  if (q.risk == Risk::exponential) {
+    std::fill(d.cases.begin(), d.cases.end(), 0u);
+    for (std::size_t i = 0; i < d.marks.cell.size(); ++i) d.cases[d.marks.cell[i]] += d.marks.group[i];
+  }
+  s.scans = {d};
+  return s;
+}
+
+TEST(Scan_clusters, rounds_of_marks_are_those_of_who_is_left) {
+  const std::vector<std::pair<std::string, Model>> models{{"normal", Model::normal}, {"exponential", Model::exponential}, {"ordinal", Model::ordinal}, {"multinomial", Model::multinomial}};
+  for (const auto& [name, model] : models) {
+    Json more{{"mark", "m"}, {"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 3}, {"rates", "both"}};
+    if (model == Model::ordinal) more["classes"] = {"a", "b", "c", "d"};
+    if (model == Model::multinomial) more.erase("rates");
+    const auto q = question(name, more);
+    const auto s = marked(q, 3);
+    const Temp_folder folder;
+    auto first = search_of(s, q);
+    const auto rounds = draw_rounds(first, q, Distances(s.places, q), cpu(), folder / "");
+    ASSERT_EQ(rounds.size(), 3u) << name;
+    auto left = s.scans[0].marks;
+    auto study = s;
+    for (const auto& round : rounds) {
+      ASSERT_TRUE(round.cluster) << name;
+      const auto& c = *round.cluster;
+      const auto near = neighbours_of(study, q, Distances(s.places, q));
+      Windows windows{15, 4, near.first, near.place};
+      windows.longest = 2;
+      const auto groups = left.group.empty() ? 0u : *std::max_element(left.group.begin(), left.group.end()) + 1;
+      const Study all{.model = model, .null = Null::marks, .rates = q.rates, .fewest = q.min_cases, .reach = near.reach[0], .marks = {left.cell, left.value, left.group, groups}};
+      auto best = reference::marked_scan(windows, all, left.cell);
+      const auto top = *std::max_element(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.llr < b.llr; });
+      EXPECT_NEAR(c.window.llr, top.llr, 1e-9 * (1 + top.llr)) << name << ", round " << round.number;
+      EXPECT_EQ(c.marks.classes.size(), s.scans[0].marks.classes.size()) << "each round names all classes";
+      study = without(study, 0, c, q);
+      const auto inside = [&](std::uint32_t cell) { return c.has(cell / 4) && cell % 4 >= c.window.begin && cell % 4 < c.window.end; };
+      Mark_data next{.cell = {}, .group = {}, .value = {}, .classes = left.classes};
+      for (std::size_t i = 0; i < left.cell.size(); ++i) {
+        if (inside(left.cell[i])) continue;
+        next.cell.push_back(left.cell[i]);
+        if (!left.value.empty()) next.value.push_back(left.value[i]);
+        if (!left.group.empty()) next.group.push_back(left.group[i]);
+      }
+      if (q.classed()) drop_empty_classes(next);
+      left = next;
+      EXPECT_EQ(study.scans[0].marks.cell, left.cell) << name;
+      EXPECT_EQ(study.scans[0].marks.group, left.group) << name;
+      EXPECT_EQ(study.scans[0].marks.value, left.value) << name;
+    }
+  }
 }
 
 // Replicas of a round are those of its own study and stream.
