@@ -8,6 +8,7 @@
 
 #include "host/access/hierarchy.hpp"
 #include "host/access/places.hpp"
+#include "host/access/way.hpp"
 #include "io/city/city.hpp"
 
 namespace dosi::access {
@@ -16,11 +17,6 @@ namespace dosi::access {
 const city::Layer& network_layer(const city::City& city, const std::string& name);
 // The mode's times by arc, taken out of the network, which loses the others too. UsageError that names the modes there are.
 std::vector<std::uint32_t> take_times(city::Network& network, const std::string& name, const std::string& mode);
-
-struct Way {
-  std::string network, mode;           // network empty: the only one
-  double snap = 300, walk_speed = 4.5; // metres to the nearest street, km/h of the walk there
-};
 
 class Travel_times {
  public:

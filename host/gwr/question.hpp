@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/access/travel_times.hpp"
+#include "host/access/way.hpp"
 #include "host/job/parameter.hpp"
 #include "kernels/gwr/gwr.hpp"
 
