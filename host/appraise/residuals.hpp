@@ -16,8 +16,9 @@ inline constexpr std::size_t kVariogramClasses = 15;
 inline constexpr std::size_t kVariogramSamples = 20'000;  // sales whose pairs are counted; of more, so many drawn
 
 // By weighted least squares over the classes that have pairs: of pairs times (empirical / model - 1)^2 (Cressie 1985), or of
-// pairs over squared distance times (empirical - model)^2. Pairs at one place are a class more, whose model is the nugget. Nugget and sill are not below 0. The range lies between half the nearest class and
-// ten times the farthest. DataError where fewer than three classes have pairs.
+// pairs over squared distance times (empirical - model)^2. Pairs at one place are a class more, whose model is the nugget.
+// Nugget and sill are not below 0. The range lies between half the nearest class and ten times the farthest. Rounded to six
+// digits. DataError where fewer than three classes have pairs.
 kriging::Variogram fit_variogram(const kriging::Empirical& e, kriging::Shape shape, bool cressie);
 
 struct Residual_field {

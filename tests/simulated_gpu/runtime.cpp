@@ -38,6 +38,7 @@ class Arena {
   }
   // First fit; null where there is none.
   void* take(std::size_t bytes) {
+    const std::size_t asked = bytes;
     bytes = (bytes + kAligned - 1) / kAligned * kAligned;
     if (used_ + bytes > kMemory) return nullptr;
     for (auto it = free_.begin(); it != free_.end(); ++it) {
@@ -45,7 +46,7 @@ class Arena {
       const auto [at, room] = *it;
       free_.erase(it);
       if (room > bytes) free_[at + bytes] = room - bytes;
-      taken_[at] = bytes;
+      taken_[at] = {bytes, asked};
       used_ += bytes;
       return base_ + at;
     }
@@ -54,7 +55,8 @@ class Arena {
   bool give(void* memory) {
     const auto it = taken_.find(static_cast<std::size_t>(static_cast<std::byte*>(memory) - base_));
     if (it == taken_.end()) return false;
-    auto [at, bytes] = *it;
+    const auto at = it->first;
+    auto bytes = it->second.room;
     used_ -= bytes;
     taken_.erase(it);
     auto next = free_.lower_bound(at);
@@ -69,7 +71,7 @@ class Arena {
     auto it = taken_.upper_bound(at);
     if (it == taken_.begin()) return false;
     --it;
-    return at - it->first + bytes <= it->second;
+    return at - it->first + bytes <= it->second.asked;
   }
   bool overlaps(const void* memory) const { return memory >= base_ && memory < base_ + kArena; }
   std::size_t used() const { return used_; }
@@ -78,7 +80,10 @@ class Arena {
  private:
   std::byte* base_;
   std::map<std::size_t, std::size_t> free_;
-  std::map<std::size_t, std::size_t> taken_;
+  struct Piece {
+    std::size_t room, asked;
+  };
+  std::map<std::size_t, Piece> taken_;
   std::size_t used_ = 0;
 };
 
