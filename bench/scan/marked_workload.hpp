@@ -6,27 +6,21 @@
 #include <memory>
 #include <vector>
 
-#include "bench/bench.hpp"
-#include "kernels/scan/scan.hpp"
+#include "bench/scan/workload.hpp"
 
 namespace dosi::bench::scan {
 
-struct Marked_workload {
-  // Discs of up to half of the individuals around each of the places, intervals up to `longest`.
+struct Marked_workload : Scene {
   Marked_workload(dosi::scan::Model model, std::uint32_t places, std::uint32_t steps, std::uint32_t longest, std::uint32_t people, std::uint32_t replicas);
 
-  dosi::scan::Windows windows() const { return {places, steps, first, neighbour, 1, longest, 1}; }
   dosi::scan::Study study() const {
     return {.model = model, .null = dosi::scan::Null::marks, .rates = dosi::scan::Rates::high, .fewest = 2, .reach = reach, .marks = {cell, value, group, groups}};
   }
-  double windows_a_replica() const;
 
   dosi::scan::Model model;
-  std::uint32_t places, steps, longest, replicas, groups = 0;
-  std::vector<std::uint64_t> first{0};
-  std::vector<std::uint32_t> neighbour, reach, cell, group;
+  std::uint32_t groups = 0;
+  std::vector<std::uint32_t> cell, group;
   std::vector<double> value;
-  std::vector<std::vector<std::uint32_t>> drawn;   // [replica][mark]: the cell that it is dealt to
 };
 
 // Draws its replicas, too.

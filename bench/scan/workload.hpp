@@ -11,23 +11,38 @@
 
 namespace dosi::bench::scan {
 
-struct Workload {
-  // Discs of up to half of the cases around each of the places, intervals up to `longest`. What is expected changes
-  // from step to step, or is the same in all of them.
-  Workload(std::uint32_t places, std::uint32_t steps, std::uint32_t longest, std::uint32_t cases, bool changing, std::uint32_t replicas);
+inline constexpr std::uint64_t kSeed = 7;
+
+// Discs around places at random, intervals of up to `longest` steps, and replicas that the engine draws.
+struct Scene {
+  Scene(std::uint32_t places, std::uint32_t steps, std::uint32_t longest, std::uint32_t replicas);
 
   dosi::scan::Windows windows() const { return {places, steps, first, neighbour, 1, longest, 1}; }
-  dosi::scan::Study study() const { return {.cases = cases, .place_measure = place_measure, .step_share = step_share, .reach = reach}; }
   double windows_a_replica() const;
 
   std::uint32_t places, steps, longest, replicas;
   std::vector<std::uint64_t> first{0};
-  std::vector<std::uint32_t> neighbour, reach, cases;
-  std::vector<double> place_measure, step_share;
-  std::vector<std::vector<std::uint32_t>> drawn;   // [replica][place][step], as the engine draws them
+  std::vector<std::uint32_t> neighbour, reach;
+  std::vector<std::vector<std::uint32_t>> drawn;   // [replica], as Engine::drawn has it
+
+ protected:
+  // Discs of up to half of what all places have.
+  void make_discs(const std::vector<double>& at_place);
+  void draw(const dosi::scan::Study& study);
+
+ private:
+  std::vector<double> x_, y_;
 };
 
-inline constexpr std::uint64_t kSeed = 7;
+struct Workload : Scene {
+  // What is expected changes from step to step, or is the same in all of them.
+  Workload(std::uint32_t places, std::uint32_t steps, std::uint32_t longest, std::uint32_t cases, bool changing, std::uint32_t replicas);
+
+  dosi::scan::Study study() const { return {.cases = cases, .place_measure = place_measure, .step_share = step_share, .reach = reach}; }
+
+  std::vector<std::uint32_t> cases;
+  std::vector<double> place_measure, step_share;
+};
 
 // Draws its replicas, too.
 std::unique_ptr<Implementation> ours_cpu(const Workload&, int threads);

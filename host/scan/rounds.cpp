@@ -65,7 +65,7 @@ Round play(Search& search, std::size_t scan, const Question& q, const std::files
 bool can_go_on(const Study_data& study, const Question& q, const Neighbours& neighbours) {
   const auto& d = study.scans[0];
   const auto& m = d.marks;
-  if (!(d.total_cases() > 0) || !has_discs(neighbours, 0)) return false;
+  if (!(d.total_cases() > 0) || !has_discs(neighbours, 0) || (q.marked() && m.cell.size() < 2)) return false;
   if (q.risk == Risk::normal) return std::adjacent_find(m.value.begin(), m.value.end(), std::not_equal_to<>()) != m.value.end();
   if (q.classed()) return m.classes.size() > 1;
   const auto individuals = std::accumulate(d.individuals.begin(), d.individuals.end(), std::uint64_t{0});

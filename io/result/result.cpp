@@ -243,7 +243,7 @@ std::vector<std::string> step_names(const h5::Group& g, const std::string& axis,
   const auto units = d.string_attribute("units");
   for (const double v : stream::read_as_double(g, axis)) {
     if (units == "s" && v >= 60 && std::fmod(v, 60) == 0) out.push_back(fmt::format("{:g} min", v / 60));
-    else out.push_back(units.empty() ? fmt::format("{:g}", v) : fmt::format("{:g} {}", v, units));
+    else out.push_back(units.empty() || units == "1" ? fmt::format("{:g}", v) : fmt::format("{:g} {}", v, units));
   }
   return out;
 }
