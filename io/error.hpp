@@ -47,6 +47,9 @@ struct Stopped : Error {
   explicit Stopped(const std::string& message) : Error(Exit::stopped, message) {}
 };
 
+// The exception that is being handled, as an Error: of memory, of the system, of our own making.
+Error error_in_hand();
+
 class Problems {
  public:
   template <class... A>

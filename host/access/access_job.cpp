@@ -36,7 +36,7 @@ class Access_job final : public job::Job {
     spdlog::info("access: {} origins, {} destinations, {} nodes, {} arcs", origins_.size(), destinations_.size(), network_.nodes(), network_.arcs());
 
     const auto clock = std::chrono::steady_clock::now();
-    prepare_hierarchy(s.city.file_name() + ".orders");
+    prepare_hierarchy(s.city.file_name() + ".orders", s.ranks);
     spdlog::info("access: hierarchy of {} arcs, {} deep, in {}", hierarchy_->arcs(), hierarchy_->depth(),
                  job::duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
     const auto snapped = [&](const auto& points) { return snapper.snap(points.x, points.y, q_.snap, q_.walk_speed, hierarchy_->ranks()); };
@@ -114,10 +114,10 @@ class Access_job final : public job::Job {
   }
 
   // Over the streets and the links of all scenarios, customised for the streets as they are.
-  void prepare_hierarchy(const std::filesystem::path& orders) {
+  void prepare_hierarchy(const std::filesystem::path& orders, comm::Ranks& ranks) {
     auto& n = network_;
     const auto arcs = [&] { return Arcs{static_cast<std::uint32_t>(n.nodes()), n.arc_tail, n.arc_head, times_, n.node_x, n.node_y}; };
-    auto elimination = elimination_of(arcs(), orders);
+    auto elimination = ranks.first_before_others([&] { return elimination_of(arcs(), orders); });
     if (!changes_.link_tail.empty()) {
       n.arc_tail.insert(n.arc_tail.end(), changes_.link_tail.begin(), changes_.link_tail.end());
       n.arc_head.insert(n.arc_head.end(), changes_.link_head.begin(), changes_.link_head.end());

@@ -9,6 +9,7 @@
 #include "host/access/hierarchy.hpp"
 #include "host/access/places.hpp"
 #include "host/access/way.hpp"
+#include "host/comm/ranks.hpp"
 #include "io/city/city.hpp"
 
 namespace dosi::access {
@@ -21,7 +22,7 @@ std::vector<std::uint32_t> take_times(city::Network& network, const std::string&
 class Travel_times {
  public:
   // Errors as above; DataError where no street can be used. `device` as for make_engine.
-  Travel_times(const city::City& city, const Way& way, const Device& device);
+  Travel_times(const city::City& city, const Way& way, const Device& device, comm::Ranks& ranks = comm::alone());
 
   // The places of points on the streets.
   Snapped snap(std::span<const double> x, std::span<const double> y) const;

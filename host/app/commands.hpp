@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "host/comm/ranks.hpp"
+
 namespace dosi::app {
 
 // The command line as it was typed, for the history of what it makes.
@@ -12,8 +14,8 @@ void set_typed_command(int argc, char** argv);
 
 void add_make_city(CLI::App& app);
 void add_import(CLI::App& app);
-void add_jobs(CLI::App& app);      // one command for each job
-void add_run(CLI::App& app);       // plans
+void add_jobs(CLI::App& app, comm::Ranks& ranks);  // one command for each job
+void add_run(CLI::App& app, comm::Ranks& ranks);   // plans
 void add_report(CLI::App& app);
 void add_export(CLI::App& app);
 void add_describe(CLI::App& app);

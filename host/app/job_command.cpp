@@ -61,7 +61,7 @@ void set_typed_command(int argc, char** argv) {
   }
 }
 
-void add_jobs(CLI::App& app) {
+void add_jobs(CLI::App& app, comm::Ranks& ranks) {
   for (const auto& kind : jobs()) {
     auto* command = app.add_subcommand(kind.name, kind.summary);
     auto given = std::make_shared<Given>();
@@ -78,12 +78,15 @@ void add_jobs(CLI::App& app) {
       else
         command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->texts.emplace_back(name, v); }, help_of(p));
     }
-    command->callback([given, &kind] {
-      job::Json parameters = job::Json::object();
-      for (const auto& [name, value] : given->texts) parameters[name] = value;
-      for (const auto& [name, file] : given->files) parameters[name] = job::tables_of_file(file, name);
-      for (const auto& name : given->flags) parameters[name] = true;
-      job::run(kind, {given->city, given->out, parameters, typed_command(), given->overwrite});
+    command->callback([given, &kind, &ranks] {
+      const auto parameters = ranks.together([&] {
+        job::Json p = job::Json::object();
+        for (const auto& [name, value] : given->texts) p[name] = value;
+        for (const auto& [name, file] : given->files) p[name] = job::tables_of_file(file, name);
+        for (const auto& name : given->flags) p[name] = true;
+        return p;
+      });
+      job::run(kind, {given->city, given->out, parameters, typed_command(), given->overwrite}, ranks);
       fmt::print("{}\n", given->out);
     });
   }

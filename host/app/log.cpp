@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace dosi::app {
@@ -31,6 +32,11 @@ void start_log(bool json) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<Json_message>('*').set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");
   logger->set_formatter(std::move(formatter));
+}
+
+void be_silent() {
+  spdlog::default_logger()->sinks().clear();
+  if (std::freopen("/dev/null", "w", stdout) == nullptr) std::fclose(stdout);
 }
 
 }  // namespace dosi::app

@@ -11,9 +11,9 @@
 #include <cstdio>
 #include <cstring>
 #include <iostream>
-#include <system_error>
 
 #include "host/app/commands.hpp"
+#include "host/app/jobs.hpp"
 #include "host/app/log.hpp"
 #include "host/job/parameter.hpp"
 #include "host/version.hpp"
@@ -22,17 +22,18 @@
 namespace dosi::app {
 namespace {
 
-// CLI11 only says that a subcommand is missing where one is misspelt.
-void check_command(const CLI::App& program, int argc, char** argv) {
+// The command given. CLI11 only says that one is missing where it is misspelt.
+std::string check_command(const CLI::App& program, int argc, char** argv) {
   std::vector<std::string> names;
   for (const auto* c : program.get_subcommands([](const CLI::App*) { return true; })) names.push_back(c->get_name());
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word.empty() || word[0] == '-') continue;
-    if (std::find(names.begin(), names.end(), word) != names.end()) return;
+    if (std::find(names.begin(), names.end(), word) != names.end()) return word;
     const auto near = job::nearest_name(word, names);
     throw UsageError("'{}' is not a command{}", word, near.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : "; did you mean " + near + "?");
   }
+  return {};
 }
 
 // A standard stream that is closed would give its number to the next file that is opened, and what is printed would
@@ -49,10 +50,11 @@ void flush_output() {
 
 }  // namespace
 
-int run_program(int argc, char** argv) {
+int run_program(int argc, char** argv, comm::Ranks& ranks) {
   hold_standard_streams();
   set_typed_command(argc, argv);
   start_log(false);
+  if (!ranks.first()) be_silent();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is then an error of the write, which is reported
 
   CLI::App program("dosi: the batch compute engine of a city");
@@ -65,8 +67,8 @@ int run_program(int argc, char** argv) {
 #if DOSI_WITH_GDAL
   add_import(program);
 #endif
-  add_jobs(program);
-  add_run(program);
+  add_jobs(program, ranks);
+  add_run(program, ranks);
   add_report(program);
 #if DOSI_WITH_GDAL
   add_export(program);
@@ -76,11 +78,12 @@ int run_program(int argc, char** argv) {
   add_info(program);
   add_check(program);
   try {
-    check_command(program, argc, argv);
+    const auto command = check_command(program, argc, argv);
+    if (!ranks.first() && command != "run" && find_job(command) == nullptr) return 0;
     program.parse(argc, argv);
     flush_output();
   } catch (const CLI::ParseError& e) {
-    if (program.exit(e) != 0) return static_cast<int>(Exit::usage);
+    if (program.exit(e, std::cout, ranks.first() ? std::cerr : std::cout) != 0) return static_cast<int>(Exit::usage);
     try {
       flush_output();
     } catch (const IoError& full) {
@@ -91,15 +94,10 @@ int run_program(int argc, char** argv) {
     if (e.code() == Exit::stopped) spdlog::warn("{}", e.what());
     else spdlog::error("{}", e.what());
     return static_cast<int>(e.code());
-  } catch (const std::system_error& e) {  // the file system's, or fmt::print's
-    spdlog::error("{}{}", std::ferror(stdout) != 0 ? "standard output: " : "", e.what());
-    return static_cast<int>(Exit::io);
-  } catch (const std::bad_alloc& e) {
-    spdlog::error("out of memory: {}", e.what());
-    return static_cast<int>(Exit::internal);
-  } catch (const std::exception& e) {
-    spdlog::error("internal error: {}", e.what());
-    return static_cast<int>(Exit::internal);
+  } catch (...) {
+    const Error e = error_in_hand();
+    spdlog::error("{}{}", e.code() == Exit::io && std::ferror(stdout) != 0 ? "standard output: " : "", e.what());
+    return static_cast<int>(e.code());
   }
   return 0;
 }

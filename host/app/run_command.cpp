@@ -27,13 +27,17 @@ bool is_stale(const fs::path& page, const std::vector<fs::path>& results) {
   return none || std::any_of(results.begin(), results.end(), [&](const auto& r) { return fs::last_write_time(r) >= made; });
 }
 
-void run_plan(const std::string& path, const std::string& device) {
-  const Plan plan = read_plan(path);
+Plan prepare_plan(const std::string& path) {
+  auto plan = read_plan(path);
   if (!fs::exists(plan.city)) throw IoError("{}: no such city (named in {})", plan.city.string(), path);
   std::error_code ec;
   fs::create_directories(plan.results, ec);
   if (ec) throw IoError("{}: {}", plan.results.string(), ec.message());
+  return plan;
+}
 
+void run_plan(const std::string& path, const std::string& device, comm::Ranks& ranks) {
+  const Plan plan = ranks.together([&] { return prepare_plan(path); });
   std::set<std::string> failed;
   std::optional<Error> first;
   std::vector<fs::path> results;
@@ -51,7 +55,7 @@ void run_plan(const std::string& path, const std::string& device) {
     if (!device.empty()) parameters["device"] = device;
     spdlog::info("plan: {} ({})", j.name, j.job);
     try {
-      any_made |= job::run(*find_job(j.job), {plan.city, out, parameters, typed_command(), true}) == job::Outcome::made;
+      any_made |= job::run(*find_job(j.job), {plan.city, out, parameters, typed_command(), true}, ranks) == job::Outcome::made;
       results.push_back(out);
     } catch (const Stopped&) {
       throw;
@@ -63,19 +67,19 @@ void run_plan(const std::string& path, const std::string& device) {
   }
   if (first) throw Error(first->code(), fmt::format("{}: {} of {} jobs did not finish; mend and run the same command again", path, failed.size(), plan.jobs.size()));
   for (const auto& r : results) fmt::print("{}\n", r.string());
-  if (plan.report.empty()) return;
+  if (plan.report.empty() || !ranks.first()) return;
   if (any_made || is_stale(plan.report, results)) report::write_page(results, plan.report, {.language = plan.report_language});
   fmt::print("{}\n", plan.report.string());
 }
 
 }  // namespace
 
-void add_run(CLI::App& app) {
+void add_run(CLI::App& app, comm::Ranks& ranks) {
   auto* command = app.add_subcommand("run", "run the jobs of a plan; the same command again continues");
   auto path = std::make_shared<std::string>(), device = std::make_shared<std::string>();
   command->add_option("plan", *path, "the plan, a TOML file")->required();
   command->add_option("--device", *device, "where to run all jobs: auto, cpu, cuda, cuda:N");
-  command->callback([path, device] { run_plan(*path, *device); });
+  command->callback([path, device, &ranks] { run_plan(*path, *device, ranks); });
 }
 
 }  // namespace dosi::app

@@ -15,7 +15,7 @@ namespace {
 
 class Appraise_job final : public job::Job {
  public:
-  explicit Appraise_job(const job::Setting& s) : q_(s.parameters), device_(s.device), market_(s.city, q_, read_roll(s.city, q_), s.device) {
+  explicit Appraise_job(const job::Setting& s) : q_(s.parameters), device_(s.device), market_(s.city, q_, read_roll(s.city, q_), s.device, s.ranks) {
     const auto& roll = market_.roll();
     spdlog::info("appraise: {} sales, {} parcels, {} model{}", roll.sales.size(), roll.parcels.size(), market_.models().size(), market_.models().size() == 1 ? "" : "s");
     schema_.table = "parcels";

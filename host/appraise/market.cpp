@@ -21,7 +21,7 @@ double median_of(std::vector<double> v) {
 
 }  // namespace
 
-Market::Market(const city::City& city, const Question& q, Roll roll, const Device& device) : q_(q), roll_(std::move(roll)), device_(device) {
+Market::Market(const city::City& city, const Question& q, Roll roll, const Device& device, comm::Ranks& ranks) : q_(q), roll_(std::move(roll)), device_(device), ranks_(ranks) {
   const auto& sales = roll_.sales;
   if (!sales.day.empty()) valuation_day_ = q.valuation_day.value_or(*std::max_element(sales.day.begin(), sales.day.end()));
   std::map<std::string, std::vector<std::uint32_t>> groups;
@@ -36,7 +36,7 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
       continue;
     }
     model[name] = static_cast<std::uint32_t>(models_.size());
-    models_.push_back(make_model(city.file_name(), q, sales, q.by.empty() ? "all" : name, std::move(members), valuation_day_, device));
+    models_.push_back(make_model(city.file_name(), q, sales, q.by.empty() ? "all" : name, std::move(members), valuation_day_, device, ranks));
   }
   if (few_groups > 0) {
     spdlog::warn("appraise: {} of {} values of '{}' have fewer than {} sales and are {}: {}{}", few_groups, groups.size(), q.by, q.fewest,
@@ -45,7 +45,7 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
       std::vector<std::uint32_t> all(sales.size());
       std::iota(all.begin(), all.end(), 0u);
       for (const auto& [name, members] : groups) model.emplace(name, static_cast<std::uint32_t>(models_.size()));
-      models_.push_back(make_model(city.file_name(), q, sales, "all", std::move(all), valuation_day_, device));
+      models_.push_back(make_model(city.file_name(), q, sales, "all", std::move(all), valuation_day_, device, ranks));
     }
   }
   if (models_.empty()) throw DataError("{}: {}: no value of '{}' has {} sales; give a smaller 'fewest', or few=pool", city.file_name(), sales.layer, q.by, q.fewest);
@@ -74,7 +74,7 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
 }
 
 void Market::fit(const std::filesystem::path& folder) {
-  for (std::size_t i = 0; i < models_.size(); ++i) fit_model(models_[i], q_, device_, folder / fmt::format("evaluations-{}.jsonl", i));
+  for (std::size_t i = 0; i < models_.size(); ++i) fit_model(models_[i], q_, device_, folder / fmt::format("evaluations-{}.jsonl", i), ranks_);
 }
 
 std::vector<double> Market::design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x, std::vector<double>& y) const {

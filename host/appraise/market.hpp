@@ -28,8 +28,8 @@ struct Estimates {
 class Market {
  public:
   // DataError where the columns cannot carry a model.
-  Market(const city::City& city, const Question& q, Roll roll, const Device& device);
-  // Bandwidths and all that follows. What was tried is kept in `folder`.
+  Market(const city::City& city, const Question& q, Roll roll, const Device& device, comm::Ranks& ranks);
+  // Bandwidths and all that follows. What was tried is kept in `folder`. A meeting.
   void fit(const std::filesystem::path& folder);
 
   const Roll& roll() const { return roll_; }
@@ -48,6 +48,7 @@ class Market {
   const Question& q_;
   Roll roll_;
   const Device& device_;
+  comm::Ranks& ranks_;
   std::int64_t valuation_day_ = 0;
   std::vector<Model> models_;
   std::vector<std::uint32_t> model_of_;   // by parcel

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "host/gwr/company.hpp"
 #include "host/gwr/criterion.hpp"
 #include "io/error.hpp"
 
@@ -39,7 +40,7 @@ void choose_columns(Model& m, const Question& q, const Sales& sales) {
 
 // Errors in proportion to the price: rows over what the first fit predicts without them have errors that are alike (feasible
 // generalised least squares). A prediction below a tenth of the price counts as that tenth, so that no weight is without bound.
-void weigh(Model& m, const Device& device) {
+void weigh(Model& m, const Device& device, comm::Ranks& ranks) {
   const std::size_t n = m.sales.size(), k = m.places.terms.size();
   std::vector<double> rows(n * k), response(n), fitted(n);
   for (std::size_t i = 0; i < n; ++i) {
@@ -47,8 +48,8 @@ void weigh(Model& m, const Device& device) {
     response[i] = y / predicted;
     for (std::size_t c = 0; c < k; ++c) rows[i * k + c] = (m.places.design[i * k + c] - m.centre[c]) / predicted;
   }
-  m.engine = DOSI_BACKEND_OF(device, gwr::make_engine)({m.places.x, m.places.y, rows, k, response, false}, device.argument());
-  const auto sums = m.engine->prepare(m.bandwidth);
+  m.engine = DOSI_BACKEND_OF(device, gwr::make_engine)({m.places.x, m.places.y, rows, k, response, false}, device.argument(), gwr::company_of(ranks));
+  const auto sums = gwr::agreed(m.engine->prepare(m.bandwidth), ranks);
   m.parameters = sums.trace;
   m.singular = sums.singular;
   std::vector<std::uint32_t> all(n);
@@ -93,7 +94,7 @@ void judge_errors(Model& m, const Question& q) {
 
 }  // namespace
 
-Model make_model(const std::string& city_file, const Question& q, const Sales& sales, const std::string& name, std::vector<std::uint32_t> members, std::int64_t valuation_day, const Device& device) {
+Model make_model(const std::string& city_file, const Question& q, const Sales& sales, const std::string& name, std::vector<std::uint32_t> members, std::int64_t valuation_day, const Device& device, comm::Ranks& ranks) {
   Model m;
   m.name = name;
   m.sales = std::move(members);
@@ -132,20 +133,20 @@ Model make_model(const std::string& city_file, const Question& q, const Sales& s
       for (std::size_t i = 0; i < n; ++i) m.centre[c] += p.design[i * k + c] / static_cast<double>(n);
   m.global = gwr::least_squares(p.model(true));
   m.ols = gwr::whole_fit(m.global, q.local, p);
-  m.engine = DOSI_BACKEND_OF(device, gwr::make_engine)(p.model(true), device.argument());
+  m.engine = DOSI_BACKEND_OF(device, gwr::make_engine)(p.model(true), device.argument(), gwr::company_of(ranks));
   return m;
 }
 
-void fit_model(Model& m, const Question& q, const Device& device, const std::filesystem::path& file) {
+void fit_model(Model& m, const Question& q, const Device& device, const std::filesystem::path& file, comm::Ranks& ranks) {
   const std::size_t n = m.sales.size();
   auto asked = q.local;
   for (auto* limit : {&asked.bandwidth, &asked.least, &asked.most})
     if (asked.adaptive && *limit) *limit = std::min(**limit, static_cast<double>(n));
-  gwr::Evaluations evaluations(*m.engine, asked, static_cast<double>(n), file);
+  gwr::Evaluations evaluations(*m.engine, asked, static_cast<double>(n), file, ranks);
   if (evaluations.found_in_file() > 0) spdlog::info("appraise: {}: {} bandwidths were tried before the interruption", m.name, evaluations.found_in_file());
   m.bandwidth = {asked.kernel, asked.adaptive, gwr::choose_bandwidth(asked, m.places.x, m.places.y, m.places.terms.size(), evaluations)};
   m.evaluations = evaluations.all();
-  const auto sums = m.engine->prepare(m.bandwidth);
+  const auto sums = gwr::agreed(m.engine->prepare(m.bandwidth), ranks);
   m.singular = sums.singular;
   m.local = gwr::whole_fit("local", asked, m.places, sums.rss, sums.trace, sums.trace2, sums.press);
   std::vector<std::uint32_t> rows(n);
@@ -159,7 +160,7 @@ void fit_model(Model& m, const Question& q, const Device& device, const std::fil
     m.left[i] = e;
   }
   m.parameters = sums.trace;
-  if (q.scale == Scale::price) weigh(m, device);
+  if (q.scale == Scale::price) weigh(m, device, ranks);
   if (q.kriging) {
     std::vector<double> scaled(n);
     for (std::size_t i = 0; i < n; ++i) scaled[i] = scaled_error(m, i);

@@ -46,8 +46,8 @@ struct Model {
 
 // The columns that `members`, rows of `sales`, can tell apart, their prices at the valuation date, the design. `name` is for messages.
 // DataError where nothing is left to explain or to explain with.
-Model make_model(const std::string& city_file, const Question& q, const Sales& sales, const std::string& name, std::vector<std::uint32_t> members, std::int64_t valuation_day, const Device& device);
+Model make_model(const std::string& city_file, const Question& q, const Sales& sales, const std::string& name, std::vector<std::uint32_t> members, std::int64_t valuation_day, const Device& device, comm::Ranks& ranks);
 // The bandwidth, the fit, its errors. Bandwidths that were tried are kept in `file`.
-void fit_model(Model& m, const Question& q, const Device& device, const std::filesystem::path& file);
+void fit_model(Model& m, const Question& q, const Device& device, const std::filesystem::path& file, comm::Ranks& ranks);
 
 }  // namespace dosi::appraise

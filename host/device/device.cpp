@@ -25,7 +25,7 @@ std::string cuda_line(const Cuda_device& d) {
 
 }  // namespace
 
-Device Device::choose(const std::string& wanted, int threads) {
+Device Device::choose(const std::string& wanted, int threads, std::size_t seat) {
   Device d;
   d.threads_ = threads > 0 ? threads : omp_get_max_threads();
   d.description_ = cpu_line(d.threads_);
@@ -40,6 +40,8 @@ Device Device::choose(const std::string& wanted, int threads) {
     const auto read = known ? std::from_chars(wanted.data() + 5, end, d.ordinal_) : std::from_chars_result{end, std::errc::invalid_argument};
     if (read.ec != std::errc() || read.ptr != end)
       throw UsageError("device: '{}' is none of auto, cpu, cuda, cuda:N", wanted);
+  } else if (!gpus.empty()) {
+    d.ordinal_ = static_cast<int>(seat % gpus.size());
   }
   if (gpus.empty()) throw UsageError("device: {} was asked for, but {}", wanted, why);
   if (d.ordinal_ < 0 || d.ordinal_ >= static_cast<int>(gpus.size()))

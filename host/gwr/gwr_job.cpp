@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "host/gwr/company.hpp"
 #include "host/gwr/local_job.hpp"
 #include "host/gwr/prediction.hpp"
 #include "host/gwr/time_scale.hpp"
@@ -30,10 +31,10 @@ class One_bandwidth_job final : public Local_job {
 
   void prepare(const std::filesystem::path& folder) override {
     const double h = q_.time.empty() ? best_bandwidth(folder / "evaluations.jsonl") : best_in_time(folder);
-    const auto sums = engine_->prepare({q_.kernel, q_.adaptive, h});
+    const auto sums = agreed(engine_->prepare({q_.kernel, q_.adaptive, h}), ranks_);
     whole_ = q_.generalised() ? whole_fit("local", places_, sums.rss, sums.trace, sums.deviance, global_.null_deviance)
                               : whole_fit("local", q_, places_, sums.rss, sums.trace, sums.trace2, sums.press);
-    if (q_.replicas > 0) variability_ = test_variability(device_, q_, places_, {q_.kernel, q_.adaptive, h}, folder / "replicas.jsonl");
+    if (q_.replicas > 0) variability_ = test_variability(device_, q_, places_, {q_.kernel, q_.adaptive, h}, folder / "replicas.jsonl", ranks_);
     singular_ = sums.singular;
     bandwidth_.assign(k(), h);
     parameters_.assign(k(), sums.trace / static_cast<double>(k()));
@@ -74,18 +75,18 @@ class One_bandwidth_job final : public Local_job {
       throw UsageError("bandwidth{}: lists of {:g} neighbours at {} places are too long; at most {}", q_.bandwidth ? "" : "_max", widest, places_.size() + wanted_.size(), room);
     if (!q_.bandwidth && widest < n()) q_.most = widest;
     const auto most = static_cast<std::size_t>(widest);
-    places_.near = travel_lists(*streets_, places_.stop, places_.stop, true, most);
-    if (!q_.predict.empty()) wanted_.near = travel_lists(*streets_, wanted_.stop, places_.stop, false, most);
+    places_.near = travel_lists(*streets_, places_.stop, places_.stop, true, most, ranks_);
+    if (!q_.predict.empty()) wanted_.near = travel_lists(*streets_, wanted_.stop, places_.stop, false, most, ranks_);
     streets_.reset();
     std::size_t shorter = 0;
     for (std::size_t i = 0; i < places_.size(); ++i) shorter += places_.near.first[i + 1] - places_.near.first[i] < std::min(most, places_.size());
     if (shorter > 0) spdlog::warn("gwr: from {} of {} places fewer than {} others are reached over the streets; a wider bandwidth counts those that are", shorter, places_.size(), most);
   }
 
-  void make_engine() { engine_ = DOSI_BACKEND_OF(device_, gwr::make_engine)(places_.model(q_.intercept), device_.argument()); }
+  void make_engine() { engine_ = DOSI_BACKEND_OF(device_, gwr::make_engine)(places_.model(q_.intercept), device_.argument(), company_of(ranks_)); }
 
   double best_bandwidth(const std::filesystem::path& file) {
-    Evaluations evaluations(*engine_, q_, n(), file);
+    Evaluations evaluations(*engine_, q_, n(), file, ranks_);
     if (evaluations.found_in_file() > 0) spdlog::info("gwr: {} bandwidths were tried before the interruption", evaluations.found_in_file());
     const double h = choose_bandwidth(q_, places_.x, places_.y, k(), evaluations);
     evaluations_ = evaluations.all();

@@ -13,7 +13,7 @@
 namespace dosi::gwr {
 
 Local_job::Local_job(const job::Setting& s, const Question& q)
-    : q_(q), streets_(q.distance == Distance::travel_time ? std::make_unique<access::Travel_times>(s.city, q.way, s.device) : nullptr), places_(read_places(s.city, q_, streets_.get())), global_(q.generalised() ? generalised_least_squares(places_.model(q_.intercept)) : least_squares(places_.model(q_.intercept))) {
+    : q_(q), ranks_(s.ranks), streets_(q.distance == Distance::travel_time ? std::make_unique<access::Travel_times>(s.city, q.way, s.device, s.ranks) : nullptr), places_(read_places(s.city, q_, streets_.get())), global_(q.generalised() ? generalised_least_squares(places_.model(q_.intercept)) : least_squares(places_.model(q_.intercept))) {
   spdlog::info("gwr: {} places, {} terms", places_.size(), k());
   if (q_.moran_neighbours >= places_.size()) throw UsageError("moran_neighbours: {} of {} places; at most {}", q_.moran_neighbours, places_.size(), places_.size() - 1);
   schema_.table = "places";

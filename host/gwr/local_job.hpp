@@ -30,6 +30,7 @@ class Local_job : public job::Job {
   void complete(result::Tile& tile) const;
 
   Question q_;
+  comm::Ranks& ranks_;
   std::unique_ptr<access::Travel_times> streets_;  // where distances are times
   Places places_;
   Least_squares global_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/gwr/company.hpp"
 #include "host/gwr/local_job.hpp"
 #include "host/gwr/multiscale.hpp"
 #include "host/gwr/prediction.hpp"
@@ -20,13 +21,13 @@ class Multiscale_job final : public Local_job {
   void prepare(const std::filesystem::path& folder) override {
     const auto model = places_.model(q_.intercept);
     const auto engine = DOSI_BACKEND_OF(device_, gwr::make_multiscale_engine)(model, device_.argument());
-    rounds_ = backfit(*engine, q_, first_bandwidth(model, folder), k(), n(), folder / "rounds.kept");
+    rounds_ = backfit(*engine, q_, first_bandwidth(model, folder), k(), n(), folder / "rounds.kept", ranks_);
     coefficient_.resize(places_.size() * k());
     fitted_.resize(places_.size());
     engine->fit(coefficient_, fitted_);
     const double rss = engine->rss();
     const double none = std::nan("");
-    inferred_ = q_.inference ? infer(*engine, rounds_, q_.replay_last, k(), places_.size(), wanted_, folder / "inference.kept")
+    inferred_ = q_.inference ? infer(*engine, rounds_, q_.replay_last, k(), places_.size(), wanted_, folder / "inference.kept", ranks_)
                              : Inferred{std::vector<double>(k(), none), std::vector<double>(places_.size() * k(), none), std::vector<double>(places_.size(), none), {}};
     double parameters = 0;
     for (const double p : inferred_.parameters) parameters += p;
@@ -69,8 +70,8 @@ class Multiscale_job final : public Local_job {
   double first_bandwidth(const Model& model, const std::filesystem::path& folder) {
     Question one = q_;
     one.least = one.most = std::nullopt;
-    const auto engine = DOSI_BACKEND_OF(device_, gwr::make_engine)(model, device_.argument());
-    Evaluations evaluations(*engine, one, n(), folder / "evaluations.jsonl");
+    const auto engine = DOSI_BACKEND_OF(device_, gwr::make_engine)(model, device_.argument(), company_of(ranks_));
+    Evaluations evaluations(*engine, one, n(), folder / "evaluations.jsonl", ranks_);
     const double h = choose_bandwidth(one, places_.x, places_.y, k(), evaluations);
     evaluations_ = evaluations.all();
     return h;

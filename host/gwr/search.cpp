@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "host/gwr/company.hpp"
+#include "host/job/kept.hpp"
 #include "host/job/signals.hpp"
 #include "io/error.hpp"
 #include "io/files.hpp"
@@ -44,15 +46,15 @@ double golden_section(double low, double high, bool whole, const std::function<d
 
 Quality Evaluations::quality_of(const Sums& s) const { return q_.generalised() ? quality_of_deviance(places_, s.deviance, s.trace) : quality(places_, s.rss, s.trace, s.press); }
 
-Evaluations::Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file)
-    : engine_(engine), q_(q), places_(places), file_(std::move(file)) {
+Evaluations::Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file, comm::Ranks& ranks)
+    : engine_(engine), q_(q), places_(places), file_(std::move(file)), ranks_(ranks) {
   if (!file_.empty()) read();
 }
 
 const Evaluation& Evaluations::at(double bandwidth) {
   if (const auto known = done_.find(bandwidth); known != done_.end()) return known->second;
-  if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped after {} bandwidths; the same command continues", done_.size()));
-  Evaluation e{.bandwidth = bandwidth, .sums = engine_.evaluate({q_.kernel, q_.adaptive, bandwidth})};
+  if (job::stop_requested(ranks_)) throw Stopped(fmt::format("gwr: stopped after {} bandwidths; the same command continues", done_.size()));
+  Evaluation e{.bandwidth = bandwidth, .sums = agreed(engine_.evaluate({q_.kernel, q_.adaptive, bandwidth}), ranks_)};
   e.quality = quality_of(e.sums);
   spdlog::info("gwr: bandwidth {:g}: {} {:.4f}, effective parameters {:.2f}{}", bandwidth, name_of(q_.criterion), e.quality.of(q_.criterion), e.sums.trace,
                e.sums.singular > 0 ? fmt::format(", {} places {}", e.sums.singular, q_.generalised() ? "collinear or not settled" : "with collinear columns") : "");
@@ -63,8 +65,7 @@ const Evaluation& Evaluations::at(double bandwidth) {
 
 // One line an evaluation; what a crash cut short is left out.
 void Evaluations::read() {
-  if (!std::filesystem::exists(file_)) return;
-  std::istringstream lines(read_file(file_));
+  std::istringstream lines(job::kept_text(file_, ranks_));
   for (std::string line; std::getline(lines, line);) {
     const auto j = Json::parse(line, nullptr, false);
     const auto number = [&](const char* name) { return j.is_object() && j.contains(name) && j[name].is_number() ? j[name].get<double>() : NAN; };
@@ -79,7 +80,7 @@ void Evaluations::read() {
 }
 
 void Evaluations::keep() const {
-  if (file_.empty()) return;
+  if (file_.empty() || !ranks_.first()) return;
   std::string text;
   for (const auto& [bandwidth, e] : done_)
     text += Json{{"bandwidth", bandwidth}, {"rss", e.sums.rss}, {"trace", e.sums.trace}, {"press", e.sums.press}, {"deviance", e.sums.deviance}, {"singular", e.sums.singular}}.dump() + "\n";

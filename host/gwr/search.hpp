@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "host/comm/ranks.hpp"
 #include "host/gwr/criterion.hpp"
 
 namespace dosi::gwr {
@@ -23,8 +24,9 @@ struct Evaluation {
 
 class Evaluations {
  public:
-  // Without a file where `file` is empty. Throws Stopped where a signal asks for it.
-  Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file);
+  // Without a file where `file` is empty. Throws Stopped where a signal asks for it. `ranks` are those of the engine's company;
+  // making it, and at(), are meetings.
+  Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file, comm::Ranks& ranks = comm::alone());
   const Evaluation& at(double bandwidth);
   double score(double bandwidth) { return at(bandwidth).quality.of(q_.criterion); }
   // By bandwidth.
@@ -40,6 +42,7 @@ class Evaluations {
   const Question& q_;
   double places_;
   std::filesystem::path file_;
+  comm::Ranks& ranks_;
   std::map<double, Evaluation> done_;
   std::size_t found_ = 0;
 };

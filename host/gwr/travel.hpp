@@ -21,6 +21,6 @@ inline constexpr std::size_t kMostListed = std::size_t{1} << 27;
 
 // Of each of `from` the `most` of `to` that are reached first, nearest first, equal times by number; those that cannot be reached are
 // not among them. `same`: both are the same places, and each is its own nearest, with a time of 0.
-Travel_lists travel_lists(const access::Travel_times& streets, std::span<const access::Place> from, std::span<const access::Place> to, bool same, std::size_t most);
+Travel_lists travel_lists(const access::Travel_times& streets, std::span<const access::Place> from, std::span<const access::Place> to, bool same, std::size_t most, comm::Ranks& ranks = comm::alone());
 
 }  // namespace dosi::gwr

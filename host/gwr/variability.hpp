@@ -19,6 +19,6 @@ struct Variability {
 
 // By term. Replica r deals by a shuffle of Philox keyed by (seed, r): the same for any device, threads and interruptions. Replicas
 // are kept in `file`, so that an interrupted run goes on. Throws Stopped.
-std::vector<Variability> test_variability(const Device& device, const Question& q, const Places& places, const Bandwidth& bandwidth, const std::filesystem::path& file);
+std::vector<Variability> test_variability(const Device& device, const Question& q, const Places& places, const Bandwidth& bandwidth, const std::filesystem::path& file, comm::Ranks& ranks = comm::alone());
 
 }  // namespace dosi::gwr

@@ -1,5 +1,8 @@
 // What an analysis is to the engine: declared parameters, a table cut into tiles of rows, and the tables it adds
 // when all tiles are there. A tile depends on the city, the parameters and its rows alone.
+//
+// On several ranks each makes its own job and prepares it; there they may meet. Tiles are dealt out, so that in run() they
+// may not. finish() is the first rank's.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "host/comm/ranks.hpp"
 #include "host/device/device.hpp"
 #include "host/job/parameter.hpp"
 #include "io/city/city.hpp"
@@ -19,6 +23,7 @@ struct Setting {
   const city::City& city;
   const Parameters& parameters;
   const Device& device;
+  comm::Ranks& ranks;
 };
 
 class Job {
@@ -30,7 +35,7 @@ class Job {
   // Rows of a tile where the user has no say: at least a second of work, and bytes that fit a memory budget.
   virtual std::size_t rows_a_tile() const;
   // Before the first tile: long work that all tiles need. What is put into `folder` outlives an interruption, and goes
-  // when the result is published or another question is asked.
+  // when the result is published or another question is asked. Of several ranks the first alone writes there.
   virtual void prepare(const std::filesystem::path& /*folder*/) {}
   virtual void run(result::Tile& tile) = 0;
   // The tiled table is in the result and can be read back; adds what else there is.

@@ -16,9 +16,18 @@ void keep(const std::filesystem::path& file, const Json& head, std::span<const d
   write_file(file, text);
 }
 
-std::optional<Kept> kept(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  const std::string text = read_file(file);
+std::string kept_text(const std::filesystem::path& file, comm::Ranks& ranks) {
+  return ranks.from_first(ranks.first() && std::filesystem::exists(file) ? read_file(file) : "");
+}
+
+void keep(const std::filesystem::path& file, const Json& head, std::span<const double> values, comm::Ranks& ranks) {
+  if (ranks.first()) keep(file, head, values);
+}
+
+std::optional<Kept> kept(const std::filesystem::path& file) { return kept(file, comm::alone()); }
+
+std::optional<Kept> kept(const std::filesystem::path& file, comm::Ranks& ranks) {
+  const std::string text = kept_text(file, ranks);
   const auto end = text.find('\n');
   if (end == std::string::npos) return std::nullopt;
   const auto j = Json::parse(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);

@@ -39,14 +39,48 @@ void append_line(int file, const std::string& name, const Json& line) {
   if (status < 0 && errno != EINVAL) throw IoError("{}: fsync: {}", name, std::strerror(errno));
 }
 
+// Whole lines, up to one that is none; how far they go.
+std::vector<Json> read_lines(const fs::path& name, std::size_t& good) {
+  std::vector<Json> lines;
+  const auto text = read_file(name);
+  good = 0;
+  for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', good)) {
+    auto line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(good), text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    if (line.is_discarded()) break;
+    lines.push_back(std::move(line));
+    good = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
-Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size_t rows, std::size_t rows_a_tile)
-    : folder_(result.string() + ".work"), rows_a_tile_(std::max<std::size_t>(1, rows_a_tile)) {
+Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size_t rows, std::size_t rows_a_tile, comm::Ranks& ranks)
+    : folder_(result.string() + ".work"), name_(folder_ / (ranks.first() ? "ledger.jsonl" : fmt::format("ledger-{}.jsonl", ranks.rank()))), ranks_(ranks),
+      rows_a_tile_(std::max<std::size_t>(1, rows_a_tile)) {
+  std::string told;
+  if (ranks.first()) {
+    open(fingerprint, rows);
+    verify();
+    for (const bool d : done_) told += d ? '1' : '0';
+    told = fmt::format("{} {}", rows_a_tile_, told);
+  }
+  told = ranks.from_first(told);
+  if (ranks.first()) return;
+  const auto space = told.find(' ');
+  rows_a_tile_ = std::stoull(told.substr(0, space));
+  for (const char c : told.substr(space + 1)) done_.push_back(c == '1');
+  checksum_.resize(done_.size());
+  file_ = ::open(name_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+  if (file_ < 0) throw IoError("{}: {}", name_.string(), std::strerror(errno));
+}
+
+// The first rank's.
+void Ledger::open(const std::string& fingerprint, std::size_t rows) {
   std::error_code ec;
   fs::create_directories(folder_, ec);
   if (ec) throw IoError("{}: {}", folder_.string(), ec.message());
-  const auto name = (folder_ / "ledger.jsonl").string();
+  const auto name = name_.string();
   file_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) throw IoError("{}: {}", name, std::strerror(errno));
   if (::flock(file_, LOCK_EX | LOCK_NB) < 0) {
@@ -56,15 +90,8 @@ Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size
     throw Stopped(fmt::format("{}: another process is at work on this result; try again when it is done", name));
   }
 
-  std::vector<Json> lines;
-  const auto text = read_file(name);
   std::size_t good = 0;
-  for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', good)) {
-    auto line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(good), text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-    if (line.is_discarded()) break;
-    lines.push_back(std::move(line));
-    good = end + 1;
-  }
+  const auto lines = read_lines(name_, good);
   const auto cut = lines.empty() ? std::nullopt : count_in(lines[0], "rows_a_tile");
   const bool continues = cut.value_or(0) > 0 && text_in(lines[0], "fingerprint") == fingerprint && count_in(lines[0], "rows") == rows;
   if (continues) rows_a_tile_ = *cut;
@@ -73,19 +100,31 @@ Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size
   checksum_.assign(tiles, "");
   if (continues) {
     // A line cut short by a crash or a full disk goes, or the next would be written to its end.
-    if (good < text.size() && ::ftruncate(file_, static_cast<off_t>(good)) < 0) throw IoError("{}: {}", name, std::strerror(errno));
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-      const auto tile = count_in(lines[i], "tile").value_or(tiles);
-      if (tile >= tiles) continue;
-      done_[tile] = true;
-      checksum_[tile] = text_in(lines[i], "checksum");
+    if (good < fs::file_size(name_) && ::ftruncate(file_, static_cast<off_t>(good)) < 0) throw IoError("{}: {}", name, std::strerror(errno));
+    take_up(lines);
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      const auto other = entry.path().filename().string();
+      if (!other.starts_with("ledger-")) continue;
+      const auto found = read_lines(entry.path(), good);
+      for (const auto& line : found) append_line(file_, name, line);
+      take_up(found);
+      fs::remove(entry.path(), ec);
     }
     return;
   }
   for (const auto& entry : fs::directory_iterator(folder_))
-    if (entry.path().filename() != "ledger.jsonl") fs::remove(entry.path(), ec);
+    if (entry.path() != name_) fs::remove(entry.path(), ec);
   if (::ftruncate(file_, 0) < 0) throw IoError("{}: {}", name, std::strerror(errno));
   append_line(file_, name, {{"fingerprint", fingerprint}, {"rows", rows}, {"rows_a_tile", rows_a_tile_}});
+}
+
+void Ledger::take_up(const std::vector<Json>& lines) {
+  for (const auto& line : lines) {
+    const auto tile = count_in(line, "tile").value_or(tiles());
+    if (tile >= tiles()) continue;
+    done_[tile] = true;
+    checksum_[tile] = text_in(line, "checksum");
+  }
 }
 
 Ledger::~Ledger() {
@@ -101,22 +140,29 @@ std::vector<fs::path> Ledger::shards() const {
   return out;
 }
 
+std::vector<std::size_t> Ledger::own() const {
+  std::vector<std::size_t> out;
+  std::size_t turn = 0;
+  for (std::size_t t = 0; t < tiles(); ++t)
+    if (!done_[t] && turn++ % ranks_.size() == ranks_.rank()) out.push_back(t);
+  return out;
+}
+
 void Ledger::record(std::size_t tile) {
   checksum_[tile] = result::checksum_of_file(shard(tile));
-  append_line(file_, (folder_ / "ledger.jsonl").string(), {{"tile", tile}, {"checksum", checksum_[tile]}});
+  append_line(file_, name_.string(), {{"tile", tile}, {"checksum", checksum_[tile]}});
   done_[tile] = true;
 }
 
-std::size_t Ledger::verify() {
-  std::size_t failed = 0;
+// Every shard against its line.
+void Ledger::verify() {
   for (std::size_t t = 0; t < tiles(); ++t) {
     if (!done_[t]) continue;
     std::error_code ec;
     if (fs::exists(shard(t), ec) && result::checksum_of_file(shard(t)) == checksum_[t]) continue;
     done_[t] = false;
-    ++failed;
+    ++damaged_;
   }
-  return failed;
 }
 
 void Ledger::discard(const fs::path& result) {

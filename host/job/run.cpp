@@ -91,54 +91,88 @@ std::vector<Parameter> all_parameters(const Job_kind& kind) {
   return all;
 }
 
-Outcome run(const Job_kind& kind, const Request& request) {
-  catch_signals();
+namespace {
+
+enum class Before { nothing, same_answer, another };
+
+Before what_is_there(const fs::path& out, const std::string& fingerprint) {
+  if (!fs::exists(out)) return Before::nothing;
+  return already_made(out, fingerprint) ? Before::same_answer : Before::another;
+}
+
+// Of all ranks, each in its words: where more than one answer, whose program and what device it was.
+Json describe_ranks(const Device& device, comm::Ranks& ranks) {
+  const auto all = ranks.exchange(Json{{"program", version() + " " + commit()}, {"node", ranks.node()}, {"device", device.name()}, {"description", device.description()}}.dump());
+  Json list = Json::array();
+  for (std::size_t r = 0; r < all.size(); ++r) {
+    auto j = Json::parse(all[r]);
+    if (const auto its = j["program"].get<std::string>(); its != version() + " " + commit())
+      throw UsageError("rank {} runs dosi {}, rank {} dosi {} {}; all must run the same program", r, its, ranks.rank(), version(), commit());
+    j.erase("program");
+    list.push_back(std::move(j));
+  }
+  return list;
+}
+
+// As the job would have it; on several ranks so that each has something to do.
+std::size_t rows_a_tile(const Job& job, const Parameters& parameters, const comm::Ranks& ranks) {
+  if (const auto asked = static_cast<std::size_t>(parameters.whole("tile_rows")); asked > 0) return asked;
+  return std::min(job.rows_a_tile(), std::max<std::size_t>(1, comm::share_of(job.schema().rows, 0, ranks.size()).count));
+}
+
+// This rank's tiles.
+void run_tiles(Job& job, Ledger& ledger, const std::string& name, const fs::path& out, const comm::Ranks& ranks) {
+  const auto own = ledger.own();
+  const auto& schema = job.schema();
+  Progress progress(name, ledger.tiles(), ledger.tiles_done());
+  for (const std::size_t t : own) {
+    if (stop_requested())
+      throw Stopped(ranks.alone() ? fmt::format("{}: stopped after {} of {} tiles; the same command continues", out.string(), ledger.tiles_done(), ledger.tiles())
+                                  : fmt::format("{}: stopped; the same command continues", out.string()));
+    const std::size_t first = t * ledger.rows_a_tile();
+    result::Tile tile(schema, first, std::min(ledger.rows_a_tile(), schema.rows - first));
+    job.run(tile);
+    result::write_shard(ledger.shard(t), schema, tile);
+    ledger.record(t);
+    progress.advance(ranks.size());  // the others are about as far
+  }
+}
+
+Outcome run_on(comm::Ranks& ranks, const Job_kind& kind, const Request& request) {
   const auto declared = all_parameters(kind);
   const Parameters parameters(declared, request.parameters, "dosi " + kind.name);
   const auto folder = request.out.parent_path();
   if (!folder.empty() && !fs::is_directory(folder))
     throw IoError("{}: the folder '{}' does not exist", request.out.string(), folder.string());
   check_replaceable(request.out);
-  const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")));
+  const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")), ranks.seat());
   const auto city = city::City::open(request.city);
-  const auto checksum = result::checksum_of_file(request.city);
+  const auto all_ranks = describe_ranks(device, ranks);
+  const auto checksum = ranks.from_first(ranks.first() ? result::checksum_of_file(request.city) : "");
   const auto fingerprint = fingerprint_of(kind, declared, parameters, checksum);
 
-  if (fs::exists(request.out)) {
-    if (already_made(request.out, fingerprint)) {
-      spdlog::info("{}: is there already, made from the same city and parameters", request.out.string());
-      Ledger::discard(request.out);
-      return Outcome::was_there;
-    }
-    if (!request.overwrite)
-      throw UsageError("{}: exists, and was made from another city, with other parameters or by another version; give --overwrite or another name", request.out.string());
+  const auto before = static_cast<Before>(std::stoi(ranks.from_first(std::to_string(static_cast<int>(what_is_there(request.out, fingerprint))))));
+  if (before == Before::same_answer) {
+    spdlog::info("{}: is there already, made from the same city and parameters", request.out.string());
+    if (ranks.first()) Ledger::discard(request.out);
+    return Outcome::was_there;
   }
+  if (before == Before::another && !request.overwrite)
+    throw UsageError("{}: exists, and was made from another city, with other parameters or by another version; give --overwrite or another name", request.out.string());
 
   const auto started = utc_now();
   const auto clock = std::chrono::steady_clock::now();
-  spdlog::info("{}: on {} ({})", kind.name, device.name(), device.description());
-  const auto job = kind.make({city, parameters, device});
+  spdlog::info("{}: on {}{} ({})", kind.name, ranks.alone() ? "" : fmt::format("{} ranks, the first on ", ranks.size()), device.name(), device.description());
+  const auto job = kind.make({city, parameters, device, ranks});
   const auto& schema = job->schema();
-  const auto asked = static_cast<std::size_t>(parameters.whole("tile_rows"));
-  Ledger ledger(request.out, fingerprint, schema.rows, asked > 0 ? asked : job->rows_a_tile());
-  if (const auto damaged = ledger.verify(); damaged > 0) spdlog::warn("{}: {} finished tiles were damaged and are made again", request.out.string(), damaged);
+  Ledger ledger(request.out, fingerprint, schema.rows, rows_a_tile(*job, parameters, ranks), ranks);
+  if (ledger.damaged() > 0) spdlog::warn("{}: {} finished tiles were damaged and are made again", request.out.string(), ledger.damaged());
   if (ledger.tiles_done() > 0) spdlog::info("{}: continues after {} of {} tiles", request.out.string(), ledger.tiles_done(), ledger.tiles());
 
   job->prepare(ledger.folder());
-  {
-    Progress progress(kind.name, ledger.tiles(), ledger.tiles_done());
-    for (std::size_t t = 0; t < ledger.tiles(); ++t) {
-      if (ledger.done(t)) continue;
-      if (stop_requested())
-        throw Stopped(fmt::format("{}: stopped after {} of {} tiles; the same command continues", request.out.string(), ledger.tiles_done(), ledger.tiles()));
-      const std::size_t first = t * ledger.rows_a_tile();
-      result::Tile tile(schema, first, std::min(ledger.rows_a_tile(), schema.rows - first));
-      job->run(tile);
-      result::write_shard(ledger.shard(t), schema, tile);
-      ledger.record(t);
-      progress.advance();
-    }
-  }
+  run_tiles(*job, ledger, kind.name, request.out, ranks);
+  ranks.meet();
+  if (!ranks.first()) return Outcome::made;
 
   Json provenance{{"program", "dosi " + version()},
                   {"commit", commit()},
@@ -153,6 +187,7 @@ Outcome run(const Job_kind& kind, const Request& request) {
                   {"started", started},
                   {"finished", utc_now()},
                   {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()}};
+  if (!ranks.alone()) provenance["ranks"] = all_ranks;
   if (const auto s = slurm(); !s.empty()) provenance["slurm"] = s;
   if (const auto w = job->work(); !w.empty()) provenance["work"] = w;
   result::Writer writer(request.out, city.crs(), kind.name, job->title(), provenance);
@@ -162,6 +197,13 @@ Outcome run(const Job_kind& kind, const Request& request) {
   ledger.remove();
   spdlog::info("{}: done in {}", request.out.string(), duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - clock).count()));
   return Outcome::made;
+}
+
+}  // namespace
+
+Outcome run(const Job_kind& kind, const Request& request, comm::Ranks& ranks) {
+  catch_signals();
+  return ranks.together([&] { return run_on(ranks, kind, request); });
 }
 
 }  // namespace dosi::job

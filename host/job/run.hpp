@@ -21,7 +21,8 @@ std::vector<Parameter> all_parameters(const Job_kind& kind);
 
 enum class Outcome { made, was_there };
 
-// Throws Stopped (75) on a signal, UsageError (2) where the result exists and may not be replaced.
-Outcome run(const Job_kind& kind, const Request& request);
+// Throws Stopped (75) on a signal, UsageError (2) where the result exists and may not be replaced. On several ranks all call
+// it, and it comes back when the result is there.
+Outcome run(const Job_kind& kind, const Request& request, comm::Ranks& ranks = comm::alone());
 
 }  // namespace dosi::job

@@ -16,5 +16,6 @@ void catch_signals() {
 }
 
 bool stop_requested() { return stop != 0; }
+bool stop_requested(comm::Ranks& ranks) { return ranks.any(stop_requested()); }
 
 }  // namespace dosi::job

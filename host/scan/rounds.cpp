@@ -22,20 +22,31 @@ std::string name_of(const Search& search, std::size_t scan) {
   return name.empty() ? "" : " of '" + name + "'";
 }
 
+// Replicas [first, first + count), a share of them on each rank.
+std::vector<double> draw_batch(Search& search, std::size_t scan, std::uint32_t stream, std::size_t first, std::size_t count, comm::Ranks& ranks) {
+  std::vector<double> batch(count);
+  const auto own = ranks.share(count);
+  const auto drawn = own.count > 0 ? search.maxima(scan, stream, first + own.first, own.count) : std::vector<double>();
+  std::copy(drawn.begin(), drawn.end(), batch.begin() + static_cast<std::ptrdiff_t>(own.first));
+  ranks.complete(std::span(batch), own.first, own.count);
+  return batch;
+}
+
 // Fills in what `round` has drawn: all replicas, or as many as it takes.
-void draw(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, Round& round) {
+void draw(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, comm::Ranks& ranks, Round& round) {
   const auto stream = static_cast<std::uint32_t>((round.number - 1) << 16 | round.scan);
   std::size_t as_good = 0;
   while (round.drawn.size() < q.replicas && !round.stopped) {
-    if (job::stop_requested()) throw Stopped(fmt::format("scan: stopped after {} replicas of round {}{}; the same command continues", round.drawn.size(), round.number, name_of(search, scan)));
+    if (job::stop_requested(ranks)) throw Stopped(fmt::format("scan: stopped after {} replicas of round {}{}; the same command continues", round.drawn.size(), round.number, name_of(search, scan)));
     const std::size_t first = round.drawn.size(), rest = q.replicas - first;
     const auto file = folder / fmt::format("scan-{}-round-{}-from-{}.kept", round.scan, round.number, first);
-    auto batch = job::kept(file).value_or(job::Kept{}).values;
+    auto batch = job::kept(file, ranks).value_or(job::Kept{}).values;
     if (!batch.empty()) {
       spdlog::info("scan: round {}{} continues after {} replicas", round.number, name_of(search, scan), first + batch.size());
     } else {
-      batch = search.maxima(scan, stream, first, std::min({rest, replicas_at_once(search.windows(scan) * (q.classed() ? 20 : 1)), q.stop_after ? std::max(kFirst, first) : rest}));
-      job::keep(file, {}, batch);
+      const std::size_t at_once = ranks.size() * replicas_at_once(search.windows(scan) * (q.classed() ? 20 : 1));
+      batch = draw_batch(search, scan, stream, first, std::min({rest, at_once, q.stop_after ? std::max(kFirst, first) : rest}), ranks);
+      job::keep(file, {}, batch, ranks);
     }
     for (const double m : batch) {
       round.drawn.push_back(m);
@@ -47,11 +58,11 @@ void draw(Search& search, std::size_t scan, const Question& q, const std::filesy
   round.windows = search.windows(scan) * (1 + static_cast<double>(round.drawn.size()));
 }
 
-Round play(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, std::size_t number, std::size_t of_scan) {
+Round play(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, comm::Ranks& ranks, std::size_t number, std::size_t of_scan) {
   Round round{.scan = of_scan, .number = number, .cases = search.study().scans[scan].total_cases()};
   auto clusters = choose_clusters(search, q, scan, search.best(scan), Maxima({0.0}), 1);
   if (!clusters.empty()) round.cluster = std::move(clusters.front());
-  draw(search, scan, q, folder, round);
+  draw(search, scan, q, folder, ranks, round);
   if (!round.cluster) return round;
   round.cluster->scan = of_scan;
   round.cluster->rank = number;
@@ -139,10 +150,10 @@ Study_data without(const Study_data& study, std::size_t scan, const Cluster& clu
   return left;
 }
 
-std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances& distances, const Device& device, const std::filesystem::path& folder) {
+std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances& distances, const Device& device, const std::filesystem::path& folder, comm::Ranks& ranks) {
   std::vector<Round> rounds;
   for (std::size_t s = 0; s < first.study().scans.size(); ++s) {
-    rounds.push_back(play(first, s, q, folder, 1, s));
+    rounds.push_back(play(first, s, q, folder, ranks, 1, s));
     if (q.clusters != Choice::iterative) continue;
     std::unique_ptr<Study_data> study;
     std::unique_ptr<Search> search;
@@ -153,7 +164,7 @@ std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances
       if (!can_go_on(*left, q, neighbours)) break;
       search = std::make_unique<Search>(*left, std::move(neighbours), q, device);
       study = std::move(left);
-      rounds.push_back(play(*search, 0, q, folder, last.number + 1, s));
+      rounds.push_back(play(*search, 0, q, folder, ranks, last.number + 1, s));
       rounds.back().work = search->work();
       if (auto& c = rounds.back().cluster) name_classes(c->marks.classes, study->scans[0].marks.classes, first.study().scans[s].marks.classes);
     }

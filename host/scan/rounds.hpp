@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "host/comm/ranks.hpp"
 #include "host/scan/clusters.hpp"
 
 namespace dosi::scan {
@@ -32,7 +33,7 @@ struct Round {
 Study_data without(const Study_data& study, std::size_t scan, const Cluster& cluster, const Question& q);
 
 // Of each scan the first round; where q is iterative all rounds, each scan's together. What is drawn is kept in
-// `folder` and outlives an interruption. Throws Stopped.
-std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances& distances, const Device& device, const std::filesystem::path& folder);
+// `folder` and outlives an interruption. Ranks draw a share of it each: a meeting. Throws Stopped.
+std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances& distances, const Device& device, const std::filesystem::path& folder, comm::Ranks& ranks = comm::alone());
 
 }  // namespace dosi::scan

@@ -16,7 +16,7 @@ namespace {
 class Scan_job final : public job::Job {
  public:
   explicit Scan_job(const job::Setting& s)
-      : q_(s.parameters), device_(s.device), study_(read_study(s.city, q_)), distances_(study_.places, q_), search_(study_, neighbours_of(study_, q_, distances_), q_, device_) {
+      : q_(s.parameters), device_(s.device), ranks_(s.ranks), study_(read_study(s.city, q_)), distances_(study_.places, q_), search_(study_, neighbours_of(study_, q_, distances_), q_, device_) {
     double cases = 0;
     for (const auto& d : study_.scans) cases += d.total_cases();
     spdlog::info("scan: {} cases, {} places, {} steps, {} scan{}, {:.3g} windows a replica", cases, study_.places.size(), study_.time.steps(), study_.scans.size(),
@@ -33,7 +33,7 @@ class Scan_job final : public job::Job {
   std::size_t rows_a_tile() const override { return replicas_at_once(search_.windows() * (q_.classed() ? 20 : 1)); }
 
   void prepare(const std::filesystem::path& folder) override {
-    if (in_order()) rounds_ = draw_rounds(search_, q_, distances_, device_, folder);
+    if (in_order()) rounds_ = draw_rounds(search_, q_, distances_, device_, folder, ranks_);
   }
 
   void run(result::Tile& tile) override {
@@ -118,6 +118,7 @@ class Scan_job final : public job::Job {
 
   Question q_;
   Device device_;
+  comm::Ranks& ranks_;
   Study_data study_;
   Distances distances_;
   Search search_;

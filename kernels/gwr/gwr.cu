@@ -5,6 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/gwr/generalised.hpp"
@@ -12,6 +13,7 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+using dosi::gwr::Company;
 using dosi::gwr::Engine;
 using dosi::gwr::Fits;
 using dosi::gwr::Sums;
@@ -30,8 +32,8 @@ struct Flag {
 
 class Device_engine final : public Engine {
  public:
-  Device_engine(const Model& m, int device)
-      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
+  Device_engine(const Model& m, int device, const Company& company)
+      : company_(company), ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
         leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
     residual_.fill(0);
     reach2_.fill(0);
@@ -43,19 +45,21 @@ class Device_engine final : public Engine {
     if (m.family != Family::gaussian) make_working(m);
   }
 
-  Sums evaluate(const Bandwidth& b) override { return evaluated(b, {}); }
+  Sums evaluate(const Bandwidth& b) override { return evaluated(b, nullptr); }
 
   void coefficients(const Bandwidth& b, std::span<double> out) override {
     par::Buffer<double> coefficient(ctx_, n_ * k_), fitted(ctx_, n_);
     told_ = {.coefficient = coefficient.view(), .fitted = fitted.view()};
-    evaluated(b, {});
+    const Company with = std::exchange(company_, {});  // this is each engine's own affair
+    evaluated(b, nullptr);
+    company_ = with;
     told_ = {};
     scatter(coefficient, terrain_.tree.order, k_, out);
   }
 
   Sums prepare(const Bandwidth& b) override {
     par::Buffer<double> spread(ctx_, n_);
-    Sums sums = evaluated(b, spread.view());
+    Sums sums = evaluated(b, &spread);
     const auto& kept = spread;
     if (family_ == Family::gaussian) sums.trace2 = par::reduce(ctx_, n_, par::Load<double>{kept.view()}, 0.0);
     prepared_ = b;
@@ -125,22 +129,27 @@ class Device_engine final : public Engine {
 
   Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
     with_weight(b, [&]<class Weight>() {
-      launch(ctx_, Evaluate_generalised<Weight>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_}, n_);
+      launch_own(Evaluate_generalised<Weight>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_});
     });
+    tell({&residual_, &leverage_, &deviance_});
     const auto &e = residual_, &h = leverage_, &d = deviance_;
     const auto& s = singular_;
     return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0), .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
             .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0}), .deviance = par::reduce(ctx_, n_, par::Load<double>{d.view()}, 0.0)};
   }
 
-  Sums evaluated(const Bandwidth& b, View<double> spread) {
+  // `spread`, where there is one: the row's sum of squares of S.
+  Sums evaluated(const Bandwidth& b, par::Buffer<double>* spread) {
     if (family_ != Family::gaussian) return evaluated_generalised(reach(b), b);
-    const Evaluated out{residual_.view(), leverage_.view(), spread, singular_.view(), told_};
+    const Evaluated out{residual_.view(), leverage_.view(), spread ? spread->view() : View<double>{}, singular_.view(), told_};
     const Reach r = reach(b);
     with_weight(b, [&]<class Weight>() {
       if constexpr (Weight::polynomial) make_clusters();
       evaluate_with<Weight>(r, out);
     });
+    std::vector<par::Buffer<double>*> found{&residual_, &leverage_};
+    if (spread) found.push_back(spread);
+    tell(found);
     const auto &e = residual_, &h = leverage_;
     const auto& s = singular_;
     return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0),
@@ -158,15 +167,15 @@ class Device_engine final : public Engine {
 
   template <class Weight>
   void evaluate_with(const Reach& r, const Evaluated& out) {
-    if constexpr (Weight::listed) return launch(ctx_, Evaluate<0, Weight>{ground_, r, out}, n_);
+    if constexpr (Weight::listed) return launch_own(Evaluate<0, Weight>{ground_, r, out});
     else switch (k_) {
-      case 2: return launch(ctx_, Evaluate<2, Weight>{ground_, r, out}, n_);
-      case 3: return launch(ctx_, Evaluate<3, Weight>{ground_, r, out}, n_);
-      case 4: return launch(ctx_, Evaluate<4, Weight>{ground_, r, out}, n_);
-      case 5: return launch(ctx_, Evaluate<5, Weight>{ground_, r, out}, n_);
-      case 6: return launch(ctx_, Evaluate<6, Weight>{ground_, r, out}, n_);
-      case 7: return launch(ctx_, Evaluate<7, Weight>{ground_, r, out}, n_);
-      default: return launch(ctx_, Evaluate<0, Weight>{ground_, r, out}, n_);
+      case 2: return launch_own(Evaluate<2, Weight>{ground_, r, out});
+      case 3: return launch_own(Evaluate<3, Weight>{ground_, r, out});
+      case 4: return launch_own(Evaluate<4, Weight>{ground_, r, out});
+      case 5: return launch_own(Evaluate<5, Weight>{ground_, r, out});
+      case 6: return launch_own(Evaluate<6, Weight>{ground_, r, out});
+      case 7: return launch_own(Evaluate<7, Weight>{ground_, r, out});
+      default: return launch_own(Evaluate<0, Weight>{ground_, r, out});
     }
   }
 
@@ -197,7 +206,7 @@ class Device_engine final : public Engine {
   void fit_places(const std::vector<std::uint32_t>& slot, const Fits& fits, const Wanted& wanted) {
     const std::size_t n = slot.size();
     if (n == 0) return;
-    const Reach r{prepared_, neighbours_ == prepared_.value ? reach2_.view() : View<double>{}, 1};
+    const Reach r{prepared_, company_.size == 1 && neighbours_ == prepared_.value ? reach2_.view() : View<double>{}, 1};
     par::Buffer<double> coefficient(ctx_, n * k_), variance(ctx_, n * k_), fitted(ctx_, n), leverage(ctx_, n), condition(ctx_, n), bandwidth(ctx_, n), local_r2(ctx_, n);
     par::Buffer<std::uint8_t> singular(ctx_, n);
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
@@ -224,6 +233,36 @@ class Device_engine final : public Engine {
     for (std::size_t r = 0; r < slot.size(); ++r) std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(r * width), width, to.begin() + static_cast<std::ptrdiff_t>(slot[r] * width));
   }
 
+  // This one's part of the places, whole groups.
+  template <class F>
+  void launch_own(const F& f) { launch(ctx_, f, own_first(company_.rank), own_first(company_.rank + 1) - own_first(company_.rank)); }
+  std::size_t own_first(std::size_t rank) const {
+    const std::size_t groups = (n_ + kPlacesATeam - 1) / kPlacesATeam;
+    return std::min(n_, groups * rank / company_.size * kPlacesATeam);
+  }
+
+  // What the others found, and whether it was singular there.
+  void tell(const std::vector<par::Buffer<double>*>& found) {
+    if (company_.size == 1) return;
+    const std::size_t width = found.size() + 1;
+    std::vector<double> all(n_ * width), column(n_);
+    for (std::size_t c = 0; c + 1 < width; ++c) {
+      found[c]->download(column);
+      for (std::size_t i = 0; i < n_; ++i) all[i * width + c] = column[i];
+    }
+    auto singular = singular_.to_host();
+    for (std::size_t i = 0; i < n_; ++i) all[i * width + width - 1] = singular[i];
+    const std::size_t first = own_first(company_.rank), end = own_first(company_.rank + 1);
+    company_.complete(all, first * width, (end - first) * width);
+    for (std::size_t c = 0; c + 1 < width; ++c) {
+      for (std::size_t i = 0; i < n_; ++i) column[i] = all[i * width + c];
+      found[c]->upload(column);
+    }
+    for (std::size_t i = 0; i < n_; ++i) singular[i] = static_cast<std::uint8_t>(all[i * width + width - 1]);
+    singular_.upload(singular);
+  }
+
+  Company company_;
   par::Context ctx_;
   Terrain terrain_;
   Ground ground_;
@@ -239,6 +278,6 @@ class Device_engine final : public Engine {
   Device_lines lines_;
 };
 
-std::unique_ptr<Engine> make_engine(const Model& model, int device) { return std::make_unique<Device_engine>(model, device); }
+std::unique_ptr<Engine> make_engine(const Model& model, int device, const Company& company) { return std::make_unique<Device_engine>(model, device, company); }
 
 }  // namespace dosi::DOSI_BACKEND::gwr

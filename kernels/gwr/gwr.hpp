@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -74,6 +75,14 @@ struct Fits {
   std::span<std::uint8_t> singular;  // [row], 1 where columns are collinear around and a ridge was added, 2 where the iteration did not settle
 };
 
+// Engines of one model that share the work of evaluate() and prepare(): each fits a part of the places, all are told all of
+// it, and answers have the same bits as one engine's. Of all engines the same calls, in the same order.
+struct Company {
+  std::size_t rank = 0, size = 1;
+  // Fills in what the others did of `all`, of which this one did `count` from `first` on.
+  std::function<void(std::span<double> all, std::size_t first, std::size_t count)> complete;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -95,8 +104,8 @@ class Engine {
 // `device`: cpu: threads, 0 for all; cuda: ordinal. The model must live until make_engine returns.
 // Throws std::invalid_argument where shapes do not fit, std::bad_alloc, std::runtime_error with CUDA's message.
 namespace dosi::cpu::gwr {
-std::unique_ptr<dosi::gwr::Engine> make_engine(const dosi::gwr::Model& model, int device);
+std::unique_ptr<dosi::gwr::Engine> make_engine(const dosi::gwr::Model& model, int device, const dosi::gwr::Company& company = {});
 }
 namespace dosi::cuda::gwr {
-std::unique_ptr<dosi::gwr::Engine> make_engine(const dosi::gwr::Model& model, int device);
+std::unique_ptr<dosi::gwr::Engine> make_engine(const dosi::gwr::Model& model, int device, const dosi::gwr::Company& company = {});
 }

@@ -50,7 +50,7 @@ class Multiscale_engine {
   virtual std::vector<double> state() = 0;
   virtual void restore(std::span<const double> state) = 0;
   // Of the start and the rounds given, for `count` columns of the identity from `first` on, which add to `out`: called
-  // for all n, in order, `out` zero at first.
+  // for all n together, `out` zero at first.
   virtual void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) = 0;
   // Columns of the identity that infer() takes at once without more memory than is well, and without waste.
   virtual std::size_t columns_at_once() = 0;

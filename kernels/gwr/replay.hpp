@@ -176,7 +176,8 @@ class Replay {
 
   void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) {
     if (new_.count != out.new_x.size()) find_new(rounds.back(), out);
-    if (first == 0) prepare(rounds);
+    if (first == 0 || !prepared_) prepare(rounds);
+    prepared_ = true;
     const auto h = matrices_.bandwidths(start);
     const std::size_t a_line = DOSI_ON_CUDA ? count : kWide, lines = (count + a_line - 1) / a_line;
     add_lines(lines);
@@ -225,6 +226,7 @@ class Replay {
   Smooth_matrices matrices_;
   int device_;
   std::size_t columns_, lines_ = 1;
+  bool prepared_ = false;
   std::vector<std::unique_ptr<par::Context>> context_;
   std::vector<std::unique_ptr<Chunks>> chunks_;
   New_points new_;

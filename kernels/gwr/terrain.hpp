@@ -100,6 +100,18 @@ void launch(par::Context& ctx, const F& f, std::size_t places) {
   ctx.synchronize();
 }
 
+// The same for some of the places, `first` a multiple of kPlacesATeam.
+template <class F>
+struct Later_groups {
+  F f;
+  std::size_t groups;
+  DOSI_HD void operator()(Team& team, std::size_t group) const { f(team, group + groups); }
+};
+template <class F>
+void launch(par::Context& ctx, const F& f, std::size_t first, std::size_t count) {
+  if (count > 0) launch(ctx, Later_groups<F>{f, first / kPlacesATeam}, count);
+}
+
 struct Square {
   View<const double> value;
   DOSI_HD double operator()(std::size_t i) const { return value[i] * value[i]; }

@@ -1,13 +1,9 @@
 // A run that is stopped, killed or asked twice ends with the same answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-
-#include <chrono>
-#include <thread>
 
 #include "io/result/result.hpp"
+#include "tests/support/interrupted.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/same_results.hpp"
 
@@ -41,29 +37,7 @@ struct Restart : testing::TestWithParam<Long_job> {
 
   // Starts the command, waits for some finished tiles, sends `signal`, and returns how it ended.
   int interrupted(const std::string& out, int signal) const {
-    const auto words = command(out, GetParam().tile_rows);
-    std::vector<char*> argv;
-    for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
-    argv.push_back(nullptr);
-    const auto tiles = [&] {
-      std::error_code none_yet;
-      std::size_t n = 0;
-      for (std::filesystem::directory_iterator i(out + ".work", none_yet), end; !none_yet && i != end; i.increment(none_yet)) ++n;
-      return n;
-    };
-    const auto before = tiles();
-    const pid_t child = fork();
-    if (child == 0) {
-      std::freopen("/dev/null", "w", stderr);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-    for (int i = 0; i < 20'000 && tiles() < before + 3; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    kill(child, signal);
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return test_support::interrupted(command(out, GetParam().tile_rows), out + ".work", 3, [&](pid_t run) { kill(run, signal); });
   }
 
   static void expect_same(const std::string& a, const std::string& b) {

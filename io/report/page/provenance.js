@@ -33,8 +33,12 @@ function provenance_section(result) {
     else line(key, plain(p[key]));
   }
   line('crs', result.crs);
+  if (Array.isArray(p.ranks)) {
+    const places = p.ranks.map((r) => `${r.node} ${r.device}`);
+    line('ranks', `${p.ranks.length}: ${[...new Set(places)].map((t) => (places.filter((o) => o === t).length > 1 ? `${t} × ${places.filter((o) => o === t).length}` : t)).join(', ')}`);
+  }
   for (const key of Object.keys(p))
-    if (!known.includes(key) && !['parameters', 'inputs', 'job', 'device_description'].includes(key))
+    if (!known.includes(key) && !['parameters', 'inputs', 'job', 'device_description', 'ranks'].includes(key))
       line(key, (key === 'slurm' || key === 'work') && p[key] ? Object.entries(p[key]).map(([k, v]) => `${k}=${plain(v)}`).join(', ') : plain(p[key]));
   const parameters = Object.entries(p.parameters || {}).map(([name, v]) => (v && typeof v === 'object' && 'value' in v ? [name, plain(v.value), v.unit || ''] : [name, plain(v), '']));
   const inputs = (Array.isArray(p.inputs) ? p.inputs : []).map((i) => [plain(i.path), plain(i.crc32)]);

@@ -84,6 +84,7 @@ const words = {
   file: ['file', '파일'],
   checksum: ['checksum (CRC-32)', '체크섬 (CRC-32)'],
   device: ['device', '장치'],
+  ranks: ['processes', '프로세스'],
   level: ['same answer on any device', '장치 간 일치 수준'],
   fingerprint: ['fingerprint', '지문'],
   started: ['started', '시작'],

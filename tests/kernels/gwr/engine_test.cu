@@ -7,6 +7,7 @@
 #include "tests/reference/gwr.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/gwr_models.hpp"
+#include "tests/support/thread_company.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr_test {
 
@@ -155,6 +156,38 @@ DOSI_TEST(Gwr_engine, ManyPlacesAtOnePoint) {
     const auto expected = reference::gwr_at(m.view(), {kernel, true, 100}, {m.x[7], m.y[7]}, m.design.data() + 14, 7);
     EXPECT_EQ(got.bandwidth[0], 0);
     EXPECT_NEAR(got.fitted[0], expected.fitted, 1e-8 * std::fabs(expected.fitted));
+  }
+}
+
+// Three engines that tell each other what they found say what one says, in every bit.
+DOSI_TEST(Gwr_engine, EnginesInCompany) {
+  for (const std::size_t n : {3u, 40u, 500u}) {
+    const auto m = gwr_model(n, n < 10 ? 1 : 3, Layout::skewed);
+    const Bandwidth narrow{Kernel::bisquare, true, n < 10 ? 3.0 : 20.0}, wide{Kernel::gaussian, false, 4000};
+    std::vector<std::uint32_t> rows(n);
+    std::iota(rows.begin(), rows.end(), 0u);
+    for (const std::size_t size : {2u, 3u, 5u})
+      for (const auto& b : {narrow, wide}) {
+        const auto one = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
+        const auto light = one->evaluate(b), sums = one->prepare(b);
+        Answer expected(n, m.columns);
+        one->fit(rows, expected.fits());
+        test_support::in_company(size, [&](const dosi::gwr::Company& company) {
+          const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), DOSI_ON_CUDA ? 0 : 1, company);
+          const auto its_light = engine->evaluate(b), its = engine->prepare(b);
+          EXPECT_EQ(its_light.rss, light.rss);
+          EXPECT_EQ(its_light.trace, light.trace);
+          EXPECT_EQ(its.trace2, sums.trace2);
+          EXPECT_EQ(its.press, sums.press);
+          EXPECT_EQ(its.singular, sums.singular);
+          Answer got(n, m.columns);
+          engine->fit(rows, got.fits());
+          EXPECT_EQ(got.coefficient, expected.coefficient);
+          EXPECT_EQ(got.bandwidth, expected.bandwidth);
+          EXPECT_EQ(got.local_r2, expected.local_r2);
+          engine->coefficients(b, got.coefficient);  // no meeting
+        });
+      }
   }
 }
 
