@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "io/error.hpp"
+
 namespace dosi::comm {
 
 Share share_of(std::size_t n, std::size_t rank, std::size_t ranks) {
@@ -30,10 +32,13 @@ bool Ranks::any(bool mine) {
   return std::any_of(all.begin(), all.end(), [](const auto& said) { return !said.empty(); });
 }
 
-void Ranks::tell_failure(const Error& e) {
+void Ranks::tell_failure() {
+  const Error e = error_in_hand();
   gather(std::nullopt);
   hear_failure(static_cast<char>(e.code()) + std::string(e.what()));
 }
+
+void Ranks::say_unequal() { throw Error(Exit::internal, "ranks do not agree on how much there is to do"); }
 
 // After the meeting at which one had failed: what it was. A failure counts for more than a stop.
 void Ranks::hear_failure(std::string_view own) {

@@ -15,8 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "io/error.hpp"
-
 namespace dosi::comm {
 
 // Items [first, first + count) of n: those of a rank where all have as near as possible the same number.
@@ -58,7 +56,8 @@ class Ranks {
   virtual std::vector<std::optional<std::string>> gather(std::optional<std::string_view> mine);
 
  private:
-  [[noreturn]] void tell_failure(const Error& e);
+  [[noreturn]] void tell_failure();  // the exception in hand
+  [[noreturn]] static void say_unequal();
   [[noreturn]] void hear_failure(std::string_view own);
 
   bool agreed_ = false;  // the error in flight is known to all
@@ -82,7 +81,7 @@ auto Ranks::together(F&& work) -> std::invoke_result_t<F> {
     }
   } catch (...) {
     if (agreed_) throw;
-    tell_failure(error_in_hand());
+    tell_failure();
   }
 }
 
@@ -104,7 +103,7 @@ void Ranks::complete(std::span<T> all, std::size_t first, std::size_t count) {
   mine.append(reinterpret_cast<const char*>(own.data()), own.size());
   for (const auto& part : exchange(mine)) {
     std::memcpy(&first, part.data(), sizeof first);
-    if (first * sizeof(T) + part.size() - sizeof first > all.size_bytes()) throw Error(Exit::internal, "ranks do not agree on how much there is to do");
+    if (first * sizeof(T) + part.size() - sizeof first > all.size_bytes()) say_unequal();
     std::memcpy(all.data() + first, part.data() + sizeof first, part.size() - sizeof first);
   }
 }

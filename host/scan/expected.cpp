@@ -7,6 +7,7 @@
 
 #include "host/scan/counting.hpp"
 #include "host/scan/study.hpp"
+#include "host/scan/trend.hpp"
 
 namespace dosi::scan {
 namespace {
@@ -111,17 +112,6 @@ Population read_population(const city::City& city, const Question& q, const Even
 
 }  // namespace
 
-void follow_time(Scan_data& scan, std::size_t steps) {
-  std::vector<double> seen(steps, 0), expected(steps, 0);
-  for (std::size_t i = 0; i < scan.cases.size(); ++i) {
-    seen[i % steps] += scan.cases[i];
-    expected[i % steps] += scan.measure_of(i / steps, i % steps, steps);
-  }
-  const auto factor = [&](std::size_t t) { return expected[t] > 0 ? seen[t] / expected[t] : 0.0; };
-  for (std::size_t t = 0; t < scan.step_share.size(); ++t) scan.step_share[t] *= factor(t);
-  for (std::size_t i = 0; i < scan.measure.size(); ++i) scan.measure[i] *= factor(i % steps);
-}
-
 void expect_by_population(const city::City& city, const Question& q, const Events& cases, Study_data& study) {
   const auto population = read_population(city, q, cases);
   if (!population.constant && !study.time.dated) throw UsageError("start, end: the population is told at several times; say which days the cases are from");
@@ -171,7 +161,7 @@ void expect_by_population(const city::City& city, const Question& q, const Event
     for (std::size_t i = 0; i < scan.cases.size(); ++i)
       if (scan.cases[i] > 0 && !(scan.measure_of(i / steps, i % steps, steps) > 0))
         bad.add("place '{}', {}: {} cases, but no population then", study.places.label[i / steps], study.time.first_day(i % steps), scan.cases[i]);
-    if (q.adjust_time && bad.empty()) follow_time(scan, steps);
+    if (q.trend != Trend::none && bad.empty()) scan.trend = follow_trend(scan, study.time, q);
   }
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: there are cases where nobody is at risk", city.file_name()));
 }

@@ -190,7 +190,7 @@ void Findings::write_scans(result::Writer& result) const {
   result::create_axis(table, {.name = "alpha", .length = kAlphas.size(), .numbers = kAlphas, .units = "1", .long_name = "level of significance"});
   std::vector<std::string> name;
   std::vector<std::int64_t> cases, replicas;
-  std::vector<double> llr, p, q, critical;
+  std::vector<double> llr, p, q, critical, trend;
   for (std::size_t s = 0; s < scans; ++s) {
     const auto* first = first_of(s);
     name.push_back(study_.scans[s].name.empty() ? "all" : study_.scans[s].name);
@@ -199,6 +199,7 @@ void Findings::write_scans(result::Writer& result) const {
     llr.push_back(first ? first->window.llr / first->weight : 0);
     p.push_back(first ? first->p.p : 1);
     q.push_back(first ? first->q : 1);
+    trend.push_back(study_.scans[s].trend);
     for (const double a : kAlphas) critical.push_back(answer_.maxima[s].critical(a));
   }
   write_column(table, "category", "scan", name, "category", "범주");
@@ -207,6 +208,7 @@ void Findings::write_scans(result::Writer& result) const {
   write_column<double>(table, "llr", {"scan"}, llr, "", "log likelihood ratio of the most likely cluster", "최대 로그 우도비");
   write_column<double>(table, "p", {"scan"}, p, "1", "p-value of the most likely cluster", "p값");
   if (has_scans()) write_column<double>(table, "q", {"scan"}, q, "1", "false discovery rate over all categories", "거짓 발견율");
+  if (q_.trend == Trend::log_linear || q_.trend == Trend::given) write_column<double>(table, "trend", {"scan"}, trend, "%", "change a year of what is expected", "기대치의 연간 변화율");
   write_column<double>(table, "critical_value", {"scan", "alpha"}, critical, "", "critical value", "임계값");
 }
 

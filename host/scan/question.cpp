@@ -20,7 +20,8 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "population", .help = "poisson: a series, a layer of points (with population_column), or a column of the places", .optional = true},
       {.name = "population_column", .help = "column of the population's points that counts people", .optional = true},
       {.name = "covariates", .form = Form::texts, .otherwise = Json::array(), .help = "poisson: columns of cases and population to adjust for; none: all that both series have"},
-      {.name = "adjust_time", .form = Form::flag, .otherwise = false, .help = "poisson: what is expected follows the cases of all places from step to step, so that seasons are no clusters"},
+      {.name = "trend", .otherwise = "none", .help = "poisson: what is expected follows the cases of all places, from step to step or along a curve fitted to them, or a trend that is given, so that it is no cluster", .choices = {"none", "by_step", "log_linear", "log_quadratic", "given"}},
+      {.name = "trend_percent", .form = Form::real, .help = "of a trend that is given", .unit = "% a year", .least = -99.9, .most = 1e4, .optional = true},
       {.name = "controls", .help = "bernoulli: a series, or a layer of points", .optional = true},
       {.name = "mark", .help = "column of the cases. normal: a number; exponential: time until the event or the end of observation; ordinal, multinomial: a class", .optional = true},
       {.name = "censored", .help = "exponential: column of the cases, 1 where observation ended without the event, 0 where the event came; none: it came to all", .optional = true},
@@ -60,7 +61,7 @@ const std::vector<Parameter>& declared_parameters() {
 Question::Question(const job::Parameters& p)
     : cases(p.text("cases")), places(p.text("places")), controls(p.text("controls")), population(p.text("population")), population_column(p.text("population_column")),
       time(p.text("time")), category(p.text("category")), label(p.text("label")), mark(p.text("mark")), censored(p.text("censored")), covariates(p.texts("covariates")), categories(p.texts("categories")), classes(p.texts("classes")),
-      cell(p.has("cell") ? p.real("cell") : 0), prospective(p.flag("prospective")), adjust_time(p.flag("adjust_time")), step(static_cast<int>(p.whole("step"))), max_population(p.real("max_population") / 100),
+      cell(p.has("cell") ? p.real("cell") : 0), prospective(p.flag("prospective")), step(static_cast<int>(p.whole("step"))), max_population(p.real("max_population") / 100),
       max_time(p.real("max_time") / 100), min_steps(static_cast<std::uint32_t>(p.whole("min_steps"))), min_cases(static_cast<std::uint32_t>(p.whole("min_cases"))),
       distance(p.text("distance")), replicas(static_cast<std::uint32_t>(p.whole("replicas"))), seed(static_cast<std::uint64_t>(p.whole("seed"))),
       most_clusters(static_cast<std::size_t>(p.whole("most_clusters"))) {
@@ -71,6 +72,8 @@ Question::Question(const job::Parameters& p)
   rates = static_cast<Rates>(choice("rates", {"high", "low", "both"}));
   clusters = static_cast<Choice>(choice("clusters", {"no_overlap", "gini", "iterative"}));
   overlap = static_cast<Overlap>(choice("overlap", {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"}));
+  trend = static_cast<Trend>(choice("trend", {"none", "by_step", "log_linear", "log_quadratic", "given"}));
+  if (p.has("trend_percent")) trend_percent = p.real("trend_percent");
   ellipses = p.reals("ellipses");
   compactness = p.real("compactness");
   alpha = p.real("alpha");
@@ -108,7 +111,10 @@ Question::Question(const job::Parameters& p)
   if (risk != Risk::ordinal && !classes.empty()) bad.add("classes: only ordinal has an order of them");
   if (risk == Risk::multinomial && rates != Rates::high) bad.add("rates: multinomial compares all classes at once, which has no high and low; leave rates away");
   if (marked() && !covariates.empty()) bad.add("covariates: only poisson adjusts for any");
-  if (adjust_time && (risk != Risk::poisson || analysis != Analysis::space_time)) bad.add("adjust_time: needs model = poisson and analysis = space_time");
+  if (trend != Trend::none && risk != Risk::poisson) bad.add("trend: only poisson has one");
+  if (trend != Trend::none && analysis == Analysis::spatial) bad.add("trend: a spatial analysis has no time");
+  if (trend == Trend::by_step && analysis == Analysis::temporal) bad.add("trend: by_step leaves a temporal analysis nothing to find; log_linear, log_quadratic and given do");
+  if ((trend == Trend::given) != p.has("trend_percent")) bad.add("trend_percent: goes with trend = given, and that with it");
   if (!places.empty() && cell > 0) bad.add("places, cell: cases are counted into one of them");
   if (!categories.empty() && category.empty()) bad.add("categories: of which category? name the column");
   if (!ellipses.empty() && analysis == Analysis::temporal) bad.add("ellipses: a temporal analysis has no discs");

@@ -19,6 +19,8 @@ enum class Choice { no_overlap, gini, iterative };
 // What two clusters may not have, `better` the one with the larger statistic: a place in common; the centre of either in the other; the worse
 // one's centre in the better; the better one's in the worse; both centres in each other; the same places and interval.
 enum class Overlap { none, no_centre_in_other, no_centre_in_better, no_centre_in_worse, no_centres_in_each_other, any };
+// How what is expected changes over time in all places alike.
+enum class Trend { none, by_step, log_linear, log_quadratic, given };
 enum class Step_unit { automatic, day, month, year };
 
 struct Question {
@@ -33,7 +35,9 @@ struct Question {
   double cell = 0;                              // m; 0: no grid
   Risk risk = Risk::poisson;
   Analysis analysis = Analysis::space_time;
-  bool prospective = false, adjust_time = false;
+  bool prospective = false;
+  Trend trend = Trend::none;
+  double trend_percent = 0;                     // a year; of a trend that is given
   std::optional<std::int64_t> start, end;       // days since 1970-01-01, both included
   Step_unit unit = Step_unit::automatic;
   int step = 1;

@@ -10,6 +10,7 @@
 
 #include "host/job/kept.hpp"
 #include "host/job/signals.hpp"
+#include "host/scan/trend.hpp"
 #include "io/error.hpp"
 
 namespace dosi::scan {
@@ -141,12 +142,9 @@ Study_data without(const Study_data& study, std::size_t scan, const Cluster& clu
   d.measure = std::move(measure);
   take_out(d.marks, left.gone);
   if (q.risk != Risk::poisson) return left;
-  if (q.adjust_time) {
-    follow_time(d, steps);
-  } else {
-    const double factor = d.total_cases() / std::accumulate(d.measure.begin(), d.measure.end(), 0.0);
-    for (auto& m : d.measure) m *= factor;
-  }
+  const double factor = d.total_cases() / std::accumulate(d.measure.begin(), d.measure.end(), 0.0);
+  for (auto& m : d.measure) m *= factor;
+  if (q.trend != Trend::none && q.trend != Trend::given) d.trend = follow_trend(d, study.time, q);
   return left;
 }
 

@@ -33,7 +33,7 @@ Model model_of(const Question& q) {
 
 Null null_of(const Question& q) {
   if (q.marked()) return Null::marks;
-  if (q.risk == Risk::poisson) return q.adjust_time ? Null::stratified : Null::multinomial;
+  if (q.risk == Risk::poisson) return q.trend == Trend::by_step ? Null::stratified : Null::multinomial;
   return q.risk == Risk::bernoulli ? Null::hypergeometric : Null::permutation;
 }
 

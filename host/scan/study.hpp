@@ -44,6 +44,7 @@ struct Scan_data {
   std::vector<std::uint32_t> cases, individuals;
   std::vector<double> place_measure, step_share, measure;
   Mark_data marks;
+  double trend = 0;                             // of what is expected, % a year; NaN where it is not one number
 
   double total_cases() const;
   bool model_bernoulli() const { return !individuals.empty(); }
@@ -81,8 +82,6 @@ Events read_controls(const city::City& city, const Question& q, const Events& ca
 Time_axis time_axis(const Events& cases, const Question& q);
 // The measure of each scan under the Poisson model: indirect standardisation over strata.
 void expect_by_population(const city::City& city, const Question& q, const Events& cases, Study_data& study);
-// Scales the measure of each step to the cases that all places have in it.
-void follow_time(Scan_data& scan, std::size_t steps);
 
 // Individuals and their marks, of cases that have been counted.
 // Keeps the classes that somebody has.

@@ -41,7 +41,7 @@ const std::map<std::string, Usual>& usual() {
               "MostLikelyClusterCaseInfoEachCentroidDBase", "CensusAreasReportedClustersASCII", "CensusAreasReportedClustersDBase",
               "IncludeRelativeRisksCensusAreasASCII", "IncludeRelativeRisksCensusAreasDBase"});
     add("y", {"ReportHierarchicalClusters"});
-    add("0", {"SpatialWindowShapeType", "CriteriaForReportingSecondaryClusters", "MultipleDataSetsPurposeType", "StudyPeriodCheckType", "GeographicalCoordinatesCheckType", "MultipleCoordinatesType", "IsotonicScan", "IncludeClusters",
+    add("0", {"TimeTrendType", "SpatialWindowShapeType", "CriteriaForReportingSecondaryClusters", "MultipleDataSetsPurposeType", "StudyPeriodCheckType", "GeographicalCoordinatesCheckType", "MultipleCoordinatesType", "IsotonicScan", "IncludeClusters",
               "MinimumCasesInLowRateClusters", "TimeTrendAdjustmentType", "SpatialAdjustmentType", "SimulatedDataMethodType"});
     add("4,6,9,12,15", {"EllipseAngles"}, {"SpatialWindowShapeType"});
     add("", {"GridFile"}, {"UseGridFile"});
@@ -52,7 +52,7 @@ const std::map<std::string, Usual>& usual() {
     add("", {"IntervalStartRange", "IntervalEndRange"}, {"IncludeClusters"});
     add("", {"RiskThresholdHighClusters"}, {"RiskLimitHighClusters"});
     add("", {"RiskThresholdLowClusters"}, {"RiskLimitLowClusters"});
-    add("", {"TimeTrendPercentage", "TimeTrendType"}, {"TimeTrendAdjustmentType"});
+    add(kAny, {"TimeTrendPercentage"});  // read where the trend is given
     add("", {"AdjustmentsByKnownRelativeRisksFilename"}, {"UseAdjustmentsByRRFile"});
     add("", {"ProspectiveStartDate"}, {"AdjustForEarlierAnalyses"});
     add("", {"DrilldownMinimumClusterLocations", "DrilldownMinimumClusterCases", "DrilldownClusterPvalueCutoff"}, {"PerformStandardDrilldown", "PerformBernoulliDrilldown"});

@@ -140,6 +140,11 @@ void apply_parameters(const Study_parameters& keys, Study_request& q, Study_impo
     add("step", keys.of("TimeAggregationLength", "1"));
     add(keys.of("MaxTemporalSizeInterpretation", "0") == "0" ? "max_time" : "max_steps", keys.of("MaxTemporalSize", "50"));
     add("min_steps", keys.of("MinimumTemporalClusterSize", "1"));
+    if (model == "poisson") {
+      const auto trend = choose("TimeTrendAdjustmentType", "0", {"none", "by_step", "given", "log_linear", "by_step", "log_quadratic"});
+      if (trend != "none") add("trend", trend);
+      if (trend == "given") add("trend_percent", keys.of("TimeTrendPercentage", "0"));
+    }
   } else if (model == "poisson") {
     add("start", date_text(date_in(keys.of("StartDate")).value_or(Date{}).day));
     add("end", date_text(date_in(keys.of("EndDate")).value_or(Date{}).day));

@@ -6,6 +6,7 @@
 #include <new>
 #include <numeric>
 
+#include "io/error.hpp"
 #include "tests/support/thread_ranks.hpp"
 
 namespace dosi::comm {

@@ -18,7 +18,7 @@ std::vector<Json> questions() {
       {{"model", "permutation"}, {"category", "category"}, {"cell", 400}, {"max_steps", 40}, {"replicas", 60}},
       {{"model", "permutation"}, {"cell", 500}, {"max_steps", 20}, {"prospective", true}, {"rates", "both"}, {"replicas", 100}},
       {{"model", "poisson"}, {"cell", 300}, {"rates", "both"}, {"max_time", 30}, {"replicas", 40}},
-      {{"model", "poisson"}, {"cell", 400}, {"adjust_time", true}, {"step", 7}, {"replicas", 99}},
+      {{"model", "poisson"}, {"cell", 400}, {"trend", "by_step"}, {"step", 7}, {"replicas", 99}},
       {{"model", "poisson"}, {"cell", 250}, {"analysis", "spatial"}, {"rates", "low"}, {"replicas", 199}},
       {{"model", "poisson"}, {"cell", 400}, {"analysis", "temporal"}, {"rates", "both"}, {"replicas", 199}},
       {{"model", "bernoulli"}, {"controls", "buildings"}, {"cell", 300}, {"analysis", "spatial"}, {"rates", "both"}, {"replicas", 99}},

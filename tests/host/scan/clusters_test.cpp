@@ -8,6 +8,7 @@
 #include <set>
 
 #include "host/scan/rounds.hpp"
+#include "host/scan/trend.hpp"
 #include "kernels/core/philox.hpp"
 #include "tests/reference/marked_scan.hpp"
 #include "tests/reference/scan_choice.hpp"
@@ -52,7 +53,7 @@ Study_data made(const Question& q, std::size_t places, std::size_t steps, std::u
     double sum = 0;
     for (const double m : d.measure) sum += m;
     for (auto& m : d.measure) m *= all / sum;
-    if (q.adjust_time) follow_time(d, steps);
+    if (q.trend != Trend::none) follow_trend(d, s.time, q);
   } else if (q.risk == Risk::bernoulli) {
     d.measure.assign(d.individuals.begin(), d.individuals.end());
   } else {
@@ -75,7 +76,7 @@ reference::Plain_study plain(const Study_data& s, const Question& q) {
   for (std::size_t i = 0; i < p.cases.size(); ++i) p.measure.push_back(s.scans[0].measure_of(i / p.steps, i % p.steps, p.steps));
   p.model = q.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson;
   p.permutation = q.risk == Risk::permutation;
-  p.by_step = q.adjust_time;
+  p.by_step = q.trend == Trend::by_step;
   return p;
 }
 
@@ -87,7 +88,7 @@ const Device& cpu() {
 Search search_of(const Study_data& s, const Question& q) { return Search(s, neighbours_of(s, q, Distances(s.places, q)), q, cpu()); }
 
 TEST(Scan_clusters, rounds_are_those_of_loops_over_what_is_left) {
-  const std::vector<std::pair<std::string, Json>> models{{"poisson", Json::object()}, {"poisson", {{"adjust_time", true}}}, {"bernoulli", Json::object()}, {"permutation", Json::object()}};
+  const std::vector<std::pair<std::string, Json>> models{{"poisson", Json::object()}, {"poisson", {{"trend", "by_step"}}}, {"bernoulli", Json::object()}, {"permutation", Json::object()}};
   for (const auto& [model, more] : models)
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
       Json all{{"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 5}, {"max_population", seed % 2 == 0 ? 50 : 25}};

@@ -50,6 +50,20 @@ TEST(Study_parameters, what_is_ignored_is_told_with_its_section) {
                                                   "LineListFile=x in [Line List], a key that is not known"));
 }
 
+TEST(Study_parameters, trends_are_asked_for) {
+  const auto with = [](const std::string& text) {
+    return read_text("[Analysis]\nAnalysisType=3\nModelType=0\nStartDate=2000/1/1\nEndDate=2009/12/31\n[Time]\n" + text);
+  };
+  const std::string before = "model=poisson analysis=space_time rates=high start=2000-01-01 end=2009-12-31 step_unit=day step=1 max_time=50 min_steps=1 ", after = "max_population=50 min_cases=2 replicas=999";
+  EXPECT_EQ(asked(with("TimeTrendAdjustmentType=0\nTimeTrendPercentage=3\n")), before + after);
+  EXPECT_EQ(asked(with("TimeTrendAdjustmentType=1\n")), before + "trend=by_step " + after);
+  EXPECT_EQ(asked(with("TimeTrendAdjustmentType=2\nTimeTrendPercentage=-3.5\n")), before + "trend=given trend_percent=-3.5 " + after);
+  EXPECT_EQ(asked(with("TimeTrendAdjustmentType=3\n")), before + "trend=log_linear " + after);
+  EXPECT_EQ(asked(with("TimeTrendAdjustmentType=4\n")), before + "trend=by_step " + after);
+  EXPECT_EQ(asked(with("TimeTrendAdjustmentType=5\n")), before + "trend=log_quadratic " + after);
+  for (const auto* type : {"0", "2", "5"}) EXPECT_THAT(with(std::string("TimeTrendAdjustmentType=") + type + "\nTimeTrendPercentage=0\nTimeTrendType=0\n").ignored, IsEmpty()) << type;
+}
+
 TEST(Study_parameters, clusters_and_replicas_are_asked_for) {
   const auto with = [](const char* text) { return asked(read_text(std::string(kSpatial) + text)); };
   const std::string before = "model=bernoulli analysis=spatial rates=high max_population=50 min_cases=2 ";
