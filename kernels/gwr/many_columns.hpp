@@ -3,29 +3,10 @@
 // To apply a smooth is to run through its matrix's steps with sums in registers; the moments that it takes are made before.
 #pragma once
 
+#include "kernels/gwr/across.hpp"
 #include "kernels/gwr/smooth_matrix.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
-
-using dosi::gwr::Cluster;
-
-inline constexpr std::size_t kTilesATeam = Team::serial ? 16 : 1;
-#if DOSI_ON_CUDA
-inline constexpr int kPacksWide = 1;
-#elif defined(__AVX512F__)
-inline constexpr int kPacksWide = 6;
-#else
-inline constexpr int kPacksWide = 2;
-#endif
-inline constexpr std::size_t kWide = kPacksWide * kLanes;
-
-// How kWide numbers lie in packs.
-template <class Real>
-struct Across {
-  using Numbers = Pack_of<Real>;
-  static constexpr std::size_t lanes = kLanesOf<Real>;
-  static constexpr int packs = static_cast<int>(kWide / lanes), sums = kRows * packs;
-};
 
 // sums[row][pack] += factor[step][row] * from[source[step]][pack]; sums stay in registers.
 template <class Real, int... kSum>
@@ -47,89 +28,6 @@ DOSI_INLINE DOSI_HD void smooth_tile(const Smooth_matrix<Real>& matrix, std::siz
   add_steps<Real>(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, values, sums, kAll);
   if (to > middle) add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments, sums, kAll);
 }
-
-// The polynomials of one frame in those of another, of which it is a part: row q of the matrix is polynomial q of `to`.
-DOSI_HD inline void translation(const Frame& from, const Frame& to, double (*t)[kPolynomials]) {
-  const double inverse = 1 / (to.size > 0 ? to.size : 1), s = from.size * inverse, a = (from.x - to.x) * inverse, b = (from.y - to.y) * inverse, c = a * a + b * b;
-  const double rows[kPolynomials][kPolynomials] = {
-      {1},
-      {a, s},
-      {b, 0, s},
-      {a * a, 2 * a * s, 0, s * s},
-      {a * b, b * s, a * s, 0, s * s},
-      {b * b, 0, 2 * b * s, 0, 0, s * s},
-      {a * c, (c + 2 * a * a) * s, 2 * a * b * s, 3 * a * s * s, 2 * b * s * s, a * s * s, s * s * s},
-      {b * c, 2 * a * b * s, (c + 2 * b * b) * s, b * s * s, 2 * a * s * s, 3 * b * s * s, 0, s * s * s},
-      {c * c, 4 * a * c * s, 4 * b * c * s, (2 * c + 4 * a * a) * s * s, 8 * a * b * s * s, (2 * c + 4 * b * b) * s * s, 4 * a * s * s * s, 4 * b * s * s * s, s * s * s * s}};
-  for (int q = 0; q < kPolynomials; ++q)
-    for (int p = 0; p < kPolynomials; ++p) t[q][p] = rows[q][p];
-}
-
-// The moments of x V in clusters [begin, end), `a_team` of them a team one after the other: [chunk][cluster][polynomial][kWide].
-template <class Real>
-struct Column_moments {
-  using A = Across<Real>;
-  static constexpr int kAtOnce = 3;  // polynomials, so that sums stay in registers
-  Forest forest;
-  View<const Cluster> clusters;
-  View<const double> x;
-  View<const Real> v;
-  std::size_t places, chunks, begin, end, a_team;
-  View<Real> moments;
-
-  DOSI_HD void operator()(Team&, std::size_t index) const {
-    const std::size_t chunk = index % chunks, first = begin + index / chunks * a_team;
-    for (std::size_t c = first; c < first + a_team && c < end; ++c) {
-      Real* to = at(chunk, c);
-      if (clusters[c].left == kNoCluster) add_places(forest.nodes[clusters[c].node], v.data + chunk * places * kWide, to);
-      else add_clusters(chunk, clusters[c], to);
-    }
-  }
-
- private:
-  DOSI_HD Real* at(std::size_t chunk, std::size_t c) const { return moments.data + (chunk * clusters.size + c) * kPolynomials * kWide; }
-
-  DOSI_HD static void write(Real* to, int polynomial, const Pack_of<Real> (*sums)[A::packs]) {
-    for (int a = 0; a < kAtOnce; ++a)
-      for (int q = 0; q < A::packs; ++q) store(to + static_cast<std::size_t>(polynomial + a) * kWide + static_cast<std::size_t>(q) * A::lanes, sums[a][q]);
-  }
-
-  DOSI_HD void add_places(const Node& n, const Real* from, Real* to) const {
-    const Frame frame = frame_of(n);
-    const double scale = 1 / (frame.size > 0 ? frame.size : 1);
-    for (int first = 0; first < kPolynomials; first += kAtOnce) {
-      Pack_of<Real> out[kAtOnce][A::packs] = {};
-      for (std::size_t m = n.first; m < n.last; ++m) {
-        const double px = (forest.x[m] - frame.x) * scale, py = (forest.y[m] - frame.y) * scale, r2 = px * px + py * py, z = x[m];
-        const double p[kPolynomials] = {z, z * px, z * py, z * px * px, z * px * py, z * py * py, z * px * r2, z * py * r2, z * r2 * r2};
-        for (int q = 0; q < A::packs; ++q) {
-          const auto value = load(from + m * kWide + static_cast<std::size_t>(q) * A::lanes);
-          for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(all_lanes(static_cast<Real>(p[first + a])), value, out[a][q]);
-        }
-      }
-      write(to, first, out);
-    }
-  }
-
-  DOSI_HD void add_clusters(std::size_t chunk, const Cluster& c, Real* to) const {
-    const Frame frame = frame_of(forest.nodes[c.node]);
-    double t[2][kPolynomials][kPolynomials];
-    translation(frame_of(forest.nodes[clusters[c.left].node]), frame, t[0]);
-    translation(frame_of(forest.nodes[clusters[c.right].node]), frame, t[1]);
-    for (int first = 0; first < kPolynomials; first += kAtOnce) {
-      Pack_of<Real> out[kAtOnce][A::packs] = {};
-      for (int side = 0; side < 2; ++side) {
-        const Real* from = at(chunk, side == 0 ? c.left : c.right);
-        for (int p = 0; p < kPolynomials; ++p)
-          for (int q = 0; q < A::packs; ++q) {
-            const auto value = load(from + static_cast<std::size_t>(p) * kWide + static_cast<std::size_t>(q) * A::lanes);
-            for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(all_lanes(static_cast<Real>(t[side][first + a][p])), value, out[a][q]);
-          }
-      }
-      write(to, first, out);
-    }
-  }
-};
 
 // C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column. The same of changes from round to
 // round, which follow the same rule.
@@ -161,7 +59,7 @@ struct Smooth_columns {
       const std::size_t at = row + static_cast<std::size_t>(q) * A::lanes;
       const auto f = c[q] * all_lanes(static_cast<Real>(x[i]));
       if constexpr (std::is_same_v<Real, float>) add_widened(f, whole.data + at);
-      else if (!change.empty()) narrow(f - load(part.data + at), change.data + at);
+      else if (!change.empty()) store_narrowed(change.data + at, f - load(part.data + at));
       store(part.data + at, f);
       store(out.data + at, load(v.data + at) - f + load(next.data + at));
     }
@@ -170,19 +68,13 @@ struct Smooth_columns {
     }
   }
 
-  DOSI_HD static void add_widened(Singles narrow, double* to) {
+  DOSI_INLINE DOSI_HD static void add_widened(Singles narrow, double* to) {
 #if DOSI_ON_CUDA
     to[lane()] += narrow;
 #else
-    for (std::size_t l = 0; l < A::lanes; ++l) to[l] += static_cast<double>(narrow[l]);
-#endif
-  }
-
-  DOSI_HD static void narrow(Pack wide, float* to) {
-#if DOSI_ON_CUDA
-    to[lane()] = static_cast<float>(wide);
-#else
-    for (std::size_t l = 0; l < kLanes; ++l) to[l] = static_cast<float>(wide[l]);
+    float of_lane[A::lanes];
+    store(of_lane, narrow);
+    for (std::size_t l = 0; l < A::lanes; l += kLanes) store(to + l, load(to + l) + load_widened(of_lane + l));
 #endif
   }
 

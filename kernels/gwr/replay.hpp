@@ -93,7 +93,7 @@ class Chunks {
 
   void make_room() {
     if (wide_.v.size() == part()) return;
-    const std::size_t of_moments = chunks_ * matrices_.clusters().size * kPolynomials * kWide;
+    const std::size_t of_moments = chunks_ * matrices_.smooths().clusters().size * kPolynomials * kWide;
     wide_.make(ctx_, k_, part(), of_moments);
     narrow_.make(ctx_, k_, part(), of_moments);
     square_ = par::Buffer<double>(ctx_, k_ * chunks_ * n_);
@@ -106,7 +106,7 @@ class Chunks {
     if (matrix->far) make_moments(s, j);
     const std::size_t tiles = (n_ + kRows - 1) / kRows, of_column = chunks_ * n_;
     par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
-                       Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
+                       Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.smooths().column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
                                             s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, wide_.parts.view().part(j * part(), part()),
                                             last ? square_.view().part(j * of_column, of_column) : View<double>{}, diagonal_.view().part(j * n_, n_)});
     if (DOSI_ON_CUDA) ctx_.synchronize();  // the matrix may go
@@ -117,13 +117,13 @@ class Chunks {
   template <class Real>
   void make_moments(State<Real>& s, std::size_t j) {
     constexpr std::size_t kFew = 16, kClustersATeam = Team::serial ? 8 : 1;
-    const auto& levels = matrices_.levels();
-    const std::size_t all = matrices_.clusters().size;
+    const auto& levels = matrices_.smooths().levels();
+    const std::size_t all = matrices_.smooths().clusters().size;
     for (std::size_t l = 0; l + 1 < levels.size();) {
       const bool few = all - levels[l] <= kFew;
       const std::size_t begin = levels[l], end = few ? all : levels[l + 1], a_team = few ? all : kClustersATeam;
       par::for_each_team(ctx_, (end - begin + a_team - 1) / a_team * chunks_, kTeam, 0,
-                         Column_moments<Real>{matrices_.forest(), matrices_.clusters(), matrices_.column(j), std::as_const(s.v).view(), n_, chunks_, begin, end, a_team, s.moments.view()});
+                         Column_moments<Real>{matrices_.smooths().forest(), matrices_.smooths().clusters(), matrices_.factors<Real>(), matrices_.smooths().column(j), std::as_const(s.v).view(), n_, chunks_, begin, end, a_team, s.moments.view()});
       l = few ? levels.size() : l + 1;
     }
   }
@@ -158,8 +158,8 @@ class Chunks {
 // A CPU's threads take a chunk each through all rounds, and never wait for one another; a GPU takes many at once.
 class Replay {
  public:
-  // The terrain must be whole, and outlive this.
-  Replay(int device, const Terrain& terrain, const Model& m) : terrain_(terrain), matrices_(device, terrain, m), device_(device), columns_(m.columns) {
+  // `ctx`: where the smooths are. All must outlive this.
+  Replay(par::Context& ctx, int device, const Terrain& terrain, Smooths& smooths, std::size_t columns) : terrain_(terrain), matrices_(ctx, smooths), device_(device), columns_(columns) {
     const std::size_t chunks = (terrain.places + kWide - 1) / kWide;
     lines_ = DOSI_ON_CUDA ? 1 : static_cast<std::size_t>(workers(device, chunks * 1024));  // a thread for each chunk, as far as there are
     add_lines(lines_);
@@ -167,7 +167,7 @@ class Replay {
 
   std::size_t columns_at_once() const {
 #if DOSI_ON_CUDA
-    const std::size_t of_one = (2 * (columns_ + 2) * terrain_.places + matrices_.clusters().size * kPolynomials * 2) * sizeof(double);
+    const std::size_t of_one = (2 * (columns_ + 2) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) * sizeof(double);
     return std::max<std::size_t>(1, std::min<std::size_t>(context_[0]->free_memory() / 4, std::size_t{8} << 30) / of_one / kWide) * kWide;
 #else
     return kWide * lines_;
@@ -178,7 +178,7 @@ class Replay {
     if (new_.count != out.new_x.size()) find_new(rounds.back(), out);
     if (first == 0 || !prepared_) prepare(rounds);
     prepared_ = true;
-    const auto h = matrices_.bandwidths(start);
+    const auto h = matrices_.bandwidths(start).h;
     const std::size_t a_line = DOSI_ON_CUDA ? count : kWide, lines = (count + a_line - 1) / a_line;
     add_lines(lines);
     std::vector<std::exception_ptr> failed(lines);
@@ -218,7 +218,7 @@ class Replay {
     auto& ctx = *context_[0];
     new_ = {par::Buffer<double>(ctx, out.new_x), par::Buffer<double>(ctx, out.new_y), par::Buffer<double>(ctx, out.new_design), {}, out.new_x.size()};
     ctx.synchronize();
-    const Points points{std::as_const(new_.x).view(), std::as_const(new_.y).view(), new_.count};
+    const Points points{std::as_const(new_.x).view(), std::as_const(new_.y).view(), {}, {}, new_.count};
     for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j) new_.matrix.push_back(matrices_.at(points, j, round[j]));
   }
 

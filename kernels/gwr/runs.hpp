@@ -7,6 +7,7 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+using dosi::gwr::Cluster;
 using dosi::gwr::kBlock;
 using dosi::gwr::kNoCluster;
 using dosi::gwr::Node;
@@ -17,28 +18,41 @@ struct Forest {
   View<const double> x, y, z = {};  // z empty: all at 0
 };
 
-struct Point {
-  double x, y, z = 0;
+// Of Packs: a place a lane.
+template <class Real>
+struct Position {
+  Real x, y, z = Real{};
 };
+using Point = Position<double>;
 
-// Squared distances from a point to the nearest and the farthest of a node's box.
-DOSI_INLINE DOSI_HD double nearest2(const Forest& f, const Node& n, Point p) {
-  const double dx = larger(larger(n.x0 - p.x, p.x - n.x1), 0.0), dy = larger(larger(n.y0 - p.y, p.y - n.y1), 0.0), flat = dx * dx + dy * dy;
+// Squared distances from a position to the nearest and the farthest of a node's box.
+template <class Real>
+DOSI_INLINE DOSI_HD Real nearest2(const Forest& f, const Node& n, const Position<Real>& p) {
+  const Real dx = positive(larger(n.x0 - p.x, p.x - n.x1)), dy = positive(larger(n.y0 - p.y, p.y - n.y1)), flat = dx * dx + dy * dy;
   if (f.z.empty()) return flat;
-  const double dz = larger(larger(n.z0 - p.z, p.z - n.z1), 0.0);
+  const Real dz = positive(larger(n.z0 - p.z, p.z - n.z1));
   return flat + dz * dz;
 }
-DOSI_INLINE DOSI_HD double farthest2(const Forest& f, const Node& n, Point p) {
-  const double dx = larger(p.x - n.x0, n.x1 - p.x), dy = larger(p.y - n.y0, n.y1 - p.y), flat = dx * dx + dy * dy;
+template <class Real>
+DOSI_INLINE DOSI_HD Real farthest2(const Forest& f, const Node& n, const Position<Real>& p) {
+  const Real dx = larger(p.x - n.x0, n.x1 - p.x), dy = larger(p.y - n.y0, n.y1 - p.y), flat = dx * dx + dy * dy;
   if (f.z.empty()) return flat;
-  const double dz = larger(p.z - n.z0, n.z1 - p.z);
+  const Real dz = larger(p.z - n.z0, n.z1 - p.z);
   return flat + dz * dz;
 }
+// From places at, at + 1, … to a point; from one place to a position.
 DOSI_INLINE DOSI_HD Pack distance2(const Forest& f, std::size_t at, Point p) {
   const Pack dx = load(f.x.data + at) - p.x, dy = load(f.y.data + at) - p.y, flat = dx * dx + dy * dy;
   if (f.z.empty()) return flat;
   const Pack dz = load(f.z.data + at) - p.z;
   return fused(dz, dz, flat);
+}
+template <class Real>
+DOSI_INLINE DOSI_HD Real distance2_of(const Forest& f, std::size_t i, const Position<Real>& p) {
+  const Real dx = f.x[i] - p.x, dy = f.y[i] - p.y, flat = dx * dx + dy * dy;
+  if (f.z.empty()) return flat;
+  const Real dz = f.z[i] - p.z;
+  return flat + dz * dz;
 }
 
 // visit(node, whole): the largest nodes that lie whole within the squared distance, and the leaves that do so in part.

@@ -19,18 +19,17 @@ struct Smooth_matrix {
 };
 
 // Walks through what a tile of rows has in reach.
+template <bool kArcs>
 struct Tile_walk {
+  using Row = Bisquare_at<double, kArcs>;
   Forest forest;
   Points rows;
-  View<const double> h;
+  Reaches at;
+  double radius;
 
-  struct Row {
-    Point p;
-    Bisquare weight;
-  };
   DOSI_HD Row row(std::size_t tile, int r) const {
     const std::size_t own = tile * kRows + static_cast<std::size_t>(r), i = own < rows.count ? own : rows.count - 1;
-    return {rows[i], Bisquare(Kernel::bisquare, h[i])};
+    return {rows[i], at.reach2[i], 1 / larger(at.h[i] * at.h[i], 1e-290), 4 * radius * radius};
   }
 
   // whole(node) for the largest clusters within reach of all rows, leaf(node) for leaves within reach of any.
@@ -40,8 +39,8 @@ struct Tile_walk {
       const Node& n = forest.nodes[at];
       bool near = false, inside = n.cluster != kNoCluster;
       for (int r = 0; r < kRows; ++r) {
-        near |= nearest2(forest, n, rows[r].p) <= rows[r].weight.reach2;
-        inside = inside && farthest2(forest, n, rows[r].p) <= rows[r].weight.reach2;
+        near |= nearest2(forest, n, rows[r].p) <= rows[r].reach2;
+        inside = inside && farthest2(forest, n, rows[r].p) <= rows[r].reach2;
       }
       if (near && inside) whole(n);
       else if (near && n.skip == at + 1) leaf(n);
@@ -57,9 +56,7 @@ struct Tile_walk {
       const std::size_t m = base + lane();
       double weight[kRows], most = 0;
       for (int r = 0; r < kRows; ++r) {
-        const double dx = (m < n.last ? forest.x[m] : INFINITY) - rows[r].p.x, dy = (m < n.last ? forest.y[m] : INFINITY) - rows[r].p.y;
-        const double t = larger(1 - (dx * dx + dy * dy) * rows[r].weight.inverse, 0.0);
-        weight[r] = t * t;
+        weight[r] = m < n.last ? rows[r](distance2_of(forest, m, rows[r].p)) : 0;
         most = larger(most, weight[r]);
       }
       const std::uint64_t at = place_among(most > 0, count);
@@ -69,11 +66,12 @@ struct Tile_walk {
 };
 
 // How many steps each tile has.
+template <bool kArcs>
 struct Count_steps {
-  Tile_walk tiles;
+  Tile_walk<kArcs> tiles;
   View<std::uint64_t> of_places, of_moments;
   DOSI_HD void operator()(Team& team, std::size_t tile) const {
-    Tile_walk::Row rows[kRows];
+    typename Tile_walk<kArcs>::Row rows[kRows];
     for (int r = 0; r < kRows; ++r) rows[r] = tiles.row(tile, r);
     std::uint64_t near = 0, far = 0;
     tiles.walk(rows, [&](const Node&) { far += kPolynomials; },
@@ -85,15 +83,15 @@ struct Count_steps {
 };
 
 // Writes them. The factor of a place is weight x column / sum of x^2, that of a moment leaves the column to the moments.
-template <class Real>
+template <class Real, bool kArcs>
 struct Write_steps {
-  Tile_walk tiles;
+  Tile_walk<kArcs> tiles;
   View<const double> x, xx;
   View<const std::uint64_t> first, middle;
   View<std::uint32_t> source;
   View<Real> factor;
   DOSI_HD void operator()(Team& team, std::size_t tile) const {
-    Tile_walk::Row rows[kRows];
+    typename Tile_walk<kArcs>::Row rows[kRows];
     double inverse[kRows];
     for (int r = 0; r < kRows; ++r) {
       const std::size_t i = tile * kRows + static_cast<std::size_t>(r);
@@ -105,7 +103,7 @@ struct Write_steps {
                [&](const Node& n) {
                  for (int r = 0; r < kRows; ++r) {
                    double c[kPolynomials];
-                   rows[r].weight.coefficients(frame_of(n), rows[r].p, c);
+                   bisquare_coefficients(frame_of(n), rows[r].p, rows[r].inverse, c);
                    if (team.rank() == 0)
                      for (std::size_t q = 0; q < kPolynomials; ++q) factor[(far + q) * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(c[q] * inverse[r]);
                  }

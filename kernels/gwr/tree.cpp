@@ -74,7 +74,7 @@ struct Builder {
 };
 
 struct Refiner {
-  std::span<const double> x, y;
+  std::span<const double> x, y, z;
   const Tree& tree;
   Fine_tree& fine;
   std::vector<std::uint32_t> level;  // of each cluster
@@ -98,8 +98,11 @@ struct Refiner {
       n.x1 = std::max(n.x1, x[p]);
       n.y0 = std::min(n.y0, y[p]);
       n.y1 = std::max(n.y1, y[p]);
+      if (z.empty()) continue;
+      n.z0 = i == first ? z[p] : std::min(n.z0, z[p]);
+      n.z1 = i == first ? z[p] : std::max(n.z1, z[p]);
     }
-    if (last - first < kFineCluster) return kNoCluster;
+    if (last - first < kFineCluster || !z.empty()) return kNoCluster;
     const bool of_places = left == kNoCluster || right == kNoCluster;
     level.push_back(of_places ? 0 : 1 + std::max(level[left], level[right]));
     fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right});
@@ -125,10 +128,10 @@ struct Refiner {
 
 }  // namespace
 
-Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y) {
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y, std::span<const double> z) {
   Fine_tree fine;
   if (tree.order.empty()) return fine;
-  Refiner refiner{x, y, tree, fine, {}};
+  Refiner refiner{x, y, z, tree, fine, {}};
   refiner.build(0, static_cast<std::uint32_t>(tree.order.size()));
   refiner.order_by_level();
   return fine;
