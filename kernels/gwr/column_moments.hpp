@@ -38,7 +38,8 @@ DOSI_HD inline void translation(const Frame& from, const Frame& to, double (*t)[
     for (int p = 0; p < kPolynomials; ++p) t[q][p] = rows[q][p];
 }
 
-// Factors of the moments: of_place[place][kPolynomials] in the frame of the smallest cluster, of_part[cluster][2][kTerms].
+// Factors of the moments: of_place[…][kPolynomials] for the places of clusters of places alone, one cluster behind the other, and
+// of_part[cluster][2][kTerms].
 template <class Real>
 struct Moment_factors {
   View<Real> of_place, of_part;
@@ -58,7 +59,7 @@ struct Make_moment_factors {
       for (std::size_t m = n.first; m < n.last; ++m) {
         const double x = (forest.x[m] - frame.x) * scale, y = (forest.y[m] - frame.y) * scale, r2 = x * x + y * y;
         const double p[kPolynomials] = {1, x, y, x * x, x * y, y * y, x * r2, y * r2, r2 * r2};
-        for (int q = 0; q < kPolynomials; ++q) out.of_place[m * kPolynomials + static_cast<std::size_t>(q)] = static_cast<Real>(p[q]);
+        for (int q = 0; q < kPolynomials; ++q) out.of_place[(own.before + m - n.first) * kPolynomials + static_cast<std::size_t>(q)] = static_cast<Real>(p[q]);
       }
       return;
     }
@@ -89,7 +90,7 @@ struct Column_moments {
     for (std::size_t c = first; c < first + a_team && c < end; ++c)
       for (int pack = 0; pack < A::packs; pack += kAtOnce) {
         const std::size_t column = static_cast<std::size_t>(pack) * A::lanes;
-        if (clusters[c].left == kNoCluster) add_places(forest.nodes[clusters[c].node], v.data + chunk * places * kWide + column, at(chunk, c) + column);
+        if (clusters[c].left == kNoCluster) add_places(clusters[c], v.data + chunk * places * kWide + column, at(chunk, c) + column);
         else add_clusters(c, at(chunk, clusters[c].left) + column, at(chunk, clusters[c].right) + column, at(chunk, c) + column);
       }
   }
@@ -105,10 +106,11 @@ struct Column_moments {
       for (int q = 0; q < kAtOnce; ++q) store(to + static_cast<std::size_t>(a) * kWide + static_cast<std::size_t>(q) * A::lanes, sums[a][q]);
   }
 
-  DOSI_HD void add_places(const Node& n, const Real* from, Real* to) const {
+  DOSI_HD void add_places(const Cluster& c, const Real* from, Real* to) const {
+    const Node& n = forest.nodes[c.node];
+    const Real* p = factors.of_place.data + static_cast<std::size_t>(c.before) * kPolynomials;
     Sums out = {};
-    for (std::size_t m = n.first; m < n.last; ++m) {
-      const Real* p = factors.of_place.data + m * kPolynomials;
+    for (std::size_t m = n.first; m < n.last; ++m, p += kPolynomials) {
       Pack_of<Real> value[kAtOnce];
       DOSI_UNROLLED
       for (int q = 0; q < kAtOnce; ++q) value[q] = pack_of(from + m * kWide, q) * all_lanes(static_cast<Real>(x[m]));

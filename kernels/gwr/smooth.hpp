@@ -58,6 +58,11 @@ struct Bisquare_at {
     const Real t = positive(1.0 - d2 * inverse);
     return t * t;
   }
+  // What (1 - d^2 / h^2)^2 is beyond the reach, where there is no weight. In the plane.
+  DOSI_INLINE DOSI_HD Real beyond(Real d2) const {
+    const Real t = positive(d2 * inverse - 1.0);
+    return t * t;
+  }
 };
 
 // The nine moments of one array in each cluster of the fine tree; see Clusters.

@@ -76,7 +76,7 @@ class Smooth_matrices {
   template <class Real>
   Factors<Real> factors_of() {
     const std::size_t clusters = smooths_.clusters().size;
-    Factors<Real> f{{ctx_, smooths_.places().count * kPolynomials}, {ctx_, clusters * 2 * Translation::kTerms}};
+    Factors<Real> f{{ctx_, smooths_.cluster_places() * kPolynomials}, {ctx_, clusters * 2 * Translation::kTerms}};
     par::for_each(ctx_, clusters, Make_moment_factors<Real>{smooths_.forest(), smooths_.clusters(), f.view()});
     ctx_.synchronize();
     return f;

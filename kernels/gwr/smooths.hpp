@@ -34,6 +34,7 @@ class Smooths {
   double radius() const { return terrain_.ground.radius; }
   const Forest& forest() const { return forest_; }
   View<const Cluster> clusters() const { return clusters_.view(); }
+  std::size_t cluster_places() const { return fine_.places; }
   const std::vector<std::uint32_t>& levels() const { return fine_.levels; }
   Points places() const {
     const auto& f = forest_;

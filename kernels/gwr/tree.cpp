@@ -105,7 +105,7 @@ struct Refiner {
     if (last - first < kFineCluster || !z.empty()) return kNoCluster;
     const bool of_places = left == kNoCluster || right == kNoCluster;
     level.push_back(of_places ? 0 : 1 + std::max(level[left], level[right]));
-    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right});
+    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right, 0});
     return n.cluster = static_cast<std::uint32_t>(fine.clusters.size() - 1);
   }
 
@@ -120,7 +120,11 @@ struct Refiner {
     fine.levels.push_back(static_cast<std::uint32_t>(order.size()));
     const auto ranked = [&](std::uint32_t c) { return c == kNoCluster ? c : rank[c]; };
     std::vector<Cluster> sorted;
-    for (const auto c : order) sorted.push_back({fine.clusters[c].node, ranked(fine.clusters[c].left), ranked(fine.clusters[c].right)});
+    for (const auto c : order) {
+      const auto& [node, left, right, before] = fine.clusters[c];
+      sorted.push_back({node, ranked(left), ranked(right), fine.places});
+      if (left == kNoCluster) fine.places += fine.nodes[node].last - fine.nodes[node].first;
+    }
     fine.clusters = std::move(sorted);
     for (auto& n : fine.nodes) n.cluster = ranked(n.cluster);
   }
