@@ -40,7 +40,7 @@ struct Smooth_columns {
   View<const Real> v, moments;
   View<Real> part, next, out;                  // R_j, R of the next column, V of the next column
   View<float> change;                          // of R_j: R_j less what it was, where wanted
-  View<double> whole;                          // of changes: R_j, which changes
+  View<float> total;                           // of R_j: its changes since it was last told whole
   View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
@@ -58,8 +58,8 @@ struct Smooth_columns {
     for (int q = 0; q < A::packs; ++q) {
       const std::size_t at = row + static_cast<std::size_t>(q) * A::lanes;
       const auto f = c[q] * all_lanes(static_cast<Real>(x[i]));
-      if constexpr (std::is_same_v<Real, float>) add_widened(f, whole.data + at);
-      else if (!change.empty()) store_narrowed(change.data + at, f - load(part.data + at));
+      if constexpr (std::is_same_v<Real, float>) store(total.data + at, load(total.data + at) + f);
+      else if (!change.empty()) begin_changes(f, at);
       store(part.data + at, f);
       store(out.data + at, load(v.data + at) - f + load(next.data + at));
     }
@@ -68,14 +68,9 @@ struct Smooth_columns {
     }
   }
 
-  DOSI_INLINE DOSI_HD static void add_widened(Singles narrow, double* to) {
-#if DOSI_ON_CUDA
-    to[lane()] += narrow;
-#else
-    float of_lane[A::lanes];
-    store(of_lane, narrow);
-    for (std::size_t l = 0; l < A::lanes; l += kLanes) store(to + l, load(to + l) + load_widened(of_lane + l));
-#endif
+  DOSI_INLINE DOSI_HD void begin_changes(Pack f, std::size_t at) const {
+    store_narrowed(change.data + at, f - load(part.data + at) - load_widened(total.data + at));
+    store_narrowed(total.data + at, splat(0));
   }
 
   DOSI_HD void tell(std::size_t chunk, std::size_t i, const Pack* c) const {
@@ -113,16 +108,27 @@ struct Next_changes {
   DOSI_HD void operator()(std::size_t at) const { v[at] = v[at] - change[at] + next[at]; }
 };
 
-// V of a column as it is: the identity less all R but its own.
+// R_j told whole again.
+struct Add_totals {
+  View<double> parts;
+  View<float> totals;
+  DOSI_HD void operator()(std::size_t at) const {
+    parts[at] += totals[at];
+    totals[at] = 0;
+  }
+};
+
+// V of a column as it is: the identity less all R but its own, each with its changes.
 struct Whole_target {
   std::size_t columns, column, part, places, first, count;  // columns of the identity from the first on; those behind are 0
   View<const double> parts;
+  View<const float> totals;
   View<double> v;
   DOSI_HD void operator()(std::size_t at) const {
     const std::size_t chunk = at / (places * kWide), i = at / kWide % places, m = chunk * kWide + at % kWide;
     double left = m < count && first + m == i ? 1 : 0;
     for (std::size_t j = 0; j < columns; ++j)
-      if (j != column) left -= parts[j * part + at];
+      if (j != column) left -= parts[j * part + at] + totals[j * part + at];
     v[at] = left;
   }
 };

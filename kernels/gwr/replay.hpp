@@ -1,7 +1,7 @@
 // Inference of MGWR on one device: the rounds replayed on columns of the identity, a chunk of kWide at a time.
 //
 // Where a column has the bandwidth of the round before, its R_j changes by what the round before changed of the others, put through the
-// same smooth. Changes are small: they are taken in single precision, R_j itself in double. Where the bandwidth is another, and in the
+// same smooth. Changes are small: they are taken and added up in single precision, R_j itself in double. Where the bandwidth is another, and in the
 // first rounds and the last, the smooth is made anew.
 #pragma once
 
@@ -33,11 +33,15 @@ class Chunks {
     first_ = first;
     count_ = count;
     make_room();
+    totals_.fill(0);
     par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, h, first, count, chunks_, wide_.parts.view(), wide_.v.view()});
     const std::size_t last = rounds.size() - 1;
     for (std::size_t r = 0; r <= last; ++r) {
       const bool whole = r < kLargeChanges || r == last;
-      if (r == last && last > kLargeChanges) find_target(0);
+      if (r == last && last > kLargeChanges) {
+        par::for_each(ctx_, k_ * part(), Add_totals{wide_.parts.view(), totals_.view()});
+        find_target(0);
+      }
       if (r == kLargeChanges && !whole) par::for_each(ctx_, part(), Begin_changes{k_, part(), std::as_const(narrow_.parts).view(), narrow_.v.view()});
       for (std::size_t j = 0; j < k_; ++j) {
         if (whole) {
@@ -89,13 +93,14 @@ class Chunks {
 
   std::size_t part() const { return chunks_ * n_ * kWide; }
   View<float> change(std::size_t j) { return narrow_.parts.view().part(j * part(), part()); }
-  void find_target(std::size_t j) { par::for_each(ctx_, part(), Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(), wide_.v.view()}); }
+  void find_target(std::size_t j) { par::for_each(ctx_, part(), Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(), std::as_const(totals_).view(), wide_.v.view()}); }
 
   void make_room() {
     if (wide_.v.size() == part()) return;
     const std::size_t of_moments = chunks_ * matrices_.smooths().clusters().size * kPolynomials * kWide;
     wide_.make(ctx_, k_, part(), of_moments);
     narrow_.make(ctx_, k_, part(), of_moments);
+    totals_ = par::Buffer<float>(ctx_, k_ * part());
     square_ = par::Buffer<double>(ctx_, k_ * chunks_ * n_);
     diagonal_ = par::Buffer<double>(ctx_, k_ * n_);
   }
@@ -107,7 +112,7 @@ class Chunks {
     const std::size_t tiles = (n_ + kRows - 1) / kRows, of_column = chunks_ * n_;
     par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
                        Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.smooths().column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
-                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, wide_.parts.view().part(j * part(), part()),
+                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, totals_.view().part(j * part(), part()),
                                             last ? square_.view().part(j * of_column, of_column) : View<double>{}, diagonal_.view().part(j * n_, n_)});
     if (DOSI_ON_CUDA) ctx_.synchronize();  // the matrix may go
     std::swap(s.v, s.after);
@@ -152,6 +157,7 @@ class Chunks {
   std::size_t n_, k_, chunks_ = 0, first_ = 0, count_ = 0;
   State<double> wide_;   // R_j, and V of the next column
   State<float> narrow_;  // their changes
+  par::Buffer<float> totals_;  // … added up since R_j was last told whole
   par::Buffer<double> square_, diagonal_, new_rows_, new_square_;
 };
 
@@ -167,7 +173,7 @@ class Replay {
 
   std::size_t columns_at_once() const {
 #if DOSI_ON_CUDA
-    const std::size_t of_one = (2 * (columns_ + 2) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) * sizeof(double);
+    const std::size_t of_one = ((2 * columns_ + 3) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) * sizeof(double);
     return std::max<std::size_t>(1, std::min<std::size_t>(context_[0]->free_memory() / 4, std::size_t{8} << 30) / of_one / kWide) * kWide;
 #else
     return kWide * lines_;
