@@ -1,7 +1,7 @@
 // The same where distances are listed: a place's list is all that there is around it.
 #pragma once
 
-#include "kernels/gwr/smooth.hpp"
+#include "kernels/gwr/smooth_matrix.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
@@ -36,6 +36,81 @@ struct Listed_sums {
     double s = 0;
     for_listed(near, i, h[i], [&](std::uint32_t place, double weight) { s = fused(weight, values[place], s); });
     out[i] = s;
+  }
+};
+
+// The tiles of a smooth's matrix: lists of kRows rows, merged by place.
+struct Listed_tiles {
+  Lists near;
+  std::size_t rows;
+  View<const double> h;
+
+  // take(place, weights[kRows]) for places with any weight.
+  template <class Take>
+  DOSI_HD void walk(std::size_t tile, Take take) const {
+    constexpr std::uint32_t kNone = 0xFFFFFFFFu;
+    std::size_t begin[kRows] = {}, at[kRows] = {}, count[kRows] = {};
+    double inverse[kRows] = {};
+    for (int r = 0; r < kRows; ++r) {
+      const std::size_t i = tile * kRows + static_cast<std::size_t>(r);
+      if (i >= rows) continue;
+      begin[r] = near.first[i];
+      count[r] = near.first[i + 1] - near.first[i];
+      inverse[r] = 1 / larger(h[i] * h[i], 1e-290);
+    }
+    const auto entry = [&](int r) { return begin[r] + near.by_place[begin[r] + at[r]]; };
+    const auto left = [&](int r) {
+      const double d = near.distance[entry(r)] * near.unit;
+      return 1 - d * d * inverse[r];
+    };
+    for (;;) {
+      std::uint32_t next = kNone;
+      for (int r = 0; r < kRows; ++r) {
+        while (at[r] < count[r] && !(left(r) > 0)) ++at[r];
+        if (at[r] < count[r] && near.place[entry(r)] < next) next = near.place[entry(r)];
+      }
+      if (next == kNone) return;
+      double weight[kRows] = {};
+      for (int r = 0; r < kRows; ++r) {
+        if (at[r] == count[r] || near.place[entry(r)] != next) continue;
+        weight[r] = left(r) * left(r);
+        ++at[r];
+      }
+      take(next, weight);
+    }
+  }
+};
+
+struct Count_listed_steps {
+  Listed_tiles tiles;
+  View<std::uint64_t> of_places, of_moments;
+  DOSI_HD void operator()(std::size_t tile) const {
+    std::uint64_t near = 0;
+    tiles.walk(tile, [&](std::uint32_t, const double*) { ++near; });
+    of_places[tile] = near;
+    of_moments[tile] = 0;
+  }
+};
+
+template <class Real>
+struct Write_listed_steps {
+  Listed_tiles tiles;
+  View<const double> x, xx;
+  View<const std::uint64_t> first;
+  View<std::uint32_t> source;
+  View<Real> factor;
+  DOSI_HD void operator()(std::size_t tile) const {
+    double inverse[kRows];
+    for (int r = 0; r < kRows; ++r) {
+      const std::size_t i = tile * kRows + static_cast<std::size_t>(r);
+      inverse[r] = i < tiles.rows && xx[i] > 0 ? 1 / xx[i] : 0;
+    }
+    std::uint64_t at = first[tile];
+    tiles.walk(tile, [&](std::uint32_t m, const double* weight) {
+      source[at] = m;
+      for (int r = 0; r < kRows; ++r) factor[at * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(weight[r] * x[m] * inverse[r]);
+      ++at;
+    });
   }
 };
 

@@ -166,39 +166,57 @@ struct Predict_columns {
   }
 };
 
-// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first.
+// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first. Bandwidths are `h`, or where
+// distances are listed that of `neighbours`.
 template <class Weight>
 struct Start_columns {
   Ground g;
-  View<const double> h;
+  double neighbours;
+  Reaches at;
   std::size_t first, count, chunks;  // columns of the identity; those behind the last are 0
   View<double> parts, v;  // parts[j] follow each other
   DOSI_HD void operator()(Team& team, std::size_t i) const {
     constexpr int kSize = Local_fit<0>::kSize;
     const int k = g.k();
-    const Point p = point_of(g, i);
-    const Weight weight(Kernel::bisquare, h[i]);
-    double moments[products_of(kSize + 1)], b[kSize];
-    add_up_columns(g, p, weight, moments);
+    const auto around = around_place<Weight>(team, g, Reach{{Kernel::bisquare, Weight::listed, Weight::listed ? neighbours : at.h[i]}, {}, 0}, i, {});
+    double moments[products_of(kSize + 1)];
+    add_up_columns(around.ground, around.p, Weight(Kernel::bisquare, around.h, g.radius), moments);
     const Local_fit<0> fit(moments, k);
-    const std::size_t part = chunks * g.places * kWide;
-    team.for_each(chunks * kWide, [&](std::size_t at) {
-      const std::size_t m = first + at, to = (at / kWide * g.places + i) * kWide + at % kWide;
-      double w = 0;
-      if (at < count) {
-        const double dx = g.forest.x[m] - p.x, dy = g.forest.y[m] - p.y, t = fmax(1 - (dx * dx + dy * dy) * weight.inverse, 0.0);
-        w = t * t;
-      }
-      double left = at < count && m == i ? 1 : 0;
-      for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[m] : 0;
-      if (w > 0) fit.solve(b);
-      for (int c = 0; c < k; ++c) {
-        const double f = w * b[c] * g.z.column(c)[i];
-        parts[static_cast<std::size_t>(c) * part + to] = f;
-        if (c > 0) left -= f;
-      }
-      v[to] = left;
-    });
+    const std::size_t all = chunks * kWide;
+    if constexpr (Weight::listed) {
+      team.for_each(all, [&](std::size_t m) { set(fit, i, m, 0); });
+      team.sync();
+      const std::size_t list = g.near.first[i];
+      team.for_each(g.near.first[i + 1] - list, [&](std::size_t e) {
+        const double d = g.near.distance[list + e] * g.near.unit, t = 1 - d * d / larger(around.h * around.h, 1e-290);
+        const std::size_t m = g.near.place[list + e] - first;  // wraps where it is elsewhere
+        if (t > 0 && m < count) set(fit, i, m, t * t);
+      });
+    } else {
+      const double inverse = 1 / larger(around.h * around.h, 1e-290);
+      const Bisquare_at<double, false> straight{around.p, at.reach2[i], inverse};
+      const Bisquare_at<double, true> arcs{around.p, at.reach2[i], inverse, 4 * g.radius * g.radius};
+      team.for_each(all, [&](std::size_t m) {
+        const double d2 = m < count ? distance2_of(g.forest, first + m, around.p) : 0;
+        set(fit, i, m, m >= count ? 0 : g.radius > 0 ? arcs(d2) : straight(d2));
+      });
+    }
+  }
+
+ private:
+  // Row i of column `first` + m, whose place has weight w around i.
+  DOSI_HD void set(const Local_fit<0>& fit, std::size_t i, std::size_t m, double w) const {
+    const int k = g.k();
+    const std::size_t part = chunks * g.places * kWide, to = (m / kWide * g.places + i) * kWide + m % kWide;
+    double b[Local_fit<0>::kSize], left = m < count && first + m == i ? 1 : 0;
+    for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[first + m] : 0;
+    if (w > 0) fit.solve(b);
+    for (int c = 0; c < k; ++c) {
+      const double f = w * b[c] * g.z.column(c)[i];
+      parts[static_cast<std::size_t>(c) * part + to] = f;
+      if (c > 0) left -= f;
+    }
+    v[to] = left;
   }
 };
 

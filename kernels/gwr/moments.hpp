@@ -108,11 +108,7 @@ struct Any_kernel {
     if (radius > 0) reach2 = chord2(std::sqrt(reach2), radius);
   }
   DOSI_INLINE DOSI_HD Pack operator()(Pack straight2) const {
-    Pack d2 = straight2;
-    if (diameter2 > 0) {
-      const Pack s = d2 * (1 / diameter2);  // of the places that fill up blocks infinite, and beyond all others
-      d2 = s < 2.0 ? squared_arcsine_of_root(s < 1.0 ? s : splat(1)) * diameter2 : d2;
-    }
+    const Pack d2 = diameter2 > 0 ? arc2(straight2, diameter2) : straight2;
     if (kernel == Kernel::gaussian) return exp_of_negative(d2 * (-0.5 * inverse));
     if (kernel == Kernel::exponential) return exp_of_negative(root(d2) * -inverse);
     const Pack z2 = d2 * inverse;

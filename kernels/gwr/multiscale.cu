@@ -9,6 +9,7 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+using dosi::gwr::Elsewhere;
 using dosi::gwr::Multiscale_engine;
 using dosi::gwr::Round;
 using dosi::gwr::Sums;
@@ -116,17 +117,17 @@ class Device_backfitting final : public Multiscale_engine {
     }
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, const Round& bandwidths, std::span<double> coefficient) override {
-    if (x.empty()) return;
-    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
-    const Points points{d_x.view(), d_y.view(), {}, {}, x.size()};
-    par::Buffer<double> xt(ctx_, x.size());
+  void predict(const Elsewhere& elsewhere, const Round& bandwidths, std::span<double> coefficient) override {
+    const std::size_t n = elsewhere.x.size();
+    if (n == 0) return;
+    const New_places there(ctx_, terrain_, elsewhere);
+    par::Buffer<double> xt(ctx_, n);
     for (std::size_t j = 0; j < k_; ++j) {
-      const auto at = smooths_.bandwidths_at(points, bandwidths[j]);
+      const auto at = smooths_.bandwidths_at(there.points(), bandwidths[j]);
       target(j);
-      smooths_.weighted_sums(points, at.view(), std::as_const(product_).view(), xt.view());
-      const auto sums = xt.to_host(), squares = smooths_.squares_at(points, at.view(), j).to_host();
-      for (std::size_t i = 0; i < x.size(); ++i) coefficient[i * k_ + j] = squares[i] > 0 ? sums[i] / squares[i] : 0;
+      smooths_.weighted_sums(there.points(), at.view(), std::as_const(product_).view(), xt.view());
+      const auto sums = xt.to_host(), squares = smooths_.squares_at(there.points(), at.view(), j).to_host();
+      for (std::size_t i = 0; i < n; ++i) coefficient[i * k_ + j] = squares[i] > 0 ? sums[i] / squares[i] : 0;
     }
   }
 

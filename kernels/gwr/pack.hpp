@@ -123,7 +123,7 @@ DOSI_INLINE DOSI_HD double positive(double v) { return v > 0 ? v : 0.0; }
 DOSI_INLINE Pack larger(Pack a, Pack b) { return a > b ? a : b; }
 DOSI_INLINE Pack positive(Pack v) {
 #if defined(__AVX512F__)
-  return (Pack)_mm512_max_pd((__m512d)v, (__m512d)Pack{});
+  return (Pack)_mm512_maskz_max_pd(0xFF, (__m512d)v, (__m512d)Pack{});
 #else
   return v > 0 ? v : Pack{};
 #endif

@@ -6,18 +6,39 @@
 #pragma once
 
 #include <exception>
+#include <numeric>
 
 #include "kernels/gwr/multiscale.hpp"
 #include "kernels/gwr/smooth_matrices.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+using dosi::gwr::Elsewhere;
 using dosi::gwr::Inference;
 using dosi::gwr::Round;
 
-// New places on the device, and the matrices to them.
+// New places on the device.
+class New_places {
+ public:
+  New_places() = default;
+  New_places(par::Context& ctx, const Terrain& terrain, const Elsewhere& e) : x_(ctx, e.x), y_(ctx, e.y), z_(ctx, e.z), count_(e.x.size()) {
+    std::vector<std::uint32_t> slot(count_);
+    std::iota(slot.begin(), slot.end(), 0u);
+    if (!e.near.first.empty()) lists_ = Device_lists(ctx, e.near, slot, terrain.rank, true);
+    ctx.synchronize();
+  }
+  Points points() const { return {x_.view(), y_.view(), z_.view(), lists_.view(), count_}; }
+
+ private:
+  par::Buffer<double> x_, y_, z_;
+  Device_lists lists_;
+  std::size_t count_ = 0;
+};
+
+// With their columns, and the matrices to them.
 struct New_points {
-  par::Buffer<double> x, y, design;
+  New_places places;
+  par::Buffer<double> design;
   std::vector<Smooth_matrices::Shared<double>> matrix;  // by column
   std::size_t count = 0;
 };
@@ -27,14 +48,16 @@ class Chunks {
  public:
   Chunks(par::Context& ctx, const Terrain& terrain, Smooth_matrices& matrices, std::size_t columns) : ctx_(ctx), terrain_(terrain), matrices_(matrices), n_(terrain.places), k_(columns) {}
 
-  // `count` columns of the identity from `first` on; `h`: the bandwidths of the start.
-  void run(View<const double> h, std::span<const Round> rounds, std::size_t first, std::size_t count, const New_points& wanted) {
+  // `count` columns of the identity from `first` on; `at`: the bandwidths of the start.
+  void run(double start, const Reaches& at, std::span<const Round> rounds, std::size_t first, std::size_t count, const New_points& wanted) {
     chunks_ = (count + kWide - 1) / kWide;
     first_ = first;
     count_ = count;
     make_room();
     totals_.fill(0);
-    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, h, first, count, chunks_, wide_.parts.view(), wide_.v.view()});
+    if (matrices_.smooths().listed()) start_with<Listed_kernel>(start, at);
+    else if (terrain_.ground.radius > 0) start_with<Any_kernel>(start, at);
+    else start_with<Bisquare>(start, at);
     const std::size_t last = rounds.size() - 1;
     for (std::size_t r = 0; r <= last; ++r) {
       const bool whole = r < kLargeChanges || r == last;
@@ -90,6 +113,17 @@ class Chunks {
       moments = par::Buffer<Real>(ctx, of_moments);
     }
   };
+
+  template <class Weight>
+  void start_with(double neighbours, const Reaches& at) {
+    Ground ground = terrain_.ground;
+    if constexpr (Weight::listed) {
+      const auto& lists = matrices_.smooths().lists();
+      ground.near = lists.view();
+      ground.lines = lines_.of(ctx_, lists.longest(), k_ + 1);
+    }
+    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Weight>{ground, neighbours, at, first_, count_, chunks_, wide_.parts.view(), wide_.v.view()});
+  }
 
   std::size_t part() const { return chunks_ * n_ * kWide; }
   View<float> change(std::size_t j) { return narrow_.parts.view().part(j * part(), part()); }
@@ -159,6 +193,7 @@ class Chunks {
   State<float> narrow_;  // their changes
   par::Buffer<float> totals_;  // … added up since R_j was last told whole
   par::Buffer<double> square_, diagonal_, new_rows_, new_square_;
+  Device_lines lines_;  // where distances are listed
 };
 
 // A CPU's threads take a chunk each through all rounds, and never wait for one another; a GPU takes many at once.
@@ -181,10 +216,10 @@ class Replay {
   }
 
   void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) {
-    if (new_.count != out.new_x.size()) find_new(rounds.back(), out);
+    if (new_.count != out.elsewhere.x.size()) find_new(rounds.back(), out);
     if (first == 0 || !prepared_) prepare(rounds);
     prepared_ = true;
-    const auto h = matrices_.bandwidths(start).h;
+    const auto at = matrices_.bandwidths(start);
     const std::size_t a_line = DOSI_ON_CUDA ? count : kWide, lines = (count + a_line - 1) / a_line;
     add_lines(lines);
     std::vector<std::exception_ptr> failed(lines);
@@ -193,7 +228,7 @@ class Replay {
 #endif
     for (std::size_t l = 0; l < lines; ++l) {
       try {
-        chunks_[l]->run(h, rounds, first + l * a_line, std::min(a_line, count - l * a_line), new_);
+        chunks_[l]->run(start, at, rounds, first + l * a_line, std::min(a_line, count - l * a_line), new_);
       } catch (...) {
         failed[l] = std::current_exception();
       }
@@ -222,10 +257,8 @@ class Replay {
 
   void find_new(const Round& round, const Inference& out) {
     auto& ctx = *context_[0];
-    new_ = {par::Buffer<double>(ctx, out.new_x), par::Buffer<double>(ctx, out.new_y), par::Buffer<double>(ctx, out.new_design), {}, out.new_x.size()};
-    ctx.synchronize();
-    const Points points{std::as_const(new_.x).view(), std::as_const(new_.y).view(), {}, {}, new_.count};
-    for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j) new_.matrix.push_back(matrices_.at(points, j, round[j]));
+    new_ = {New_places(ctx, terrain_, out.elsewhere), par::Buffer<double>(ctx, out.new_design), {}, out.elsewhere.x.size()};
+    for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j) new_.matrix.push_back(matrices_.at(new_.places.points(), j, round[j]));
   }
 
   const Terrain& terrain_;

@@ -51,10 +51,7 @@ struct Bisquare_at {
   double diameter2 = 0;  // of the sphere, squared
   DOSI_INLINE DOSI_HD Real operator()(Real straight2) const {
     Real d2 = straight2;
-    if constexpr (kArcs) {
-      const Real s = straight2 * (1 / diameter2);
-      d2 = squared_arcsine_of_root(s < 1.0 ? s : s - s + 1.0) * diameter2;
-    }
+    if constexpr (kArcs) d2 = arc2(straight2, diameter2);
     const Real t = positive(1.0 - d2 * inverse);
     return t * t;
   }

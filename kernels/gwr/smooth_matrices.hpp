@@ -93,15 +93,27 @@ class Smooth_matrices {
   template <class Real>
   Matrix<Real> make(const Points& points, const Reaches& at, View<const double> xx, std::size_t j) {
     Matrix<Real> m;
-    smooths_.with_distance([&]<bool kArcs>() { m = make<Real>(Tile_walk<kArcs>{smooths_.forest(), points, at, smooths_.radius()}, xx, j); });
+    const auto x = smooths_.column(j);
+    if (smooths_.listed()) {
+      const Listed_tiles tiles{points.near, points.count, at.h};
+      m = make<Real>(points.count, [&](std::size_t n, auto of_places, auto of_moments) { par::for_each(ctx_, n, Count_listed_steps{tiles, of_places, of_moments}); },
+                     [&](std::size_t n, auto first, auto, auto source, auto factor) { par::for_each(ctx_, n, Write_listed_steps<Real>{tiles, x, xx, first, source, factor}); });
+    } else {
+      smooths_.with_distance([&]<bool kArcs>() {
+        const Tile_walk<kArcs> walk{smooths_.forest(), points, at, smooths_.radius()};
+        m = make<Real>(points.count, [&](std::size_t n, auto of_places, auto of_moments) { par::for_each_team(ctx_, n, kTeam, 0, Count_steps<kArcs>{walk, of_places, of_moments}); },
+                       [&](std::size_t n, auto first, auto middle, auto source, auto factor) { par::for_each_team(ctx_, n, kTeam, 0, Write_steps<Real, kArcs>{walk, x, xx, first, middle, source, factor}); });
+      });
+    }
     return m;
   }
 
-  template <class Real, bool kArcs>
-  Matrix<Real> make(const Tile_walk<kArcs>& walk, View<const double> xx, std::size_t j) {
-    const std::size_t tiles = (walk.rows.count + kRows - 1) / kRows;
+  // count(tiles, of_places, of_moments), write(tiles, first, middle, source, factor)
+  template <class Real, class Count, class Write>
+  Matrix<Real> make(std::size_t rows, const Count& count, const Write& write) {
+    const std::size_t tiles = (rows + kRows - 1) / kRows;
     par::Buffer<std::uint64_t> of_places(ctx_, tiles), of_moments(ctx_, tiles);
-    par::for_each_team(ctx_, tiles, kTeam, 0, Count_steps<kArcs>{walk, of_places.view(), of_moments.view()});
+    count(tiles, of_places.view(), of_moments.view());
     const auto near = of_places.to_host(), far = of_moments.to_host();
     std::vector<std::uint64_t> first(tiles + 1, 0), middle(tiles);
     for (std::size_t t = 0; t < tiles; ++t) {
@@ -110,7 +122,7 @@ class Smooth_matrices {
     }
     const std::size_t steps = first.back();
     Matrix<Real> m{upload(ctx_, first), upload(ctx_, middle), {ctx_, steps}, {ctx_, steps * kRows}, std::any_of(far.begin(), far.end(), [](auto f) { return f > 0; })};
-    par::for_each_team(ctx_, tiles, kTeam, 0, Write_steps<Real, kArcs>{walk, smooths_.column(j), xx, std::as_const(m.first).view(), std::as_const(m.middle).view(), m.source.view(), m.factor.view()});
+    write(tiles, std::as_const(m.first).view(), std::as_const(m.middle).view(), m.source.view(), m.factor.view());
     ctx_.synchronize();
     return m;
   }

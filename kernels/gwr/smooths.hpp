@@ -24,7 +24,7 @@ class Smooths {
   Smooths(par::Context& ctx, const Terrain& terrain, const Model& m)
       : ctx_(ctx), terrain_(terrain), fine_(dosi::gwr::refine(terrain.tree, m.x, m.y, m.z)), nodes_(upload(ctx, fine_.nodes)), clusters_(upload(ctx, fine_.clusters)),
         forest_{std::as_const(nodes_).view(), terrain.ground.forest.x, terrain.ground.forest.y, terrain.ground.forest.z}, moments_(ctx, fine_.clusters.size() * kPolynomials), squares_(ctx, terrain.stride) {
-    if (!m.near.first.empty()) lists_ = Device_lists(ctx, m.near, terrain.tree.order, terrain.rank);
+    if (!m.near.first.empty()) lists_ = Device_lists(ctx, m.near, terrain.tree.order, terrain.rank, true);
     squares_.fill(0);
     ctx.synchronize();
   }
