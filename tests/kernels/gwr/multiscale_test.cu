@@ -134,7 +134,7 @@ DOSI_TEST(Gwr_multiscale, OnTheSphere) {
 }
 DOSI_TEST(Gwr_multiscale, ListedDistances) {
   check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, 0, 150);
-  check_rounds(gwr_model(150, 3, Layout::skewed), 50, {{44, 60, 80}, {30, 60, 80}}, 150, 0, 80);
+  check_rounds(gwr_model(170, 3, Layout::even, true, 3), 50, {{44, 60, 80}, {30, 60, 80}}, 170, 0, 80);
 }
 
 }  // namespace dosi::DOSI_BACKEND::gwr_test
