@@ -184,7 +184,7 @@ DOSI_INLINE DOSI_HD void store_lanes(double* p, std::size_t first, std::size_t c
 // Whether v <= bound in any lane, in all.
 DOSI_INLINE DOSI_HD bool any_up_to(Pack v, Pack bound) {
 #if defined(__CUDA_ARCH__)
-  return __any_sync(0xFFFFFFFFu, v <= bound);
+  return __ballot_sync(0xFFFFFFFFu, v <= bound) != 0;
 #elif DOSI_ON_CUDA
   return v <= bound;
 #elif defined(__AVX512F__)
@@ -197,7 +197,7 @@ DOSI_INLINE DOSI_HD bool any_up_to(Pack v, Pack bound) {
 }
 DOSI_INLINE DOSI_HD bool all_up_to(Pack v, Pack bound) {
 #if defined(__CUDA_ARCH__)
-  return __all_sync(0xFFFFFFFFu, v <= bound);
+  return __ballot_sync(0xFFFFFFFFu, v <= bound) == 0xFFFFFFFFu;
 #elif DOSI_ON_CUDA
   return v <= bound;
 #elif defined(__AVX512F__)
