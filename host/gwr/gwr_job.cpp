@@ -25,7 +25,7 @@ class One_bandwidth_job final : public Local_job {
     add_number("bandwidth", "bandwidth", "대역폭", false, q.unit());
     add_flag("singular", q.generalised() ? "1: columns are collinear around, a ridge was added; 2: the fit did not settle" : "1: columns are collinear around, a ridge was added", "1: 주변에서 열이 공선이라 능형을 더함");
     if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_, streets_.get());
-    if (streets_) find_near();
+    if (streets_) find_near(wanted_);
     if (q.time.empty()) make_engine();
   }
 
@@ -67,22 +67,6 @@ class One_bandwidth_job final : public Local_job {
   }
 
  private:
-  // As many as the widest bandwidth counts; where the search has no limit, as memory holds.
-  void find_near() {
-    const std::size_t room = std::max<std::size_t>(k() + 3, kMostListed / (places_.size() + wanted_.size()));
-    const double widest = q_.bandwidth ? *q_.bandwidth : q_.most ? *q_.most : std::min(n(), static_cast<double>(room));
-    if (widest > static_cast<double>(room))
-      throw UsageError("bandwidth{}: lists of {:g} neighbours at {} places are too long; at most {}", q_.bandwidth ? "" : "_max", widest, places_.size() + wanted_.size(), room);
-    if (!q_.bandwidth && widest < n()) q_.most = widest;
-    const auto most = static_cast<std::size_t>(widest);
-    places_.near = travel_lists(*streets_, places_.stop, places_.stop, true, most, ranks_);
-    if (!q_.predict.empty()) wanted_.near = travel_lists(*streets_, wanted_.stop, places_.stop, false, most, ranks_);
-    streets_.reset();
-    std::size_t shorter = 0;
-    for (std::size_t i = 0; i < places_.size(); ++i) shorter += places_.near.first[i + 1] - places_.near.first[i] < std::min(most, places_.size());
-    if (shorter > 0) spdlog::warn("gwr: from {} of {} places fewer than {} others are reached over the streets; a wider bandwidth counts those that are", shorter, places_.size(), most);
-  }
-
   void make_engine() { engine_ = DOSI_BACKEND_OF(device_, gwr::make_engine)(places_.model(q_.intercept), device_.argument(), company_of(ranks_)); }
 
   double best_bandwidth(const std::filesystem::path& file) {

@@ -31,6 +31,23 @@ Local_job::Local_job(const job::Setting& s, const Question& q)
   add_number("cooks_distance", "Cook's distance", "쿡의 거리");
 }
 
+void Local_job::find_near(New_places& wanted) {
+  const std::size_t room = std::max<std::size_t>(k() + 3, kMostListed / (places_.size() + wanted.size()));
+  double widest = q_.bandwidth ? *q_.bandwidth : q_.most ? *q_.most : std::min(n(), static_cast<double>(room));
+  if (q_.multiscale) widest = std::max(widest, std::min(n(), 40.0 + 2 * static_cast<double>(k())));  // the GWR that it begins with has limits of its own
+  if (widest > static_cast<double>(room))
+    throw UsageError("bandwidth{}: lists of {:g} neighbours at {} places are too long; at most {}", q_.bandwidth ? "" : "_max", widest, places_.size() + wanted.size(), room);
+  if (!q_.bandwidth && !q_.most && widest < n()) q_.most = widest;
+  listed_ = widest;
+  const auto most = static_cast<std::size_t>(widest);
+  places_.near = travel_lists(*streets_, places_.stop, places_.stop, true, most, ranks_);
+  if (!q_.predict.empty()) wanted.near = travel_lists(*streets_, wanted.stop, places_.stop, false, most, ranks_);
+  streets_.reset();
+  std::size_t shorter = 0;
+  for (std::size_t i = 0; i < places_.size(); ++i) shorter += places_.near.first[i + 1] - places_.near.first[i] < std::min(most, places_.size());
+  if (shorter > 0) spdlog::warn("gwr: from {} of {} places fewer than {} others are reached over the streets; a wider bandwidth counts those that are", shorter, places_.size(), most);
+}
+
 std::string Local_job::title() const {
   std::string x;
   for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;

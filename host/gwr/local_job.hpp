@@ -24,6 +24,8 @@ class Local_job : public job::Job {
   Local_job(const job::Setting& s, const Question& q);
   void add_number(const char* name, const char* english, const char* korean, bool by_term = false, const char* units = "");
   void add_flag(const char* name, const char* english, const char* korean, bool by_term = false);
+  // Lists over the streets, which are then let go: as long as the widest bandwidth counts; where the search has no limit, as memory holds.
+  void find_near(New_places& wanted);
   std::size_t k() const { return places_.terms.size(); }
   double n() const { return static_cast<double>(places_.size()); }
   // Fills in what follows from coefficient, fitted, leverage and, in standard_error, its square over the error's variance.
@@ -32,6 +34,7 @@ class Local_job : public job::Job {
   Question q_;
   comm::Ranks& ranks_;
   std::unique_ptr<access::Travel_times> streets_;  // where distances are times
+  std::optional<double> listed_;                    // … and of how many neighbours each place's list is, once they are known
   Places places_;
   Least_squares global_;
   result::Rows_schema schema_;

@@ -138,7 +138,7 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
     job::keep(file, head, sums.all, ranks);
   };
   const auto add = [&](Inferred_sums& to, std::size_t from, std::size_t count) {
-    if (count > 0) engine.infer(b.start, rounds, from, count, {wanted.x, wanted.y, wanted.design, to.predicted(), to.parameters(), to.variance(), to.leverage()});
+    if (count > 0) engine.infer(b.start, rounds, from, count, {wanted.where(), wanted.design, to.predicted(), to.parameters(), to.variance(), to.leverage()});
   };
   job::Progress progress("gwr: inference", places, first);
   for (auto saved = std::chrono::steady_clock::now(); first < places;) {

@@ -15,7 +15,8 @@ namespace {
 class Multiscale_job final : public Local_job {
  public:
   Multiscale_job(const job::Setting& s, const Question& q) : Local_job(s, q), device_(s.device) {
-    if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_);
+    if (!q.predict.empty()) wanted_ = read_new_places(s.city, q_, places_, streets_.get());
+    if (streets_) find_near(wanted_);
   }
 
   void prepare(const std::filesystem::path& folder) override {
@@ -32,7 +33,7 @@ class Multiscale_job final : public Local_job {
     double parameters = 0;
     for (const double p : inferred_.parameters) parameters += p;
     predicted_.resize(wanted_.size() * k());
-    engine->predict(wanted_.x, wanted_.y, rounds_.rounds.back(), predicted_);
+    engine->predict(wanted_.where(), rounds_.rounds.back(), predicted_);
     whole_ = whole_fit("local", q_, places_, rss, parameters, none, none);
     whole_.error_variance = rss / (n() - parameters);
     bandwidth_ = rounds_.rounds.back();
@@ -66,10 +67,11 @@ class Multiscale_job final : public Local_job {
   }
 
  private:
-  // Of the GWR that the backfitting begins with; limits given are those of the columns' own searches.
+  // Of the GWR that the backfitting begins with; limits given are those of the columns' own searches, but where lists end all end.
   double first_bandwidth(const Model& model, const std::filesystem::path& folder) {
     Question one = q_;
-    one.least = one.most = std::nullopt;
+    one.least = std::nullopt;
+    one.most = listed_;
     const auto engine = DOSI_BACKEND_OF(device_, gwr::make_engine)(model, device_.argument(), company_of(ranks_));
     Evaluations evaluations(*engine, one, n(), folder / "evaluations.jsonl", ranks_);
     const double h = choose_bandwidth(one, places_.x, places_.y, k(), evaluations);

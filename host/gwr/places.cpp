@@ -120,6 +120,7 @@ Model Places::model(bool intercept) const {
   m.x = sphere[0];
   m.y = sphere[1];
   m.z = sphere[2];
+  m.t = z;
   m.radius = geometry::kEarthRadius;
   return m;
 }

@@ -9,6 +9,7 @@
 #include "host/gwr/question.hpp"
 #include "host/gwr/travel.hpp"
 #include "io/city/city.hpp"
+#include "kernels/gwr/multiscale.hpp"
 
 namespace dosi::gwr {
 
@@ -49,6 +50,9 @@ struct New_places {
   std::vector<std::uint32_t> row;
   std::size_t rows = 0;                   // of the layer
   std::size_t size() const { return x.size(); }
+  // As the engine takes them: in metres from the earth's middle where distances are arcs.
+  std::span<const double> side(std::size_t s) const { return !sphere[s].empty() ? std::span<const double>(sphere[s]) : s == 0 ? std::span<const double>(x) : s == 1 ? std::span<const double>(y) : std::span<const double>(); }
+  Elsewhere where() const { return {side(0), side(1), side(2), near.first.empty() ? Listed{} : near.view()}; }
 };
 New_places read_new_places(const city::City& city, const Question& q, const Places& model, const access::Travel_times* streets = nullptr);
 

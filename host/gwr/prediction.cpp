@@ -52,7 +52,7 @@ Predicted predict(Engine& engine, const New_places& p, std::span<const double> z
     Listed near = p.near.first.empty() ? Listed{} : p.near.view();
     if (!near.first.empty()) near.first = near.first.subspan(first, n + 1);
     engine.predict(at(p.x, 0), at(p.y, 1), std::span(p.design).subspan(first * k, n * k),
-                   {.fitted = part(out.fitted), .leverage = part(out.share), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)}, at(z, 2), near);
+                   {.fitted = part(out.fitted), .leverage = part(out.share), .condition = part(out.condition), .bandwidth = part(out.bandwidth), .singular = part(out.singular)}, at(z, 2), near, p.sphere[2].empty() || z.empty() ? std::span<const double>() : z.subspan(first, n));
   }
   return out;
 }

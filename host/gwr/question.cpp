@@ -111,8 +111,7 @@ Question::Question(const job::Parameters& p)
   if (multiscale && replicas > 0) bad.add("replicas: the test of spatial variability is of model=gwr");
   if (multiscale && !time.empty()) bad.add("time: mgwr knows space alone");
   if (multiscale && generalised()) bad.add("family: mgwr takes gaussian alone");
-  if (distance != Distance::plane && multiscale) bad.add("distance: mgwr knows the plane alone");
-  if (distance != Distance::plane && !time.empty()) bad.add("time: goes with distance=plane");
+  if (distance == Distance::travel_time && !time.empty()) bad.add("time: goes with distance=plane or sphere; over streets places are minutes apart, not metres");
   if (distance == Distance::travel_time && !adaptive) bad.add("spread: with distance=travel_time a bandwidth is a number of neighbours");
   if (distance == Distance::travel_time && (kernel == Kernel::gaussian || kernel == Kernel::exponential)) bad.add("kernel: {} reaches everywhere; distance=travel_time takes bisquare or tricube", name_of(kernel));
   if (distance == Distance::travel_time && replicas > 0) bad.add("replicas: the test of spatial variability takes distance=plane or sphere");

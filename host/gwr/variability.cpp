@@ -65,7 +65,7 @@ std::vector<Variability> test_variability(const Device& device, const Question& 
   job::Progress progress("gwr: replicas", q.replicas, replicas.size());
   std::string text;
   for (const auto& r : replicas) text += Json(r).dump() + "\n";
-  std::vector<double> x(n), y(n), z(places.model(q.intercept).z.size());
+  std::vector<double> x(n), y(n), z(places.model(q.intercept).z.size()), t(places.model(q.intercept).t.size());
   const auto deal = [&](std::size_t replica) {
     auto model = places.model(q.intercept);
     const auto order = dealt(n, q.seed, static_cast<std::uint32_t>(replica));
@@ -73,10 +73,12 @@ std::vector<Variability> test_variability(const Device& device, const Question& 
       x[i] = model.x[order[i]];
       y[i] = model.y[order[i]];
       if (!z.empty()) z[i] = model.z[order[i]];
+      if (!t.empty()) t[i] = model.t[order[i]];
     }
     model.x = x;
     model.y = y;
     model.z = z;
+    model.t = t;
     return of(model);
   };
   while (replicas.size() < q.replicas) {

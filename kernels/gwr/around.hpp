@@ -24,6 +24,7 @@ struct Lists {
   View<const std::uint64_t> first;
   View<const std::uint32_t> place, distance;
   double unit = 1;
+  View<const std::uint32_t> by_place = {};  // where asked for: the entries of each list by place
 };
 
 // Where lines are made: for each team that runs at the same time a node and `arrays` arrays of `length`.
@@ -42,7 +43,7 @@ struct Ground {
   Standard standard;
   bool intercept = false;
   std::size_t places = 0;
-  double radius = 0;  // of the sphere that distances are arcs on; 0: none
+  double radius = 0;  // of the sphere that distances are arcs on, the forest's being chords; 0: they are the forest's
   Lists near;         // of each place; empty: distances are those of the forest
   Lines lines;
   DOSI_HD int k() const { return z.count - 1; }
@@ -65,7 +66,7 @@ DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, 
   return (g.radius > 0 ? arc(std::sqrt(kth), g.radius) : std::sqrt(kth)) * dosi::gwr::kBeyondKth;
 }
 
-DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i]}; }
+DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i], g.forest.t.empty() ? 0 : g.forest.t[i]}; }
 
 // The whole ground, from a point. `place`: of the model, or its number of places.
 struct Seen {
@@ -138,13 +139,14 @@ struct Wanted {
   View<const std::uint32_t> place = {};  // in the tree's order; empty for new points
   View<const double> x = {}, y = {}, z = {}, own = {};  // new points; own[point][column]
   Lists near = {};                       // of new points
+  View<const double> t = {};             // of new points, where the model has times
   std::size_t count = 0;
 
   DOSI_HD bool ours() const { return !place.empty(); }
   template <class Weight>
   DOSI_HD Around<Weight> around(Team& team, const Ground& g, const Reach& r, std::size_t row, View<double> selected) const {
     if (ours()) return around_place<Weight>(team, g, r, place[row], selected);
-    return {team, g, near, r, {x[row], y[row], z.empty() ? 0 : z[row]}, g.places, row, selected};
+    return {team, g, near, r, {x[row], y[row], z.empty() ? 0 : z[row], t.empty() ? 0 : t[row]}, g.places, row, selected};
   }
   DOSI_HD double column(const Ground& g, std::size_t row, int c) const {
     return ours() ? g.z.column(c)[place[row]] : own[row * static_cast<std::size_t>(g.k()) + static_cast<std::size_t>(c)];

@@ -75,16 +75,16 @@ class Device_engine final : public Engine {
     fit_places(slot, fits, {.place = d_place.view(), .count = rows.size()});
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z, const Listed& near) override {
+  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z, const Listed& near, std::span<const double> t) override {
     std::vector<std::uint32_t> slot(x.size());
     std::iota(slot.begin(), slot.end(), 0u);
     std::vector<double> own(design.size());
     for (std::size_t i = 0; i < own.size(); ++i) own[i] = (design[i] - terrain_.centre[i % k_]) / terrain_.size[i % k_];
-    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y), d_z(ctx_, z);
+    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y), d_z(ctx_, z), d_t(ctx_, t);
     const auto d_own = upload(ctx_, own);
     const Device_lists lists = near.first.empty() ? Device_lists() : Device_lists(ctx_, near, slot, terrain_.rank);
     if (lists_.longest() > 0) ground_.lines = lines_.of(ctx_, std::max(lists.longest(), lists_.longest()), k_ + 1);
-    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view(), .near = lists.view(), .count = x.size()});
+    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view(), .near = lists.view(), .t = d_t.view(), .count = x.size()});
   }
 
  private:

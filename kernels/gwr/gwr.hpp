@@ -50,6 +50,7 @@ struct Model {
   std::span<const double> exposure;  // n, above 0, or empty: poisson, what a count is expected to be proportional to
   std::span<const double> z;         // n, metres, or empty: a third coordinate, as time times a speed
   double radius = 0;                 // above 0: x, y, z lie on a sphere of that radius, and distances are arcs of great circles
+  std::span<const double> t;         // n, metres, or empty: on the sphere, a time times a speed; the root of arc^2 + dt^2 is then the distance
   Listed near;                       // where not empty: distances; x and y then say only what to keep together in memory
 };
 
@@ -94,9 +95,9 @@ class Engine {
   virtual void coefficients(const Bandwidth& bandwidth, std::span<double> out) = 0;
   // All there is to know about some places, by row of the model, at the bandwidth last prepared.
   virtual void fit(std::span<const std::uint32_t> rows, const Fits& fits) = 0;
-  // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z`, `near` where the model has them;
-  // of the latter a list for each new place, of the model's places.
-  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z = {}, const Listed& near = {}) = 0;
+  // The same for new places with the columns given, at the bandwidth last prepared; no local R2. `z`, `near`, `t` where the model has them;
+  // of `near` a list for each new place, of the model's places.
+  virtual void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z = {}, const Listed& near = {}, std::span<const double> t = {}) = 0;
 };
 
 }  // namespace dosi::gwr

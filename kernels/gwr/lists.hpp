@@ -1,6 +1,8 @@
 // Listed distances on a device, and the lines that are made of them.
 #pragma once
 
+#include <numeric>
+
 #include "kernels/gwr/terrain.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
@@ -10,8 +12,9 @@ using dosi::gwr::Listed;
 class Device_lists {
  public:
   Device_lists() = default;
-  // `row`: of `near`, for each list on the device in turn; `rank`: of each of the model's places, in the tree's order.
-  Device_lists(par::Context& ctx, const Listed& near, const std::vector<std::uint32_t>& row, const std::vector<std::uint32_t>& rank) : unit_(near.unit) {
+  // `row`: of `near`, for each list on the device in turn; `rank`: of each of the model's places, in the tree's order. `sorted`: entries by
+  // place are wanted too.
+  Device_lists(par::Context& ctx, const Listed& near, const std::vector<std::uint32_t>& row, const std::vector<std::uint32_t>& rank, bool sorted = false) : unit_(near.unit) {
     std::vector<std::uint64_t> first{0};
     std::vector<std::uint32_t> place, distance;
     place.reserve(near.place.size());
@@ -27,14 +30,22 @@ class Device_lists {
     first_ = upload(ctx, first);
     place_ = upload(ctx, place);
     distance_ = upload(ctx, distance);
+    if (!sorted) return;
+    std::vector<std::uint32_t> entry(place.size());
+    for (std::size_t r = 0; r + 1 < first.size(); ++r) {
+      const auto begin = entry.begin() + static_cast<std::ptrdiff_t>(first[r]), end = entry.begin() + static_cast<std::ptrdiff_t>(first[r + 1]);
+      std::iota(begin, end, 0u);
+      std::sort(begin, end, [&, base = first[r]](auto a, auto b) { return place[base + a] < place[base + b]; });
+    }
+    by_place_ = upload(ctx, entry);
   }
 
-  Lists view() const { return {first_.view(), place_.view(), distance_.view(), unit_}; }
+  Lists view() const { return {first_.view(), place_.view(), distance_.view(), unit_, by_place_.view()}; }
   std::size_t longest() const { return longest_; }
 
  private:
   par::Buffer<std::uint64_t> first_;
-  par::Buffer<std::uint32_t> place_, distance_;
+  par::Buffer<std::uint32_t> place_, distance_, by_place_;
   double unit_ = 1;
   std::size_t longest_ = 0;
 };

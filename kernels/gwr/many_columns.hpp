@@ -3,29 +3,10 @@
 // To apply a smooth is to run through its matrix's steps with sums in registers; the moments that it takes are made before.
 #pragma once
 
+#include "kernels/gwr/across.hpp"
 #include "kernels/gwr/smooth_matrix.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
-
-using dosi::gwr::Cluster;
-
-inline constexpr std::size_t kTilesATeam = Team::serial ? 16 : 1;
-#if DOSI_ON_CUDA
-inline constexpr int kPacksWide = 1;
-#elif defined(__AVX512F__)
-inline constexpr int kPacksWide = 6;
-#else
-inline constexpr int kPacksWide = 2;
-#endif
-inline constexpr std::size_t kWide = kPacksWide * kLanes;
-
-// How kWide numbers lie in packs.
-template <class Real>
-struct Across {
-  using Numbers = Pack_of<Real>;
-  static constexpr std::size_t lanes = kLanesOf<Real>;
-  static constexpr int packs = static_cast<int>(kWide / lanes), sums = kRows * packs;
-};
 
 // sums[row][pack] += factor[step][row] * from[source[step]][pack]; sums stay in registers.
 template <class Real, int... kSum>
@@ -48,89 +29,6 @@ DOSI_INLINE DOSI_HD void smooth_tile(const Smooth_matrix<Real>& matrix, std::siz
   if (to > middle) add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments, sums, kAll);
 }
 
-// The polynomials of one frame in those of another, of which it is a part: row q of the matrix is polynomial q of `to`.
-DOSI_HD inline void translation(const Frame& from, const Frame& to, double (*t)[kPolynomials]) {
-  const double inverse = 1 / (to.size > 0 ? to.size : 1), s = from.size * inverse, a = (from.x - to.x) * inverse, b = (from.y - to.y) * inverse, c = a * a + b * b;
-  const double rows[kPolynomials][kPolynomials] = {
-      {1},
-      {a, s},
-      {b, 0, s},
-      {a * a, 2 * a * s, 0, s * s},
-      {a * b, b * s, a * s, 0, s * s},
-      {b * b, 0, 2 * b * s, 0, 0, s * s},
-      {a * c, (c + 2 * a * a) * s, 2 * a * b * s, 3 * a * s * s, 2 * b * s * s, a * s * s, s * s * s},
-      {b * c, 2 * a * b * s, (c + 2 * b * b) * s, b * s * s, 2 * a * s * s, 3 * b * s * s, 0, s * s * s},
-      {c * c, 4 * a * c * s, 4 * b * c * s, (2 * c + 4 * a * a) * s * s, 8 * a * b * s * s, (2 * c + 4 * b * b) * s * s, 4 * a * s * s * s, 4 * b * s * s * s, s * s * s * s}};
-  for (int q = 0; q < kPolynomials; ++q)
-    for (int p = 0; p < kPolynomials; ++p) t[q][p] = rows[q][p];
-}
-
-// The moments of x V in clusters [begin, end), `a_team` of them a team one after the other: [chunk][cluster][polynomial][kWide].
-template <class Real>
-struct Column_moments {
-  using A = Across<Real>;
-  static constexpr int kAtOnce = 3;  // polynomials, so that sums stay in registers
-  Forest forest;
-  View<const Cluster> clusters;
-  View<const double> x;
-  View<const Real> v;
-  std::size_t places, chunks, begin, end, a_team;
-  View<Real> moments;
-
-  DOSI_HD void operator()(Team&, std::size_t index) const {
-    const std::size_t chunk = index % chunks, first = begin + index / chunks * a_team;
-    for (std::size_t c = first; c < first + a_team && c < end; ++c) {
-      Real* to = at(chunk, c);
-      if (clusters[c].left == kNoCluster) add_places(forest.nodes[clusters[c].node], v.data + chunk * places * kWide, to);
-      else add_clusters(chunk, clusters[c], to);
-    }
-  }
-
- private:
-  DOSI_HD Real* at(std::size_t chunk, std::size_t c) const { return moments.data + (chunk * clusters.size + c) * kPolynomials * kWide; }
-
-  DOSI_HD static void write(Real* to, int polynomial, const Pack_of<Real> (*sums)[A::packs]) {
-    for (int a = 0; a < kAtOnce; ++a)
-      for (int q = 0; q < A::packs; ++q) store(to + static_cast<std::size_t>(polynomial + a) * kWide + static_cast<std::size_t>(q) * A::lanes, sums[a][q]);
-  }
-
-  DOSI_HD void add_places(const Node& n, const Real* from, Real* to) const {
-    const Frame frame = frame_of(n);
-    const double scale = 1 / (frame.size > 0 ? frame.size : 1);
-    for (int first = 0; first < kPolynomials; first += kAtOnce) {
-      Pack_of<Real> out[kAtOnce][A::packs] = {};
-      for (std::size_t m = n.first; m < n.last; ++m) {
-        const double px = (forest.x[m] - frame.x) * scale, py = (forest.y[m] - frame.y) * scale, r2 = px * px + py * py, z = x[m];
-        const double p[kPolynomials] = {z, z * px, z * py, z * px * px, z * px * py, z * py * py, z * px * r2, z * py * r2, z * r2 * r2};
-        for (int q = 0; q < A::packs; ++q) {
-          const auto value = load(from + m * kWide + static_cast<std::size_t>(q) * A::lanes);
-          for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(all_lanes(static_cast<Real>(p[first + a])), value, out[a][q]);
-        }
-      }
-      write(to, first, out);
-    }
-  }
-
-  DOSI_HD void add_clusters(std::size_t chunk, const Cluster& c, Real* to) const {
-    const Frame frame = frame_of(forest.nodes[c.node]);
-    double t[2][kPolynomials][kPolynomials];
-    translation(frame_of(forest.nodes[clusters[c.left].node]), frame, t[0]);
-    translation(frame_of(forest.nodes[clusters[c.right].node]), frame, t[1]);
-    for (int first = 0; first < kPolynomials; first += kAtOnce) {
-      Pack_of<Real> out[kAtOnce][A::packs] = {};
-      for (int side = 0; side < 2; ++side) {
-        const Real* from = at(chunk, side == 0 ? c.left : c.right);
-        for (int p = 0; p < kPolynomials; ++p)
-          for (int q = 0; q < A::packs; ++q) {
-            const auto value = load(from + static_cast<std::size_t>(p) * kWide + static_cast<std::size_t>(q) * A::lanes);
-            for (int a = 0; a < kAtOnce; ++a) out[a][q] = fused(all_lanes(static_cast<Real>(t[side][first + a][p])), value, out[a][q]);
-          }
-      }
-      write(to, first, out);
-    }
-  }
-};
-
 // C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column. The same of changes from round to
 // round, which follow the same rule.
 template <class Real>
@@ -142,7 +40,7 @@ struct Smooth_columns {
   View<const Real> v, moments;
   View<Real> part, next, out;                  // R_j, R of the next column, V of the next column
   View<float> change;                          // of R_j: R_j less what it was, where wanted
-  View<double> whole;                          // of changes: R_j, which changes
+  View<float> total;                           // of R_j: its changes since it was last told whole
   View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
@@ -160,8 +58,8 @@ struct Smooth_columns {
     for (int q = 0; q < A::packs; ++q) {
       const std::size_t at = row + static_cast<std::size_t>(q) * A::lanes;
       const auto f = c[q] * all_lanes(static_cast<Real>(x[i]));
-      if constexpr (std::is_same_v<Real, float>) add_widened(f, whole.data + at);
-      else if (!change.empty()) narrow(f - load(part.data + at), change.data + at);
+      if constexpr (std::is_same_v<Real, float>) store(total.data + at, load(total.data + at) + f);
+      else if (!change.empty()) begin_changes(f, at);
       store(part.data + at, f);
       store(out.data + at, load(v.data + at) - f + load(next.data + at));
     }
@@ -170,20 +68,9 @@ struct Smooth_columns {
     }
   }
 
-  DOSI_HD static void add_widened(Singles narrow, double* to) {
-#if DOSI_ON_CUDA
-    to[lane()] += narrow;
-#else
-    for (std::size_t l = 0; l < A::lanes; ++l) to[l] += static_cast<double>(narrow[l]);
-#endif
-  }
-
-  DOSI_HD static void narrow(Pack wide, float* to) {
-#if DOSI_ON_CUDA
-    to[lane()] = static_cast<float>(wide);
-#else
-    for (std::size_t l = 0; l < kLanes; ++l) to[l] = static_cast<float>(wide[l]);
-#endif
+  DOSI_INLINE DOSI_HD void begin_changes(Pack f, std::size_t at) const {
+    store_narrowed(change.data + at, f - load(part.data + at) - load_widened(total.data + at));
+    store_narrowed(total.data + at, splat(0));
   }
 
   DOSI_HD void tell(std::size_t chunk, std::size_t i, const Pack* c) const {
@@ -221,16 +108,27 @@ struct Next_changes {
   DOSI_HD void operator()(std::size_t at) const { v[at] = v[at] - change[at] + next[at]; }
 };
 
-// V of a column as it is: the identity less all R but its own.
+// R_j told whole again.
+struct Add_totals {
+  View<double> parts;
+  View<float> totals;
+  DOSI_HD void operator()(std::size_t at) const {
+    parts[at] += totals[at];
+    totals[at] = 0;
+  }
+};
+
+// V of a column as it is: the identity less all R but its own, each with its changes.
 struct Whole_target {
   std::size_t columns, column, part, places, first, count;  // columns of the identity from the first on; those behind are 0
   View<const double> parts;
+  View<const float> totals;
   View<double> v;
   DOSI_HD void operator()(std::size_t at) const {
     const std::size_t chunk = at / (places * kWide), i = at / kWide % places, m = chunk * kWide + at % kWide;
     double left = m < count && first + m == i ? 1 : 0;
     for (std::size_t j = 0; j < columns; ++j)
-      if (j != column) left -= parts[j * part + at];
+      if (j != column) left -= parts[j * part + at] + totals[j * part + at];
     v[at] = left;
   }
 };
@@ -268,39 +166,57 @@ struct Predict_columns {
   }
 };
 
-// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first.
+// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first. Bandwidths are `h`, or where
+// distances are listed that of `neighbours`.
 template <class Weight>
 struct Start_columns {
   Ground g;
-  View<const double> h;
+  double neighbours;
+  Reaches at;
   std::size_t first, count, chunks;  // columns of the identity; those behind the last are 0
   View<double> parts, v;  // parts[j] follow each other
   DOSI_HD void operator()(Team& team, std::size_t i) const {
     constexpr int kSize = Local_fit<0>::kSize;
     const int k = g.k();
-    const Point p = point_of(g, i);
-    const Weight weight(Kernel::bisquare, h[i]);
-    double moments[products_of(kSize + 1)], b[kSize];
-    add_up_columns(g, p, weight, moments);
+    const auto around = around_place<Weight>(team, g, Reach{{Kernel::bisquare, Weight::listed, Weight::listed ? neighbours : at.h[i]}, {}, 0}, i, {});
+    double moments[products_of(kSize + 1)];
+    add_up_columns(around.ground, around.p, Weight(Kernel::bisquare, around.h, g.radius), moments);
     const Local_fit<0> fit(moments, k);
-    const std::size_t part = chunks * g.places * kWide;
-    team.for_each(chunks * kWide, [&](std::size_t at) {
-      const std::size_t m = first + at, to = (at / kWide * g.places + i) * kWide + at % kWide;
-      double w = 0;
-      if (at < count) {
-        const double dx = g.forest.x[m] - p.x, dy = g.forest.y[m] - p.y, t = fmax(1 - (dx * dx + dy * dy) * weight.inverse, 0.0);
-        w = t * t;
-      }
-      double left = at < count && m == i ? 1 : 0;
-      for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[m] : 0;
-      if (w > 0) fit.solve(b);
-      for (int c = 0; c < k; ++c) {
-        const double f = w * b[c] * g.z.column(c)[i];
-        parts[static_cast<std::size_t>(c) * part + to] = f;
-        if (c > 0) left -= f;
-      }
-      v[to] = left;
-    });
+    const std::size_t all = chunks * kWide;
+    if constexpr (Weight::listed) {
+      team.for_each(all, [&](std::size_t m) { set(fit, i, m, 0); });
+      team.sync();
+      const std::size_t list = g.near.first[i];
+      team.for_each(g.near.first[i + 1] - list, [&](std::size_t e) {
+        const double d = g.near.distance[list + e] * g.near.unit, t = 1 - d * d / larger(around.h * around.h, 1e-290);
+        const std::size_t m = g.near.place[list + e] - first;  // wraps where it is elsewhere
+        if (t > 0 && m < count) set(fit, i, m, t * t);
+      });
+    } else {
+      const double inverse = 1 / larger(around.h * around.h, 1e-290);
+      const Bisquare_at<double, false> straight{around.p, at.reach2[i], inverse};
+      const Bisquare_at<double, true> arcs{around.p, at.reach2[i], inverse, 4 * g.radius * g.radius};
+      team.for_each(all, [&](std::size_t m) {
+        const double d2 = m < count ? distance2_of(g.forest, first + m, around.p) : 0;
+        set(fit, i, m, m >= count ? 0 : g.radius > 0 ? arcs(d2) : straight(d2));
+      });
+    }
+  }
+
+ private:
+  // Row i of column `first` + m, whose place has weight w around i.
+  DOSI_HD void set(const Local_fit<0>& fit, std::size_t i, std::size_t m, double w) const {
+    const int k = g.k();
+    const std::size_t part = chunks * g.places * kWide, to = (m / kWide * g.places + i) * kWide + m % kWide;
+    double b[Local_fit<0>::kSize], left = m < count && first + m == i ? 1 : 0;
+    for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[first + m] : 0;
+    if (w > 0) fit.solve(b);
+    for (int c = 0; c < k; ++c) {
+      const double f = w * b[c] * g.z.column(c)[i];
+      parts[static_cast<std::size_t>(c) * part + to] = f;
+      if (c > 0) left -= f;
+    }
+    v[to] = left;
   }
 };
 

@@ -64,6 +64,22 @@ DOSI_INLINE DOSI_HD double chord2(double arc, double radius) {
   return half < kRightAngle ? c * c * (1 + 1e-15) : 4 * radius * radius * (1 + 1e-12);  // all of the sphere
 }
 
+// What (1 - d^2 inverse)^2 is made of: factors of the polynomials in a frame.
+template <class Real>
+DOSI_INLINE DOSI_HD void bisquare_coefficients(const Frame& f, const Position<Real>& p, Real inverse, Real* c) {
+  const Real qx = p.x - f.x, qy = p.y - f.y;
+  const Real a = 1 - (qx * qx + qy * qy) * inverse, bx = 2 * f.size * qx * inverse, by = 2 * f.size * qy * inverse, g = -f.size * f.size * inverse;
+  c[0] = a * a;
+  c[1] = 2 * a * bx;
+  c[2] = 2 * a * by;
+  c[3] = 2 * a * g + bx * bx;
+  c[4] = 2 * bx * by;
+  c[5] = 2 * a * g + by * by;
+  c[6] = 2 * g * bx;
+  c[7] = 2 * g * by;
+  c[8] = g * g;
+}
+
 // What a bandwidth makes of squared distances. `inverse`: 1 / h^2, of the exponential 1 / h.
 struct Bisquare {
   static constexpr bool polynomial = true, listed = false;
@@ -74,20 +90,7 @@ struct Bisquare {
     const Pack t = positive(1.0 - d2 * inverse);
     return t * t;
   }
-  // Of the polynomials in the frame of a node, for a point.
-  DOSI_INLINE DOSI_HD void coefficients(const Frame& f, Point p, double* c) const {
-    const double qx = p.x - f.x, qy = p.y - f.y;
-    const double a = 1 - (qx * qx + qy * qy) * inverse, bx = 2 * f.size * qx * inverse, by = 2 * f.size * qy * inverse, g = -f.size * f.size * inverse;
-    c[0] = a * a;
-    c[1] = 2 * a * bx;
-    c[2] = 2 * a * by;
-    c[3] = 2 * a * g + bx * bx;
-    c[4] = 2 * bx * by;
-    c[5] = 2 * a * g + by * by;
-    c[6] = 2 * g * bx;
-    c[7] = 2 * g * by;
-    c[8] = g * g;
-  }
+  DOSI_INLINE DOSI_HD void coefficients(const Frame& f, Point p, double* c) const { bisquare_coefficients(f, p, inverse, c); }
 };
 
 // The others, and all where a distance is an arc on a sphere: the tree, and `reach2`, have chords then. Beyond `reach2` a Gaussian or
@@ -105,11 +108,7 @@ struct Any_kernel {
     if (radius > 0) reach2 = chord2(std::sqrt(reach2), radius);
   }
   DOSI_INLINE DOSI_HD Pack operator()(Pack straight2) const {
-    Pack d2 = straight2;
-    if (diameter2 > 0) {
-      const Pack s = d2 * (1 / diameter2);  // of the places that fill up blocks infinite, and beyond all others
-      d2 = s < 2.0 ? squared_arcsine_of_root(s < 1.0 ? s : splat(1)) * diameter2 : d2;
-    }
+    const Pack d2 = diameter2 > 0 ? arc2(straight2, diameter2) : straight2;
     if (kernel == Kernel::gaussian) return exp_of_negative(d2 * (-0.5 * inverse));
     if (kernel == Kernel::exponential) return exp_of_negative(root(d2) * -inverse);
     const Pack z2 = d2 * inverse;

@@ -9,6 +9,7 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+using dosi::gwr::Elsewhere;
 using dosi::gwr::Multiscale_engine;
 using dosi::gwr::Round;
 using dosi::gwr::Sums;
@@ -52,11 +53,11 @@ struct Fitted_square {
 class Device_backfitting final : public Multiscale_engine {
  public:
   Device_backfitting(const Model& m, int device)
-      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, false), smooths_(ctx_, terrain_), n_(terrain_.places), k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)), rest_(ctx_, n_), product_(ctx_, terrain_.stride), xt_(ctx_, n_), places_(m.x.size()) {
+      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, false), smooths_(ctx_, terrain_, m), n_(terrain_.places), k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)), rest_(ctx_, n_), product_(ctx_, terrain_.stride), xt_(ctx_, n_), places_(m.x.size()) {
     product_.fill(0);
     std::iota(places_.begin(), places_.end(), 0u);
     ctx_.synchronize();
-    replay_ = std::make_unique<Replay>(device, terrain_, m);
+    replay_ = std::make_unique<Replay>(ctx_, device, terrain_, smooths_, k_);
     for (std::size_t j = 0; j < k_; ++j) {
       part_.emplace_back(ctx_, n_);
       coefficient_.emplace_back(ctx_, n_);
@@ -116,17 +117,17 @@ class Device_backfitting final : public Multiscale_engine {
     }
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, const Round& bandwidths, std::span<double> coefficient) override {
-    if (x.empty()) return;
-    const par::Buffer<double> d_x(ctx_, x), d_y(ctx_, y);
-    const Points points{d_x.view(), d_y.view(), x.size()};
-    par::Buffer<double> xt(ctx_, x.size());
+  void predict(const Elsewhere& elsewhere, const Round& bandwidths, std::span<double> coefficient) override {
+    const std::size_t n = elsewhere.x.size();
+    if (n == 0) return;
+    const New_places there(ctx_, terrain_, elsewhere);
+    par::Buffer<double> xt(ctx_, n);
     for (std::size_t j = 0; j < k_; ++j) {
-      const auto h = smooths_.bandwidths_at(points, bandwidths[j]);
+      const auto at = smooths_.bandwidths_at(there.points(), bandwidths[j]);
       target(j);
-      smooths_.weighted_sums(points, h.view(), std::as_const(product_).view(), xt.view());
-      const auto sums = xt.to_host(), squares = smooths_.squares_at(points, h.view(), j).to_host();
-      for (std::size_t i = 0; i < x.size(); ++i) coefficient[i * k_ + j] = squares[i] > 0 ? sums[i] / squares[i] : 0;
+      smooths_.weighted_sums(there.points(), at.view(), std::as_const(product_).view(), xt.view());
+      const auto sums = xt.to_host(), squares = smooths_.squares_at(there.points(), at.view(), j).to_host();
+      for (std::size_t i = 0; i < n; ++i) coefficient[i * k_ + j] = squares[i] > 0 ? sums[i] / squares[i] : 0;
     }
   }
 

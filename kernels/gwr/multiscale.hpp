@@ -19,11 +19,18 @@ namespace dosi::gwr {
 // The bandwidths of one round, in neighbours, by column.
 using Round = std::vector<double>;
 
+// New places to predict at, may be none: as Engine::predict takes them.
+struct Elsewhere {
+  std::span<const double> x = {}, y = {}, z = {};
+  Listed near = {};
+};
+
 // Of the hat matrices R_j, the maps from y to f_j, and S, their sum. C_j is the map from y to b_j.
 struct Inference {
-  // New places to predict at, may be none: with their columns by rows, and for each the squared length of the row that maps y to what
-  // the last round predicts there; times the variance of the error: that of the prediction.
-  std::span<const double> new_x, new_y, new_design;
+  // New places with their columns by rows, and for each the squared length of the row that maps y to what the last round predicts
+  // there; times the variance of the error: that of the prediction.
+  Elsewhere elsewhere;
+  std::span<const double> new_design;
   std::span<double> predicted;
   std::span<double> parameters;  // [column], tr(R_j)
   std::span<double> variance;    // [row][column], the squared length of C_j's row; times the variance of the error: that of b_j
@@ -45,7 +52,7 @@ class Multiscale_engine {
   // Coefficients [row][column] and f_1 + ... + f_k [row], of the rounds so far.
   virtual void fit(std::span<double> coefficient, std::span<double> fitted) = 0;
   // Coefficients at new places, [row][column]: f_j + e as it is now, smoothed there with the bandwidth of column j.
-  virtual void predict(std::span<const double> x, std::span<const double> y, const Round& bandwidths, std::span<double> coefficient) = 0;
+  virtual void predict(const Elsewhere& at, const Round& bandwidths, std::span<double> coefficient) = 0;
   // All that smooths have made so far, to be put back into an engine of the same model.
   virtual std::vector<double> state() = 0;
   virtual void restore(std::span<const double> state) = 0;
@@ -58,7 +65,8 @@ class Multiscale_engine {
 
 }  // namespace dosi::gwr
 
-// `device` and errors as for make_engine. Columns are taken as they are: standardise them first.
+// `device` and errors as for make_engine; of distances those of the plane, of the sphere, and listed ones. Columns are taken as they are:
+// standardise them first.
 namespace dosi::cpu::gwr {
 std::unique_ptr<dosi::gwr::Multiscale_engine> make_multiscale_engine(const dosi::gwr::Model& model, int device);
 }

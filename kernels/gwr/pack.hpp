@@ -31,11 +31,13 @@ using Singles = float;
 inline constexpr std::size_t kLanes = 8;
 typedef double Pack __attribute__((vector_size(64)));
 typedef float Singles __attribute__((vector_size(64)));
+typedef float Narrow __attribute__((vector_size(32)));
 typedef long long Bits __attribute__((vector_size(64)));
 #else
 inline constexpr std::size_t kLanes = 4;
 typedef double Pack __attribute__((vector_size(32)));
 typedef float Singles __attribute__((vector_size(32)));
+typedef float Narrow __attribute__((vector_size(16)));
 typedef long long Bits __attribute__((vector_size(32)));
 #endif
 template <class Real>
@@ -116,12 +118,94 @@ DOSI_INLINE DOSI_HD Pack fused(Pack a, Pack b, Pack c) {
 
 // Not fmax, which is a call where its NaN and zeros have to be minded.
 DOSI_INLINE DOSI_HD double larger(double a, double b) { return a > b ? a : b; }
-
-DOSI_INLINE DOSI_HD Pack positive(Pack v) {
-#if DOSI_ON_CUDA
-  return v > 0 ? v : 0.0;
+DOSI_INLINE DOSI_HD double positive(double v) { return v > 0 ? v : 0.0; }
+#if !DOSI_ON_CUDA
+DOSI_INLINE Pack larger(Pack a, Pack b) { return a > b ? a : b; }
+DOSI_INLINE Pack positive(Pack v) {
+#if defined(__AVX512F__)
+  return (Pack)_mm512_maskz_max_pd(0xFF, (__m512d)v, (__m512d)Pack{});
 #else
   return v > 0 ? v : Pack{};
+#endif
+}
+#endif
+
+// Floats as a Pack, and back.
+DOSI_INLINE DOSI_HD Pack load_widened(const float* p) {
+#if DOSI_ON_CUDA
+  return p[lane()];
+#else
+  Narrow v;
+  std::memcpy(&v, p, sizeof v);
+  return __builtin_convertvector(v, Pack);
+#endif
+}
+DOSI_INLINE DOSI_HD void store_narrowed(float* p, Pack v) {
+#if DOSI_ON_CUDA
+  p[lane()] = static_cast<float>(v);
+#else
+  const Narrow narrow = __builtin_convertvector(v, Narrow);
+  std::memcpy(p, &narrow, sizeof narrow);
+#endif
+}
+
+// The first `count` of p, which alone are read, and 0 behind them.
+DOSI_INLINE DOSI_HD Pack load_leading(const double* p, std::size_t count) {
+#if DOSI_ON_CUDA
+  return lane() < count ? p[lane()] : 0.0;
+#elif defined(__AVX512F__)
+  return (Pack)_mm512_maskz_loadu_pd(static_cast<__mmask8>(count < kLanes ? (1u << count) - 1 : 0xFF), p);
+#else
+  Pack v{};
+  for (std::size_t l = 0; l < kLanes && l < count; ++l) v[l] = p[l];
+  return v;
+#endif
+}
+
+// Lane l is about p[first + l], as far as there are `count`; lanes behind read the last, and write nothing.
+DOSI_INLINE DOSI_HD Pack load_lanes(const double* p, std::size_t first, std::size_t count) {
+#if DOSI_ON_CUDA
+  return p[first + lane() < count ? first + lane() : count - 1];
+#else
+  if (first + kLanes <= count) return load(p + first);
+  Pack v;
+  for (std::size_t l = 0; l < kLanes; ++l) v[l] = p[first + l < count ? first + l : count - 1];
+  return v;
+#endif
+}
+DOSI_INLINE DOSI_HD void store_lanes(double* p, std::size_t first, std::size_t count, Pack v) {
+#if DOSI_ON_CUDA
+  if (first + lane() < count) p[first + lane()] = v;
+#else
+  for (std::size_t l = 0; l < kLanes && first + l < count; ++l) p[first + l] = v[l];
+#endif
+}
+
+// Whether v <= bound in any lane, in all.
+DOSI_INLINE DOSI_HD bool any_up_to(Pack v, Pack bound) {
+#if defined(__CUDA_ARCH__)
+  return __ballot_sync(0xFFFFFFFFu, v <= bound) != 0;
+#elif DOSI_ON_CUDA
+  return v <= bound;
+#elif defined(__AVX512F__)
+  return _mm512_cmp_pd_mask((__m512d)v, (__m512d)bound, _CMP_LE_OQ) != 0;
+#else
+  bool any = false;
+  for (std::size_t l = 0; l < kLanes; ++l) any |= v[l] <= bound[l];
+  return any;
+#endif
+}
+DOSI_INLINE DOSI_HD bool all_up_to(Pack v, Pack bound) {
+#if defined(__CUDA_ARCH__)
+  return __ballot_sync(0xFFFFFFFFu, v <= bound) == 0xFFFFFFFFu;
+#elif DOSI_ON_CUDA
+  return v <= bound;
+#elif defined(__AVX512F__)
+  return _mm512_cmp_pd_mask((__m512d)v, (__m512d)bound, _CMP_LE_OQ) == 0xFF;
+#else
+  bool all = true;
+  for (std::size_t l = 0; l < kLanes; ++l) all = all && v[l] <= bound[l];
+  return all;
 #endif
 }
 
@@ -169,6 +253,13 @@ DOSI_INLINE DOSI_HD Pack squared_arcsine_of_root(Pack s) {
   const Pack beyond = 1.57079632679489661923 - 2.0 * (root(t) * p);
   return s <= 0.25 ? t * p * p : beyond * beyond;
 }
+
+#if !DOSI_ON_CUDA
+DOSI_INLINE double squared_arcsine_of_root(double s) {
+  const double a = std::asin(std::sqrt(s));
+  return a * a;
+}
+#endif
 
 // Over all lanes, the same for each member of the team, in a fixed order.
 DOSI_INLINE DOSI_HD double sum(Pack v) {

@@ -1,23 +1,44 @@
 // Inference of MGWR on one device: the rounds replayed on columns of the identity, a chunk of kWide at a time.
 //
 // Where a column has the bandwidth of the round before, its R_j changes by what the round before changed of the others, put through the
-// same smooth. Changes are small: they are taken in single precision, R_j itself in double. Where the bandwidth is another, and in the
+// same smooth. Changes are small: they are taken and added up in single precision, R_j itself in double. Where the bandwidth is another, and in the
 // first rounds and the last, the smooth is made anew.
 #pragma once
 
 #include <exception>
+#include <numeric>
 
 #include "kernels/gwr/multiscale.hpp"
 #include "kernels/gwr/smooth_matrices.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
+using dosi::gwr::Elsewhere;
 using dosi::gwr::Inference;
 using dosi::gwr::Round;
 
-// New places on the device, and the matrices to them.
+// New places on the device.
+class New_places {
+ public:
+  New_places() = default;
+  New_places(par::Context& ctx, const Terrain& terrain, const Elsewhere& e) : x_(ctx, e.x), y_(ctx, e.y), z_(ctx, e.z), count_(e.x.size()) {
+    std::vector<std::uint32_t> slot(count_);
+    std::iota(slot.begin(), slot.end(), 0u);
+    if (!e.near.first.empty()) lists_ = Device_lists(ctx, e.near, slot, terrain.rank, true);
+    ctx.synchronize();
+  }
+  Points points() const { return {x_.view(), y_.view(), z_.view(), lists_.view(), count_}; }
+
+ private:
+  par::Buffer<double> x_, y_, z_;
+  Device_lists lists_;
+  std::size_t count_ = 0;
+};
+
+// With their columns, and the matrices to them.
 struct New_points {
-  par::Buffer<double> x, y, design;
+  New_places places;
+  par::Buffer<double> design;
   std::vector<Smooth_matrices::Shared<double>> matrix;  // by column
   std::size_t count = 0;
 };
@@ -27,17 +48,23 @@ class Chunks {
  public:
   Chunks(par::Context& ctx, const Terrain& terrain, Smooth_matrices& matrices, std::size_t columns) : ctx_(ctx), terrain_(terrain), matrices_(matrices), n_(terrain.places), k_(columns) {}
 
-  // `count` columns of the identity from `first` on; `h`: the bandwidths of the start.
-  void run(View<const double> h, std::span<const Round> rounds, std::size_t first, std::size_t count, const New_points& wanted) {
+  // `count` columns of the identity from `first` on; `at`: the bandwidths of the start.
+  void run(double start, const Reaches& at, std::span<const Round> rounds, std::size_t first, std::size_t count, const New_points& wanted) {
     chunks_ = (count + kWide - 1) / kWide;
     first_ = first;
     count_ = count;
     make_room();
-    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Bisquare>{terrain_.ground, h, first, count, chunks_, wide_.parts.view(), wide_.v.view()});
+    totals_.fill(0);
+    if (matrices_.smooths().listed()) start_with<Listed_kernel>(start, at);
+    else if (terrain_.ground.radius > 0) start_with<Any_kernel>(start, at);
+    else start_with<Bisquare>(start, at);
     const std::size_t last = rounds.size() - 1;
     for (std::size_t r = 0; r <= last; ++r) {
       const bool whole = r < kLargeChanges || r == last;
-      if (r == last && last > kLargeChanges) find_target(0);
+      if (r == last && last > kLargeChanges) {
+        par::for_each(ctx_, k_ * part(), Add_totals{wide_.parts.view(), totals_.view()});
+        find_target(0);
+      }
       if (r == kLargeChanges && !whole) par::for_each(ctx_, part(), Begin_changes{k_, part(), std::as_const(narrow_.parts).view(), narrow_.v.view()});
       for (std::size_t j = 0; j < k_; ++j) {
         if (whole) {
@@ -87,15 +114,27 @@ class Chunks {
     }
   };
 
+  template <class Weight>
+  void start_with(double neighbours, const Reaches& at) {
+    Ground ground = terrain_.ground;
+    if constexpr (Weight::listed) {
+      const auto& lists = matrices_.smooths().lists();
+      ground.near = lists.view();
+      ground.lines = lines_.of(ctx_, lists.longest(), k_ + 1);
+    }
+    par::for_each_team(ctx_, n_, kTeam, 0, Start_columns<Weight>{ground, neighbours, at, first_, count_, chunks_, wide_.parts.view(), wide_.v.view()});
+  }
+
   std::size_t part() const { return chunks_ * n_ * kWide; }
   View<float> change(std::size_t j) { return narrow_.parts.view().part(j * part(), part()); }
-  void find_target(std::size_t j) { par::for_each(ctx_, part(), Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(), wide_.v.view()}); }
+  void find_target(std::size_t j) { par::for_each(ctx_, part(), Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(), std::as_const(totals_).view(), wide_.v.view()}); }
 
   void make_room() {
     if (wide_.v.size() == part()) return;
-    const std::size_t of_moments = chunks_ * matrices_.clusters().size * kPolynomials * kWide;
+    const std::size_t of_moments = chunks_ * matrices_.smooths().clusters().size * kPolynomials * kWide;
     wide_.make(ctx_, k_, part(), of_moments);
     narrow_.make(ctx_, k_, part(), of_moments);
+    totals_ = par::Buffer<float>(ctx_, k_ * part());
     square_ = par::Buffer<double>(ctx_, k_ * chunks_ * n_);
     diagonal_ = par::Buffer<double>(ctx_, k_ * n_);
   }
@@ -106,8 +145,8 @@ class Chunks {
     if (matrix->far) make_moments(s, j);
     const std::size_t tiles = (n_ + kRows - 1) / kRows, of_column = chunks_ * n_;
     par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
-                       Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
-                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, wide_.parts.view().part(j * part(), part()),
+                       Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.smooths().column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
+                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, totals_.view().part(j * part(), part()),
                                             last ? square_.view().part(j * of_column, of_column) : View<double>{}, diagonal_.view().part(j * n_, n_)});
     if (DOSI_ON_CUDA) ctx_.synchronize();  // the matrix may go
     std::swap(s.v, s.after);
@@ -117,13 +156,13 @@ class Chunks {
   template <class Real>
   void make_moments(State<Real>& s, std::size_t j) {
     constexpr std::size_t kFew = 16, kClustersATeam = Team::serial ? 8 : 1;
-    const auto& levels = matrices_.levels();
-    const std::size_t all = matrices_.clusters().size;
+    const auto& levels = matrices_.smooths().levels();
+    const std::size_t all = matrices_.smooths().clusters().size;
     for (std::size_t l = 0; l + 1 < levels.size();) {
       const bool few = all - levels[l] <= kFew;
       const std::size_t begin = levels[l], end = few ? all : levels[l + 1], a_team = few ? all : kClustersATeam;
       par::for_each_team(ctx_, (end - begin + a_team - 1) / a_team * chunks_, kTeam, 0,
-                         Column_moments<Real>{matrices_.forest(), matrices_.clusters(), matrices_.column(j), std::as_const(s.v).view(), n_, chunks_, begin, end, a_team, s.moments.view()});
+                         Column_moments<Real>{matrices_.smooths().forest(), matrices_.smooths().clusters(), matrices_.factors<Real>(), matrices_.smooths().column(j), std::as_const(s.v).view(), n_, chunks_, begin, end, a_team, s.moments.view()});
       l = few ? levels.size() : l + 1;
     }
   }
@@ -152,14 +191,16 @@ class Chunks {
   std::size_t n_, k_, chunks_ = 0, first_ = 0, count_ = 0;
   State<double> wide_;   // R_j, and V of the next column
   State<float> narrow_;  // their changes
+  par::Buffer<float> totals_;  // … added up since R_j was last told whole
   par::Buffer<double> square_, diagonal_, new_rows_, new_square_;
+  Device_lines lines_;  // where distances are listed
 };
 
 // A CPU's threads take a chunk each through all rounds, and never wait for one another; a GPU takes many at once.
 class Replay {
  public:
-  // The terrain must be whole, and outlive this.
-  Replay(int device, const Terrain& terrain, const Model& m) : terrain_(terrain), matrices_(device, terrain, m), device_(device), columns_(m.columns) {
+  // `ctx`: where the smooths are. All must outlive this.
+  Replay(par::Context& ctx, int device, const Terrain& terrain, Smooths& smooths, std::size_t columns) : terrain_(terrain), matrices_(ctx, smooths), device_(device), columns_(columns) {
     const std::size_t chunks = (terrain.places + kWide - 1) / kWide;
     lines_ = DOSI_ON_CUDA ? 1 : static_cast<std::size_t>(workers(device, chunks * 1024));  // a thread for each chunk, as far as there are
     add_lines(lines_);
@@ -167,7 +208,7 @@ class Replay {
 
   std::size_t columns_at_once() const {
 #if DOSI_ON_CUDA
-    const std::size_t of_one = (2 * (columns_ + 2) * terrain_.places + matrices_.clusters().size * kPolynomials * 2) * sizeof(double);
+    const std::size_t of_one = ((2 * columns_ + 3) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) * sizeof(double);
     return std::max<std::size_t>(1, std::min<std::size_t>(context_[0]->free_memory() / 4, std::size_t{8} << 30) / of_one / kWide) * kWide;
 #else
     return kWide * lines_;
@@ -175,10 +216,10 @@ class Replay {
   }
 
   void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) {
-    if (new_.count != out.new_x.size()) find_new(rounds.back(), out);
+    if (new_.count != out.elsewhere.x.size()) find_new(rounds.back(), out);
     if (first == 0 || !prepared_) prepare(rounds);
     prepared_ = true;
-    const auto h = matrices_.bandwidths(start);
+    const auto at = matrices_.bandwidths(start);
     const std::size_t a_line = DOSI_ON_CUDA ? count : kWide, lines = (count + a_line - 1) / a_line;
     add_lines(lines);
     std::vector<std::exception_ptr> failed(lines);
@@ -187,7 +228,7 @@ class Replay {
 #endif
     for (std::size_t l = 0; l < lines; ++l) {
       try {
-        chunks_[l]->run(h, rounds, first + l * a_line, std::min(a_line, count - l * a_line), new_);
+        chunks_[l]->run(start, at, rounds, first + l * a_line, std::min(a_line, count - l * a_line), new_);
       } catch (...) {
         failed[l] = std::current_exception();
       }
@@ -216,10 +257,8 @@ class Replay {
 
   void find_new(const Round& round, const Inference& out) {
     auto& ctx = *context_[0];
-    new_ = {par::Buffer<double>(ctx, out.new_x), par::Buffer<double>(ctx, out.new_y), par::Buffer<double>(ctx, out.new_design), {}, out.new_x.size()};
-    ctx.synchronize();
-    const Points points{std::as_const(new_.x).view(), std::as_const(new_.y).view(), new_.count};
-    for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j) new_.matrix.push_back(matrices_.at(points, j, round[j]));
+    new_ = {New_places(ctx, terrain_, out.elsewhere), par::Buffer<double>(ctx, out.new_design), {}, out.elsewhere.x.size()};
+    for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j) new_.matrix.push_back(matrices_.at(new_.places.points(), j, round[j]));
   }
 
   const Terrain& terrain_;

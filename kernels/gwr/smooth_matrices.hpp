@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "kernels/gwr/column_moments.hpp"
 #include "kernels/gwr/many_columns.hpp"
 #include "kernels/gwr/smooths.hpp"
 
@@ -24,19 +25,21 @@ class Smooth_matrices {
   template <class Real>
   using Shared = std::shared_ptr<const Matrix<Real>>;
 
-  Smooth_matrices(int device, const Terrain& terrain, const Model& m)
-      : ctx_(workers(device, terrain.places)), fine_(dosi::gwr::refine(terrain.tree, m.x, m.y)), nodes_(upload(ctx_, fine_.nodes)), clusters_(upload(ctx_, fine_.clusters)), smooths_(ctx_, terrain),
-        forest_{std::as_const(nodes_).view(), terrain.ground.forest.x, terrain.ground.forest.y} {}
+  // Both must outlive this; smooths are asked for by no one else meanwhile.
+  Smooth_matrices(par::Context& ctx, Smooths& smooths) : ctx_(ctx), smooths_(smooths), wide_factors_(factors_of<double>()), narrow_factors_(factors_of<float>()) {}
 
-  const Forest& forest() const { return forest_; }
-  View<const Cluster> clusters() const { return clusters_.view(); }
-  const std::vector<std::uint32_t>& levels() const { return fine_.levels; }
-  View<const double> column(std::size_t j) const { return smooths_.column(j); }
-  View<const double> bandwidths(double neighbours) {
+  template <class Real>
+  Moment_factors<Real> factors() {
+    if constexpr (std::is_same_v<Real, float>) return narrow_factors_.view();
+    else return wide_factors_.view();
+  }
+
+  const Smooths& smooths() const { return smooths_; }
+  Reaches bandwidths(double neighbours) {
     const std::lock_guard lock(mutex_);
-    const auto h = smooths_.bandwidths(neighbours);
+    const auto at = smooths_.bandwidths(neighbours);
     ctx_.synchronize();
-    return h;
+    return at;
   }
 
   // From places to b_j there. What is held by nobody else goes where room runs out.
@@ -59,12 +62,26 @@ class Smooth_matrices {
   // From places to b_j at other points; not kept.
   Shared<double> at(const Points& points, std::size_t j, double neighbours) {
     const std::lock_guard lock(mutex_);
-    const auto h = smooths_.bandwidths_at(points, neighbours);
-    const auto xx = smooths_.squares_at(points, h.view(), j);
-    return std::make_shared<const Matrix<double>>(make<double>(points, h.view(), xx.view(), j));
+    const auto bandwidths = smooths_.bandwidths_at(points, neighbours);
+    const auto xx = smooths_.squares_at(points, bandwidths.view(), j);
+    return std::make_shared<const Matrix<double>>(make<double>(points, bandwidths.view(), xx.view(), j));
   }
 
  private:
+  template <class Real>
+  struct Factors {
+    par::Buffer<Real> of_place, of_part;
+    Moment_factors<Real> view() { return {of_place.view(), of_part.view()}; }
+  };
+  template <class Real>
+  Factors<Real> factors_of() {
+    const std::size_t clusters = smooths_.clusters().size;
+    Factors<Real> f{{ctx_, smooths_.cluster_places() * kPolynomials}, {ctx_, clusters * 2 * Translation::kTerms}};
+    par::for_each(ctx_, clusters, Make_moment_factors<Real>{smooths_.forest(), smooths_.clusters(), f.view()});
+    ctx_.synchronize();
+    return f;
+  }
+
   using Key = std::pair<std::size_t, double>;
 
   template <class Real>
@@ -74,11 +91,29 @@ class Smooth_matrices {
   }
 
   template <class Real>
-  Matrix<Real> make(const Points& points, View<const double> h, View<const double> xx, std::size_t j) {
-    const std::size_t tiles = (points.count + kRows - 1) / kRows;
-    const Tile_walk walk{forest_, points, h};
+  Matrix<Real> make(const Points& points, const Reaches& at, View<const double> xx, std::size_t j) {
+    Matrix<Real> m;
+    const auto x = smooths_.column(j);
+    if (smooths_.listed()) {
+      const Listed_tiles tiles{points.near, points.count, at.h};
+      m = make<Real>(points.count, [&](std::size_t n, auto of_places, auto of_moments) { par::for_each(ctx_, n, Count_listed_steps{tiles, of_places, of_moments}); },
+                     [&](std::size_t n, auto first, auto, auto source, auto factor) { par::for_each(ctx_, n, Write_listed_steps<Real>{tiles, x, xx, first, source, factor}); });
+    } else {
+      smooths_.with_distance([&]<bool kArcs>() {
+        const Tile_walk<kArcs> walk{smooths_.forest(), points, at, smooths_.radius()};
+        m = make<Real>(points.count, [&](std::size_t n, auto of_places, auto of_moments) { par::for_each_team(ctx_, n, kTeam, 0, Count_steps<kArcs>{walk, of_places, of_moments}); },
+                       [&](std::size_t n, auto first, auto middle, auto source, auto factor) { par::for_each_team(ctx_, n, kTeam, 0, Write_steps<Real, kArcs>{walk, x, xx, first, middle, source, factor}); });
+      });
+    }
+    return m;
+  }
+
+  // count(tiles, of_places, of_moments), write(tiles, first, middle, source, factor)
+  template <class Real, class Count, class Write>
+  Matrix<Real> make(std::size_t rows, const Count& count, const Write& write) {
+    const std::size_t tiles = (rows + kRows - 1) / kRows;
     par::Buffer<std::uint64_t> of_places(ctx_, tiles), of_moments(ctx_, tiles);
-    par::for_each_team(ctx_, tiles, kTeam, 0, Count_steps{walk, of_places.view(), of_moments.view()});
+    count(tiles, of_places.view(), of_moments.view());
     const auto near = of_places.to_host(), far = of_moments.to_host();
     std::vector<std::uint64_t> first(tiles + 1, 0), middle(tiles);
     for (std::size_t t = 0; t < tiles; ++t) {
@@ -87,7 +122,7 @@ class Smooth_matrices {
     }
     const std::size_t steps = first.back();
     Matrix<Real> m{upload(ctx_, first), upload(ctx_, middle), {ctx_, steps}, {ctx_, steps * kRows}, std::any_of(far.begin(), far.end(), [](auto f) { return f > 0; })};
-    par::for_each_team(ctx_, tiles, kTeam, 0, Write_steps<Real>{walk, smooths_.column(j), xx, std::as_const(m.first).view(), std::as_const(m.middle).view(), m.source.view(), m.factor.view()});
+    write(tiles, std::as_const(m.first).view(), std::as_const(m.middle).view(), m.source.view(), m.factor.view());
     ctx_.synchronize();
     return m;
   }
@@ -95,12 +130,10 @@ class Smooth_matrices {
   static constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 
   std::mutex mutex_;
-  par::Context ctx_;
-  dosi::gwr::Fine_tree fine_;
-  par::Buffer<Node> nodes_;
-  par::Buffer<Cluster> clusters_;
-  Smooths smooths_;
-  Forest forest_;
+  par::Context& ctx_;
+  Smooths& smooths_;
+  Factors<double> wide_factors_;
+  Factors<float> narrow_factors_;
   std::map<Key, Shared<double>> wide_;
   std::map<Key, Shared<float>> narrow_;
   std::size_t bytes_ = 0;

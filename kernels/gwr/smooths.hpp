@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
-#include "kernels/gwr/smooth.hpp"
-#include "kernels/gwr/terrain.hpp"
+#include "kernels/gwr/listed_smooth.hpp"
+#include "kernels/gwr/lists.hpp"
 
 namespace dosi::DOSI_BACKEND::gwr {
 
@@ -21,37 +21,75 @@ struct Own_share {  // of the hat matrix of a smooth, its diagonal
 
 class Smooths {
  public:
-  Smooths(par::Context& ctx, const Terrain& terrain)
-      : ctx_(ctx), terrain_(terrain), clusters_(upload(ctx, terrain.tree.clusters)), moments_(ctx, terrain.tree.clusters.size() * kPolynomials), squares_(ctx, terrain.stride) {
+  Smooths(par::Context& ctx, const Terrain& terrain, const Model& m)
+      : ctx_(ctx), terrain_(terrain), fine_(dosi::gwr::refine(terrain.tree, m.x, m.y, m.z)), nodes_(upload(ctx, fine_.nodes)), clusters_(upload(ctx, fine_.clusters)),
+        forest_{std::as_const(nodes_).view(), terrain.ground.forest.x, terrain.ground.forest.y, terrain.ground.forest.z}, moments_(ctx, fine_.clusters.size() * kPolynomials), squares_(ctx, terrain.stride) {
+    if (!m.near.first.empty()) lists_ = Device_lists(ctx, m.near, terrain.tree.order, terrain.rank, true);
     squares_.fill(0);
+    ctx.synchronize();
   }
 
-  Points places() const { return {terrain_.ground.forest.x, terrain_.ground.forest.y, terrain_.places}; }
+  bool listed() const { return lists_.longest() > 0; }
+  const Device_lists& lists() const { return lists_; }
+  double radius() const { return terrain_.ground.radius; }
+  const Forest& forest() const { return forest_; }
+  View<const Cluster> clusters() const { return clusters_.view(); }
+  std::size_t cluster_places() const { return fine_.places; }
+  const std::vector<std::uint32_t>& levels() const { return fine_.levels; }
+  Points places() const {
+    const auto& f = forest_;
+    return {f.x, f.y, f.z, lists_.view(), terrain_.places};
+  }
   View<const double> column(std::size_t c) const { return terrain_.ground.z.values.part(c * terrain_.stride, terrain_.stride); }
 
-  par::Buffer<double> bandwidths_at(const Points& points, double neighbours) {
-    par::Buffer<double> h(ctx_, points.count);
-    launch(ctx_, Find_bandwidths{terrain_.ground, points, neighbours, h.view()}, points.count);
-    return h;
+  // f<arcs>()
+  template <class F>
+  void with_distance(const F& f) const {
+    if (radius() > 0) f.template operator()<true>();
+    else f.template operator()<false>();
   }
-  View<const double> bandwidths(double neighbours) {
+
+  // Of one number of neighbours, at some points.
+  struct Bandwidths {
+    par::Buffer<double> h, reach2;
+    Reaches view() const { return {h.view(), reach2.view()}; }
+  };
+  Bandwidths bandwidths_at(const Points& points, double neighbours, View<const double> like = {}, double share = 0) {
+    Bandwidths b{{ctx_, points.count}, {ctx_, points.count}};
+    if (listed()) par::for_each(ctx_, points.count, Find_listed_bandwidths{points.near, neighbours, b.h.view(), b.reach2.view()});
+    else launch(ctx_, Find_bandwidths{terrain_.ground, points, neighbours, like, share, b.h.view(), b.reach2.view()}, points.count);
+    return b;
+  }
+  // At the places; looks first where the next known number of neighbours led.
+  Reaches bandwidths(double neighbours) {
     auto found = bandwidth_.find(neighbours);
-    if (found == bandwidth_.end()) found = bandwidth_.emplace(neighbours, bandwidths_at(places(), neighbours)).first;
-    return std::as_const(found->second).view();
+    if (found == bandwidth_.end()) {
+      auto like = bandwidth_.lower_bound(neighbours);
+      if (like == bandwidth_.end() && like != bandwidth_.begin()) --like;
+      const bool any = like != bandwidth_.end();
+      found = bandwidth_.emplace(neighbours, bandwidths_at(places(), neighbours, any ? like->second.view().reach2 : View<const double>{}, any ? neighbours / like->first : 0)).first;
+    }
+    return found->second.view();
   }
 
   // Of values over places that are 0 behind the last.
-  void weighted_sums(const Points& points, View<const double> h, View<const double> values, View<double> out) {
-    const auto &clusters = clusters_;
-    const auto &moments = moments_;
-    par::for_each_team(ctx_, clusters_.size(), kTeam, 0, Cluster_sums{terrain_.ground.forest, clusters.view(), values, moments_.view()});
-    launch(ctx_, Weighted_sums{terrain_.ground, points, h, values, moments.view(), out}, points.count);
+  void weighted_sums(const Points& points, const Reaches& at, View<const double> values, View<double> out) {
+    const auto& moments = moments_;
+    if (listed()) {
+      par::for_each(ctx_, points.count, Listed_sums{points.near, at.h, values, out});
+    } else {
+      par::for_each_team(ctx_, clusters().size, kTeam, 0, Cluster_sums{forest_, clusters(), values, moments_.view()});
+      with_distance([&]<bool kArcs>() {
+        par::for_each_team(ctx_, (points.count + kLanes - 1) / kLanes, kTeam, 0, Weighted_sums<kArcs>{forest_, points, at, radius(), values, moments.view(), out});
+      });
+    }
+    ctx_.synchronize();
   }
 
-  par::Buffer<double> squares_at(const Points& points, View<const double> h, std::size_t j) {
+  par::Buffer<double> squares_at(const Points& points, const Reaches& at, std::size_t j) {
     par::Buffer<double> sums(ctx_, points.count);
     par::for_each(ctx_, terrain_.stride, Product{column(j), column(j), squares_.view()});
-    weighted_sums(points, h, std::as_const(squares_).view(), sums.view());
+    weighted_sums(points, at, std::as_const(squares_).view(), sums.view());
     return sums;
   }
 
@@ -75,9 +113,13 @@ class Smooths {
  private:
   par::Context& ctx_;
   const Terrain& terrain_;
-  par::Buffer<std::uint32_t> clusters_;
+  dosi::gwr::Fine_tree fine_;
+  par::Buffer<Node> nodes_;
+  par::Buffer<Cluster> clusters_;
+  Forest forest_;
+  Device_lists lists_;  // where distances are listed
   par::Buffer<double> moments_, squares_;
-  std::map<double, par::Buffer<double>> bandwidth_;
+  std::map<double, Bandwidths> bandwidth_;
   std::map<std::pair<std::size_t, double>, Known> known_;
 };
 

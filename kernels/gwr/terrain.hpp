@@ -49,10 +49,13 @@ class Terrain {
     x_ = upload(ctx, in_order(m.x));
     y_ = upload(ctx, in_order(m.y));
     if (!m.z.empty()) z_ = upload(ctx, in_order(m.z, 0));
+    if (!m.t.empty()) t_ = upload(ctx, in_order(m.t, 0));
+    if (!m.t.empty()) t_box_ = upload(ctx, boxes_of(m.t));
     columns_ = upload(ctx, values);
     centre_ = upload(ctx, centre);
     size_ = upload(ctx, size);
-    ground = {{nodes_.view(), x_.view(), y_.view(), z_.view()}, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places, m.radius};
+    const Forest forest{nodes_.view(), x_.view(), y_.view(), z_.view(), t_.view(), t_box_.view(), m.t.empty() ? 0 : 4 * m.radius * m.radius};
+    ground = {forest, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places, m.t.empty() ? m.radius : 0};
   }
 
   // A place's value each, `behind` after the last.
@@ -72,7 +75,7 @@ class Terrain {
   static Tree checked(const Model& m) {
     const std::size_t n = m.x.size();
     if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n) ||
-        (!m.z.empty() && m.z.size() != n) || (m.radius > 0 && m.z.size() != n) || (!m.near.first.empty() && m.near.first.size() != n + 1))
+        (!m.z.empty() && m.z.size() != n) || (m.radius > 0 && m.z.size() != n) || (!m.t.empty() && (m.t.size() != n || !(m.radius > 0))) || (!m.near.first.empty() && m.near.first.size() != n + 1))
       throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) + " columns has " +
                                   std::to_string(m.design.size()) + " values of its design and " + std::to_string(m.response.size()) + " responses");
     return dosi::gwr::make_tree(m.x, m.y, m.z);
@@ -89,8 +92,19 @@ class Terrain {
 
   std::vector<double> in_order(std::span<const double> values) const { return in_order(values, std::numeric_limits<double>::infinity()); }
 
+  // The first and the last of each node's.
+  std::vector<double> boxes_of(std::span<const double> t) const {
+    std::vector<double> box;
+    for (const Node& n : tree.nodes) {
+      const auto by_time = [&](auto p, auto q) { return t[p] < t[q]; };
+      const auto [first, last] = std::minmax_element(tree.order.begin() + n.first, tree.order.begin() + n.last, by_time);
+      box.insert(box.end(), {t[*first], t[*last]});
+    }
+    return box;
+  }
+
   par::Buffer<Node> nodes_;
-  par::Buffer<double> x_, y_, z_, columns_, centre_, size_;
+  par::Buffer<double> x_, y_, z_, t_, t_box_, columns_, centre_, size_;
 };
 
 // One team of 32 for some places each.

@@ -74,7 +74,7 @@ struct Builder {
 };
 
 struct Refiner {
-  std::span<const double> x, y;
+  std::span<const double> x, y, z;
   const Tree& tree;
   Fine_tree& fine;
   std::vector<std::uint32_t> level;  // of each cluster
@@ -98,11 +98,14 @@ struct Refiner {
       n.x1 = std::max(n.x1, x[p]);
       n.y0 = std::min(n.y0, y[p]);
       n.y1 = std::max(n.y1, y[p]);
+      if (z.empty()) continue;
+      n.z0 = i == first ? z[p] : std::min(n.z0, z[p]);
+      n.z1 = i == first ? z[p] : std::max(n.z1, z[p]);
     }
-    if (last - first < kFineCluster) return kNoCluster;
+    if (last - first < kFineCluster || !z.empty()) return kNoCluster;
     const bool of_places = left == kNoCluster || right == kNoCluster;
     level.push_back(of_places ? 0 : 1 + std::max(level[left], level[right]));
-    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right});
+    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right, 0});
     return n.cluster = static_cast<std::uint32_t>(fine.clusters.size() - 1);
   }
 
@@ -117,7 +120,11 @@ struct Refiner {
     fine.levels.push_back(static_cast<std::uint32_t>(order.size()));
     const auto ranked = [&](std::uint32_t c) { return c == kNoCluster ? c : rank[c]; };
     std::vector<Cluster> sorted;
-    for (const auto c : order) sorted.push_back({fine.clusters[c].node, ranked(fine.clusters[c].left), ranked(fine.clusters[c].right)});
+    for (const auto c : order) {
+      const auto& [node, left, right, before] = fine.clusters[c];
+      sorted.push_back({node, ranked(left), ranked(right), fine.places});
+      if (left == kNoCluster) fine.places += fine.nodes[node].last - fine.nodes[node].first;
+    }
     fine.clusters = std::move(sorted);
     for (auto& n : fine.nodes) n.cluster = ranked(n.cluster);
   }
@@ -125,10 +132,10 @@ struct Refiner {
 
 }  // namespace
 
-Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y) {
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y, std::span<const double> z) {
   Fine_tree fine;
   if (tree.order.empty()) return fine;
-  Refiner refiner{x, y, tree, fine, {}};
+  Refiner refiner{x, y, z, tree, fine, {}};
   refiner.build(0, static_cast<std::uint32_t>(tree.order.size()));
   refiner.order_by_level();
   return fine;

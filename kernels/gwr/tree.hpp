@@ -32,17 +32,19 @@ struct Tree {
 Tree make_tree(std::span<const double> x, std::span<const double> y, std::span<const double> z = {});
 
 // The same tree with leaves of kFineLeaf places or fewer, for work that is worth looking closer for. Clusters hold kFineCluster
-// places or more and stand behind those they are made of: level by level, from the leaves up.
+// places or more and stand behind those they are made of: level by level, from the leaves up. Moments are of the plane: where there is a third side there are no clusters.
 inline constexpr std::uint32_t kFineLeaf = 8, kFineCluster = 16;
 struct Cluster {
   std::uint32_t node, left, right;  // the clusters it consists of, or kNoCluster: of places alone
+  std::uint32_t before;             // of such: the places of all such clusters before it
 };
 struct Fine_tree {
   std::vector<Node> nodes;
   std::vector<Cluster> clusters;
   std::vector<std::uint32_t> levels;  // where each begins among the clusters, and the end of the last
+  std::uint32_t places = 0;           // of all clusters of places alone; one may stand in another
 };
-Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y);
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y, std::span<const double> z = {});
 
 // The largest distance between two of the places: the diameter of their convex hull.
 double largest_distance(std::span<const double> x, std::span<const double> y);

@@ -107,10 +107,11 @@ struct Spot {
   double x, y, z = 0;
   const gwr::Listed* near = nullptr;
   std::size_t list = 0;
+  double t = 0;
 };
-inline Spot spot_of(const gwr::Model& m, std::size_t i) { return {m.x[i], m.y[i], m.z.empty() ? 0 : m.z[i], m.near.first.empty() ? nullptr : &m.near, i}; }
+inline Spot spot_of(const gwr::Model& m, std::size_t i) { return {m.x[i], m.y[i], m.z.empty() ? 0 : m.z[i], m.near.first.empty() ? nullptr : &m.near, i, m.t.empty() ? 0 : m.t[i]}; }
 
-// Of all places: in a straight line, on the sphere, or as listed; of those that are not listed infinite.
+// Of all places: in a straight line, on the sphere, there with time, or as listed; of those that are not listed infinite.
 inline std::vector<double> distances_from(const gwr::Model& m, const Spot& s) {
   std::vector<double> d(m.x.size(), INFINITY);
   if (s.near != nullptr)
@@ -118,6 +119,7 @@ inline std::vector<double> distances_from(const gwr::Model& m, const Spot& s) {
   for (std::size_t j = 0; j < d.size() && s.near == nullptr; ++j) {
     d[j] = std::hypot(m.x[j] - s.x, m.y[j] - s.y, m.z.empty() ? 0 : m.z[j] - s.z);
     if (m.radius > 0) d[j] = 2 * m.radius * std::asin(std::min(1.0, d[j] / (2 * m.radius)));
+    if (!m.t.empty()) d[j] = std::hypot(d[j], m.t[j] - s.t);
   }
   return d;
 }

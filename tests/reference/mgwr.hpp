@@ -14,9 +14,10 @@ inline Dense smoother(const gwr::Model& m, std::size_t column, double neighbours
   Dense c(n, std::vector<double>(n, 0));
   for (std::size_t i = 0; i < n; ++i) {
     const double h = bandwidth_at(m, {gwr::Kernel::bisquare, true, neighbours}, spot_of(m, i));
+    const auto d = distances_from(m, spot_of(m, i));
     double xx = 0;
     for (std::size_t j = 0; j < n; ++j) {
-      const double x = m.design[j * m.columns + column], w = weight_of(gwr::Kernel::bisquare, std::hypot(m.x[j] - m.x[i], m.y[j] - m.y[i]), h);
+      const double x = m.design[j * m.columns + column], w = weight_of(gwr::Kernel::bisquare, d[j], h);
       c[i][j] = w * x;
       xx += w * x * x;
     }
@@ -32,11 +33,11 @@ struct Mgwr {
   void start(double neighbours) {
     const auto fit = gwr_fit(m, {gwr::Kernel::bisquare, true, neighbours});
     for (std::size_t i = 0; i < n; ++i) {
-      const double h = fit.places[i].h;
+      const auto w = weights_at(i, fit.places[i].h);
       Matrix a(k, std::vector<Real>(k, 0)), inverse;
       for (std::size_t j = 0; j < n; ++j)
         for (std::size_t c = 0; c < k; ++c)
-          for (std::size_t d = 0; d < k; ++d) a[c][d] += weight(i, j, h) * m.design[j * k + c] * m.design[j * k + d];
+          for (std::size_t d = 0; d < k; ++d) a[c][d] += w[j] * m.design[j * k + c] * m.design[j * k + d];
       invert(a, inverse);
       rest[i] = m.response[i];
       rest_hat[i][i] = 1;
@@ -45,7 +46,7 @@ struct Mgwr {
         rest[i] -= part[c][i];
         for (std::size_t j = 0; j < n; ++j) {
           Real s = 0;
-          for (std::size_t d = 0; d < k; ++d) s += inverse[c][d] * m.design[j * k + d] * weight(i, j, h);
+          for (std::size_t d = 0; d < k; ++d) s += inverse[c][d] * m.design[j * k + d] * w[j];
           hat[c][i][j] = static_cast<double>(s) * m.design[i * k + c];
           rest_hat[i][j] -= hat[c][i][j];
         }
@@ -84,7 +85,11 @@ struct Mgwr {
     return sums;
   }
 
-  double weight(std::size_t i, std::size_t j, double h) const { return weight_of(gwr::Kernel::bisquare, std::hypot(m.x[j] - m.x[i], m.y[j] - m.y[i]), h); }
+  std::vector<double> weights_at(std::size_t i, double h) const {
+    auto w = distances_from(m, spot_of(m, i));
+    for (double& d : w) d = weight_of(gwr::Kernel::bisquare, d, h);
+    return w;
+  }
 
   const gwr::Model m;
   std::size_t n, k;

@@ -19,7 +19,7 @@ struct Gwr_lists {
 
 struct Gwr_model {
   std::string name;
-  std::vector<double> x, y, design, response, z = {};
+  std::vector<double> x, y, design, response, z = {}, t = {};
   std::size_t columns = 0;
   bool intercept = true;
   double radius = 0;
@@ -29,6 +29,7 @@ struct Gwr_model {
     gwr::Model m{x, y, design, columns, response, intercept};
     m.z = z;
     m.radius = radius;
+    m.t = t;
     m.near = near.view();
     return m;
   }
@@ -76,6 +77,11 @@ inline void put_on_sphere(Gwr_model& m, double radius, double spread = 0) {
     m.y[i] = radius * std::sin(down) * std::sin(around);
     m.z.push_back(radius * std::cos(down));
   }
+}
+
+// Times of a model on the sphere, up to `metres` apart.
+inline void put_in_time(Gwr_model& m, double metres) {
+  for (std::size_t i = 0; i < m.size(); ++i) m.t.push_back(metres * Random(17, i).uniform());
 }
 
 // Lists of the `most` nearest of `places` for each of `from`, itself with 0 where both are the same, by a distance in ms that is longer

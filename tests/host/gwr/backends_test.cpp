@@ -28,6 +28,7 @@ std::vector<Json> questions() {
       with({{"model", "mgwr"}, {"iterations", 4}}),
       with({{"model", "mgwr"}, {"iterations", 5}, {"replay", "last"}, {"x", {"area_m2", "floor"}}}),
       with({{"distance", "travel_time"}, {"mode", "drive"}, {"bandwidth", 120}}),
+      with({{"distance", "travel_time"}, {"mode", "drive"}, {"model", "mgwr"}, {"iterations", 3}, {"x", {"area_m2", "floor"}}, {"bandwidth_max", 300}, {"predict", "sales"}}),
       with({{"time", "built_year"}, {"time_scale", 60}, {"x", {"area_m2", "floor"}}, {"bandwidth", 300}}),
       with({{"y", "floor"}, {"x", {"area_m2", "built_year"}}, {"family", "poisson"}, {"offset", "area_m2"}, {"bandwidth", 200}}),
       with({{"y", "floor"}, {"x", {"area_m2", "built_year"}}, {"family", "poisson"}, {"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 2000}}),

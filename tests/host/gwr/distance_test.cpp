@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "host/geometry/sphere.hpp"
 #include "kernels/core/philox.hpp"
-#include "tests/reference/gwr.hpp"
+#include "tests/reference/mgwr.hpp"
 #include "tests/reference/shortest_paths.hpp"
 #include "tests/support/gwr_points.hpp"
 #include "tests/support/gwr_study.hpp"
@@ -61,14 +63,77 @@ TEST(Gwr_distance, wrong_questions_and_degrees_are_answered) {
     EXPECT_EQ(done.code, code) << done.err;
     for (const auto& s : said) EXPECT_THAT(done.err, HasSubstr(s));
   };
-  expect(2, {"--distance", "sphere", "--model", "mgwr"}, {"distance: mgwr knows the plane alone"});
-  expect(2, {"--distance", "sphere", "--time", "area"}, {"time: goes with distance=plane"});
+  expect(2, {"--distance", "travel_time", "--time", "area"}, {"time: goes with distance=plane or sphere"});
+  expect(2, {"--distance", "sphere", "--model", "mgwr", "--time", "area"}, {"time: mgwr knows space alone"});
   expect(2, {"--distance", "sphere", "--longitude", "lon"}, {"lon"});
   expect(65, {"--distance", "sphere", "--latitude", "far"}, {"columns 'longitude' and 'far' hold no degrees", "row 7: longitude 127.007 and latitude 97 are not on the earth"});
   expect(2, {"--distance", "travel_time"}, {"has no network layer"});
   expect(2, {"--distance", "travel_time", "--kernel", "gaussian", "--spread", "fixed", "--replicas", "9"},
          {"gaussian reaches everywhere", "spread: with distance=travel_time", "replicas: the test of spatial variability"});
   expect(0, {"--distance", "sphere", "--bandwidth", "40"}, {"1 of 60 rows have a missing value and are left out: 4 (latitude)"});
+}
+
+// MGWR's bandwidths, coefficients and effective parameters of a result, against dense matrices that go the same rounds. `m`: the raw model.
+void expect_rounds(const result::Result& r, Model m) {
+  const std::size_t n = m.x.size(), k = m.columns;
+  std::vector<double> design(m.design.begin(), m.design.end()), response(m.response.begin(), m.response.end());
+  const auto standardise = [&](std::vector<double>& v, std::size_t first, std::size_t stride) {
+    double mean = 0, square = 0;
+    for (std::size_t i = first; i < v.size(); i += stride) mean += v[i] / static_cast<double>(n);
+    for (std::size_t i = first; i < v.size(); i += stride) square += (v[i] - mean) * (v[i] - mean) / static_cast<double>(n);
+    for (std::size_t i = first; i < v.size(); i += stride) v[i] = (v[i] - mean) / std::sqrt(square);
+  };
+  for (std::size_t c = 1; c < k; ++c) standardise(design, c, k);
+  standardise(response, 0, 1);
+  m.design = design;
+  m.response = response;
+  reference::Mgwr expected(m);
+  const auto bandwidths = stream::read_all<double>(r.root().group("rounds"), "bandwidth");
+  const auto evaluations = r.root().group("evaluations");
+  const auto tried = stream::read_all<double>(evaluations, "bandwidth"), aicc = stream::read_all<double>(evaluations, "aicc");
+  expected.start(tried[static_cast<std::size_t>(std::min_element(aicc.begin(), aicc.end()) - aicc.begin())]);
+  for (std::size_t at = 0; at < bandwidths.size(); ++at) expected.smooth(at % k, bandwidths[at], true);
+  const auto b = column(r, "coefficient"), parameters = stream::read_all<double>(r.root().group("terms"), "parameters");
+  for (std::size_t j = 0; j < k; ++j) {
+    double trace = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      trace += expected.hat[j][i][i];
+      ASSERT_NEAR(b[i * k + j], expected.coefficient[j][i], 1e-7 * (1 + std::fabs(expected.coefficient[j][i]))) << "place " << i << ", column " << j;
+    }
+    ASSERT_NEAR(parameters[j], trace, 1e-6 * trace);
+  }
+}
+
+TEST(Gwr_distance, multiscale_on_the_sphere) {
+  DOSI_NEEDS_DATA(data);
+  Study georgia(data / "gwr/georgia/GData_utm.csv", "X", "Y", "EPSG:32616");
+  const auto r = georgia.run(with(kGeorgia, {{"model", "mgwr"}, {"iterations", 6}, {"predict", "places"}}));
+  std::ifstream in(data / "gwr/georgia/GData_utm.csv");
+  std::string line;
+  std::getline(in, line);
+  const auto cells = [&] {
+    std::vector<std::string> out;
+    std::istringstream row(line);
+    for (std::string cell; std::getline(row, cell, ',');) out.push_back(cell.substr(0, cell.find_last_not_of("\r\" ") + 1).substr(cell.find_first_not_of('"')));
+    return out;
+  };
+  const auto names = cells();
+  const auto of = [&](const std::vector<std::string>& row, const char* name) { return std::stod(row[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())]); };
+  std::vector<double> x, y, z, design, response;
+  while (std::getline(in, line)) {
+    const auto row = cells();
+    const auto at = geometry::on_sphere(of(row, "Longitud"), of(row, "Latitude"));
+    x.push_back(at[0]);
+    y.push_back(at[1]);
+    z.push_back(at[2]);
+    design.insert(design.end(), {1, of(row, "PctRural"), of(row, "PctPov"), of(row, "PctBlack")});
+    response.push_back(of(row, "PctBach"));
+  }
+  ASSERT_EQ(x.size(), 159u);
+  Model m{x, y, design, 4, response, true};
+  m.z = z;
+  m.radius = geometry::kEarthRadius;
+  expect_rounds(r, m);
 }
 
 // A town on two banks: streets every 100 m, no way over the river but at its western end. What a column adds is 2 in the north and -2 in
@@ -141,6 +206,8 @@ TEST_F(Gwr_river, travel_times_are_those_of_dijkstra) {
   }
   Model m{x, y, design, 2, value, true};
   m.near = {first, place, distance, 1.0 / 60'000};
+  expect_rounds(run({"--distance", "travel_time", "--model", "mgwr", "--iterations", "3", "--predict", "p"}), m);
+  if (HasFatalFailure()) return;
   const auto expected = reference::gwr_fit(m, {Kernel::bisquare, true, 60});
   const auto r = run({"--distance", "travel_time", "--bandwidth", "60", "--predict", "p"}, "600 (a street within 300 m)");
   const auto b = column(r, "coefficient"), h = column(r, "bandwidth"), fitted = column(r, "fitted");

@@ -2,11 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
+#include "host/geometry/sphere.hpp"
 #include "host/gwr/time_scale.hpp"
 #include "io/result/result.hpp"
 #include "kernels/core/philox.hpp"
+#include "tests/reference/gwr.hpp"
 #include "tests/support/gwr_points.hpp"
 
 namespace dosi::gwr {
@@ -63,6 +66,45 @@ TEST(Gwr_time, what_changes_with_time_is_found) {
   const auto none = with({"--time", "day", "--time-scale", "0"});
   EXPECT_EQ(figure(none, "aicc"), without);
   EXPECT_EQ(stream::read_all<double>(none.root().group("places"), "coefficient"), b);
+}
+
+// On the sphere the distance is the root of the squared arc and the squared metres that the time counts for.
+TEST(Gwr_time, arcs_and_times) {
+  constexpr std::size_t kPlaces = 300;
+  constexpr double kScale = 9;
+  std::string text = "x,y,price,area,day,longitude,latitude\n";
+  std::array<std::vector<double>, 3> side;
+  std::vector<double> t, design, response;
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    Random r(31, i);
+    const double longitude = std::round(1e6 * (126.9 + 0.1 * r.uniform())) / 1e6, latitude = std::round(1e6 * (37.5 + 0.1 * r.uniform())) / 1e6, day = std::round(1000 * r.uniform()), area = std::round(1e5 * r.normal()) / 1e5;
+    const double price = std::round(1e5 * (area * (2 + std::sin(60 * longitude) + std::sin(0.012 * day)) + 0.3 * r.normal())) / 1e5;
+    text += fmt::format("{},{},{:.5f},{:.5f},{},{:.6f},{:.6f}\n", 200000 + 5 * i, 550000 + i % 7, price, area, day, longitude, latitude);
+    const auto at = geometry::on_sphere(longitude, latitude);
+    for (std::size_t s = 0; s < 3; ++s) side[s].push_back(at[s]);
+    t.push_back(kScale * day);
+    design.insert(design.end(), {1, area});
+    response.push_back(price);
+  }
+  Model m{side[0], side[1], design, 2, response, true};
+  m.z = side[2];
+  m.t = t;
+  m.radius = geometry::kEarthRadius;
+  const auto expected = reference::gwr_fit(m, {Kernel::bisquare, true, 60});
+  const Table_of_points points(text);
+  const auto done = points.gwr({"--y", "price", "--x", "area", "--time", "day", "--time-scale", "9", "--distance", "sphere", "--bandwidth", "60", "--predict", "p", "--replicas", "2"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  const auto r = result::Result::open(points.folder / "r.h5");
+  const auto b = stream::read_all<double>(r.root().group("places"), "coefficient"), h = stream::read_all<double>(r.root().group("places"), "bandwidth"), fitted = stream::read_all<double>(r.root().group("places"), "fitted");
+  const auto predicted = stream::read_all<double>(r.root().group("predictions"), "fitted");
+  ASSERT_EQ(h.size(), kPlaces);
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    ASSERT_NEAR(h[i], expected.places[i].h, 1e-6 * expected.places[i].h) << i;
+    ASSERT_NEAR(b[2 * i + 1], expected.places[i].coefficient[1], 1e-6) << i;
+    ASSERT_NEAR(predicted[i], fitted[i], 1e-9 * (1 + std::fabs(fitted[i]))) << i;
+  }
+  const auto searched = points.gwr({"--y", "price", "--x", "area", "--time", "day", "--distance", "sphere"});
+  ASSERT_EQ(searched.code, 0) << searched.err;
 }
 
 TEST(Gwr_time, what_does_not_change_is_left_to_space) {

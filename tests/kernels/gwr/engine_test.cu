@@ -232,33 +232,46 @@ DOSI_TEST(Gwr_engine, PlacesInSpaceAndTime) {
     }
 }
 
-// Distances as arcs of great circles: around a point, where they are all but straight, and all over a sphere, antipodes among them.
+// Distances as arcs of great circles: around a point, where they are all but straight, and all over a sphere, antipodes among them; with
+// times that count for a little, or for as much as space.
+void check_sphere(Kernel kernel, double spread, double time) {
+  auto m = gwr_model(500, 3, Layout::even), wanted = gwr_model(20, 3, Layout::even, true, 5);
+  put_on_sphere(m, 6'371'000, spread);
+  put_on_sphere(wanted, 6'371'000, spread);
+  if (spread > 0) {
+    m.x[1] = -m.x[0];
+    m.y[1] = -m.y[0];
+    m.z[1] = -m.z[0];
+  }
+  if (time > 0) put_in_time(m, time);
+  if (time > 0) put_in_time(wanted, time);
+  check(m, {kernel, true, 60});
+  check(m, {kernel, true, 499});
+  check(m, {kernel, false, spread > 0 ? 9e6 : 7000});
+  const Bandwidth b{kernel, true, 90};
+  const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
+  engine->prepare(b);
+  Answer got(20, 3);
+  engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z, {}, wanted.t);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto at = reference::gwr_at(m.view(), b, {.x = wanted.x[i], .y = wanted.y[i], .z = wanted.z[i], .t = time > 0 ? wanted.t[i] : 0}, wanted.design.data() + i * 3, m.size());
+    near(got.fitted[i], at.fitted, 1, "fitted value", i);
+    near(got.bandwidth[i], at.h, 0, "bandwidth", i);
+  }
+}
 DOSI_TEST(Gwr_engine, PlacesOnASphere) {
-  for (const double spread : {0.0, 2.0})
-    for (const auto kernel : {Kernel::bisquare, Kernel::tricube, Kernel::gaussian, Kernel::exponential}) {
-      auto m = gwr_model(500, 3, Layout::even), wanted = gwr_model(20, 3, Layout::even, true, 5);
-      put_on_sphere(m, 6'371'000, spread);
-      put_on_sphere(wanted, 6'371'000, spread);
-      if (spread > 0) {
-        m.x[1] = -m.x[0];
-        m.y[1] = -m.y[0];
-        m.z[1] = -m.z[0];
-      }
-      check(m, {kernel, true, 60});
-      check(m, {kernel, true, 499});
-      check(m, {kernel, false, spread > 0 ? 9e6 : 7000});
-      const Bandwidth b{kernel, true, 90};
-      const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
-      engine->prepare(b);
-      Answer got(20, 3);
-      engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z);
-      for (std::size_t i = 0; i < 20; ++i) {
-        const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i], wanted.z[i]}, wanted.design.data() + i * 3, m.size());
-        near(got.fitted[i], at.fitted, 1, "fitted value", i);
-        near(got.bandwidth[i], at.h, 0, "bandwidth", i);
-      }
-      if (testing::Test::HasFatalFailure()) return;
-    }
+  for (const auto kernel : {Kernel::bisquare, Kernel::tricube, Kernel::gaussian, Kernel::exponential}) {
+    check_sphere(kernel, 0, 0);
+    check_sphere(kernel, 2, 0);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+DOSI_TEST(Gwr_engine, PlacesOnASphereInTime) {
+  for (const auto kernel : {Kernel::bisquare, Kernel::exponential}) {
+    check_sphere(kernel, 0, 8000);
+    check_sphere(kernel, 2, 200'000);
+    if (testing::Test::HasFatalFailure()) return;
+  }
 }
 
 // Distances that are listed: shorter lists and longer ones than the bandwidth, few and many columns, new places.

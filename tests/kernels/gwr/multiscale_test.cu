@@ -13,13 +13,26 @@ using test_support::gwr_model;
 using test_support::Gwr_model;
 using test_support::Layout;
 
-void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, std::size_t at_once) {
+// On a sphere of `radius` where that is above 0; with lists of the `listed` nearest where that is.
+void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, std::size_t at_once, double radius = 0, std::size_t listed = 0) {
   SCOPED_TRACE(m.name);
   const std::size_t n = m.size(), k = m.columns;
   for (std::size_t i = 0; i < n; ++i)  // about standardised, as MGWR has its columns
     for (std::size_t c = 1; c < k; ++c) m.design[i * k + c] = (m.design[i * k + c] - 10.0 * static_cast<double>(c)) / (1 + static_cast<double>(c));
-  reference::Mgwr expected(m.view());
-  const auto engine = DOSI_BACKEND::gwr::make_multiscale_engine(m.view(), 0);
+  // New places, among them one of the model's.
+  auto wanted = gwr_model(20, 1, Layout::even, true, 8);
+  wanted.x[0] = m.x[5];
+  wanted.y[0] = m.y[5];
+  const double all_over = radius < 1e5 ? 2 : 0;
+  if (radius > 0) put_on_sphere(m, radius, all_over);
+  if (radius > 0) put_on_sphere(wanted, radius, all_over);
+  if (listed > 0) wanted.near = lists_of(wanted, m, listed, false);
+  if (listed > 0) m.near = lists_of(m, m, listed, true);
+  const auto view = m.view();
+  const auto near_there = wanted.near.view();
+  const dosi::gwr::Elsewhere elsewhere{wanted.x, wanted.y, wanted.z, near_there};
+  reference::Mgwr expected(view);
+  const auto engine = DOSI_BACKEND::gwr::make_multiscale_engine(view, 0);
   expected.start(start);
   double rss = 0;
   for (const double e : expected.rest) rss += e * e;
@@ -38,24 +51,22 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
     }
   std::vector<double> coefficient(n * k), fitted(n), parameters(k, 0), variance(n * k, 0), leverage(n, 0), predicted(20, 0);
   engine->fit(coefficient, fitted);
-  // New places, among them one of the model's: the dense smooth of what there is now.
-  const auto wanted = gwr_model(20, 1, Layout::even, true, 8);
-  auto px = wanted.x, py = wanted.y;
-  px[0] = m.x[5];
-  py[0] = m.y[5];
+  // At the new places the dense smooth of what there is now.
   std::vector<double> there(20 * k), again(20 * k), own;
   for (std::size_t i = 0; i < 20 * k; ++i) own.push_back(1 + 0.3 * static_cast<double>(i % 7));
   for (std::size_t first = 0; first < n; first += at_once)
-    engine->infer(start, rounds, first, std::min(at_once, n - first), {px, py, own, predicted, parameters, variance, leverage});
-  engine->predict(px, py, rounds.back(), there);
+    engine->infer(start, rounds, first, std::min(at_once, n - first), {elsewhere, own, predicted, parameters, variance, leverage});
+  engine->predict(elsewhere, rounds.back(), there);
   for (std::size_t i = 0; i < 20; ++i) {
     std::vector<double> row(n, 0);  // the map from y to what is predicted
     for (std::size_t j = 0; j < k; ++j) {
-      const double h = reference::bandwidth_at(m.view(), {dosi::gwr::Kernel::bisquare, true, rounds.back()[j]}, {px[i], py[i]});
+      const reference::Spot spot{wanted.x[i], wanted.y[i], wanted.z.empty() ? 0 : wanted.z[i], listed > 0 ? &near_there : nullptr, i};
+      const double h = reference::bandwidth_at(view, {dosi::gwr::Kernel::bisquare, true, rounds.back()[j]}, spot);
+      const auto d = reference::distances_from(view, spot);
       double xt = 0, xx = 0;
       std::vector<double> step(n, 0);
       for (std::size_t l = 0; l < n; ++l) {
-        const double w = reference::weight_of(dosi::gwr::Kernel::bisquare, std::hypot(m.x[l] - px[i], m.y[l] - py[i]), h), x = m.design[l * k + j];
+        const double w = reference::weight_of(dosi::gwr::Kernel::bisquare, d[l], h), x = m.design[l * k + j];
         xt += w * x * (expected.part[j][l] + expected.rest[l]);
         xx += w * x * x;
         for (std::size_t q = 0; q < n && w > 0; ++q) step[q] += w * x * (expected.hat[j][l][q] + expected.rest_hat[l][q]);
@@ -68,10 +79,10 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
     ASSERT_NEAR(predicted[i], square, 1e-7 * square) << "variance of the prediction at new place " << i;
   }
   // Put into another engine, what was found goes on as if nothing had happened.
-  const auto other = DOSI_BACKEND::gwr::make_multiscale_engine(m.view(), 0);
+  const auto other = DOSI_BACKEND::gwr::make_multiscale_engine(view, 0);
   other->restore(engine->state());
   EXPECT_EQ(other->rss(), engine->rss());
-  other->predict(px, py, rounds.back(), again);
+  other->predict(elsewhere, rounds.back(), again);
   EXPECT_EQ(again, there);
   std::vector<double> b(n * k), f(n);
   other->fit(b, f);
@@ -116,5 +127,14 @@ DOSI_TEST(Gwr_multiscale, RoundsThatStay) {
 
 // Bandwidths that take whole nodes by their moments.
 DOSI_TEST(Gwr_multiscale, WideBandwidths) { check_rounds(gwr_model(420, 2, Layout::even), 90, {{415, 44}, {390, 380}, {390, 380}, {390, 380}, {390, 380}, {390, 380}}, 432); }
+
+// Arcs over half a small earth, and lists that some places have few of and that are longer one way than the other.
+DOSI_TEST(Gwr_multiscale, OnTheSphere) {
+  for (const double radius : {3000.0, 6'371'008.8}) check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, radius);
+}
+DOSI_TEST(Gwr_multiscale, ListedDistances) {
+  check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, 0, 150);
+  check_rounds(gwr_model(170, 3, Layout::even, true, 3), 50, {{44, 60, 80}, {30, 60, 80}}, 170, 0, 80);
+}
 
 }  // namespace dosi::DOSI_BACKEND::gwr_test
