@@ -137,8 +137,9 @@ class Planner {
       }
       path = std::max(path, front.matrix + matrix_rows(front));
     }
-    plan_.stack_begins = largest;
-    plan_.team_rows = std::max(largest + stack, path);
+    // Small fronts take a square of whole rows each.
+    plan_.stack_begins = largest + kSpareRows;
+    plan_.team_rows = std::max(largest + stack, path) + kSpareRows;
   }
 
   const Elimination_view& el_;

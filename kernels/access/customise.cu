@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/access/fronts.hpp"
+#include "kernels/access/small_front.hpp"
 #include "kernels/par/par.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
@@ -30,22 +31,37 @@ struct Fronts {
   DOSI_HD std::uint32_t* memory(const Team& team) const { return subtrees ? teams.data + team.slot() * team_times : common.data; }
   DOSI_HD const std::uint32_t* rows_in_parent(const Front& f) const { return in_parent.data + f.in_parent; }
   DOSI_HD static std::uint32_t side(const Front& f) { return f.width + f.above; }
+
+  // go(pass): a pass over a front of the unit first .. last, whose matrix begins at row `at` of the team's memory.
+  template <class Go>
+  DOSI_HD void with(const Team& team, const Front& front, std::uint32_t at, std::uint32_t first, std::uint32_t last, Go go) const {
+#if !DOSI_ON_CUDA
+    if (subtrees) {
+      const std::uint64_t begin = up_first[fronts[first].node], end = up_first[fronts[last].node + fronts[last].width];
+      std::uint32_t* const matrix = memory(team) + std::size_t{at} * kRowTimes;
+      if (Small_front<1>::fits(front, up_first.data, begin, end)) return go(Small_front<1>(front, matrix, up_first.data));
+      if (Small_front<2>::fits(front, up_first.data, begin, end)) return go(Small_front<2>(front, matrix, up_first.data));
+    }
+#endif
+    (void)first, (void)last;
+    go(Front_pass(team, front, matrix_at(memory(team), at, side(front)), up_first.data));
+  }
 };
 
 struct Go_up : Fronts {
   DOSI_HD void operator()(Team& team, std::size_t index) const {
-    const std::uint32_t last = unit_last[unit + index];
-    for (std::uint32_t f = unit_first[unit + index]; f <= last; ++f) one(team, fronts[f], f == last);
-  }
-
-  DOSI_HD void one(const Team& team, const Front& front, bool last) const {
+    const std::uint32_t first = unit_first[unit + index], last = unit_last[unit + index];
     std::uint32_t* const own = memory(team);
-    const Front_pass pass(team, front, matrix_at(own, subtrees ? 0 : front.matrix, side(front)), up_first.data);
-    pass.load(time_up.data, time_down.data);
-    pass.begin_with_nothing();
-    for (std::uint32_t c = front.first_child; c != kNoNode; c = fronts[c].next_sibling) pass.take_over(handed_on(own, fronts[c]), rows_in_parent(fronts[c]), fronts[c].above);
-    pass.eliminate(time_up.data, time_down.data);
-    if (subtrees) pass.hand_on(matrix_at(last ? common.data : own + stack_begins, front.handed_on, front.above));
+    for (std::uint32_t f = first; f <= last; ++f) {
+      const Front& front = fronts[f];
+      with(team, front, subtrees ? 0 : front.matrix, first, last, [&](auto pass) {
+        pass.load(time_up.data, time_down.data);
+        for (std::uint32_t c = front.first_child; c != kNoNode; c = fronts[c].next_sibling)
+          pass.take_over(handed_on(own, fronts[c]), rows_in_parent(fronts[c]), fronts[c].above);
+        pass.eliminate(time_up.data, time_down.data);
+        if (subtrees) pass.hand_on(matrix_at(f == last ? common.data : own + stack_begins, front.handed_on, front.above));
+      });
+    }
   }
 
   // What a child left: a subtree in its place, a front above all of them in its own matrix.
@@ -59,21 +75,17 @@ struct Go_up : Fronts {
 struct Go_down : Fronts {
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const std::uint32_t first = unit_first[unit + index], last = unit_last[unit + index];
-    for (std::uint32_t f = last + 1; f-- > first;) one(team, fronts[f], f == last);
-  }
-
-  DOSI_HD void one(const Team& team, const Front& front, bool last) const {
-    std::uint32_t* const own = memory(team);
-    const Front_pass pass(team, front, matrix_at(own, front.matrix, side(front)), up_first.data);
-    pass.load(time_up.data, time_down.data);
-    if (front.parent != kNoNode) {
-      const Front& parent = fronts[front.parent];
-      pass.take_true_times(matrix_at(last ? common.data : own, parent.matrix, side(parent)), rows_in_parent(front));
-    } else {
-      pass.take_true_times({}, nullptr);
+    for (std::uint32_t f = last + 1; f-- > first;) {
+      const Front& front = fronts[f];
+      with(team, front, front.matrix, first, last, [&](auto pass) {
+        pass.load(time_up.data, time_down.data);
+        Matrix parent;
+        if (front.parent != kNoNode) parent = matrix_at(f == last ? common.data : memory(team), fronts[front.parent].matrix, side(fronts[front.parent]));
+        pass.take_true_times(parent, rows_in_parent(front));
+        pass.complete();
+        pass.drop_dominated(time_up.data, time_down.data);
+      });
     }
-    pass.complete();
-    pass.drop_dominated(time_up.data, time_down.data);
   }
 };
 

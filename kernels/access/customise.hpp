@@ -39,6 +39,8 @@ class Customiser {
 
 // Rows of a front's matrix begin at whole multiples of so many times.
 inline constexpr std::uint32_t kRowTimes = 8;
+// A small front (small_front.hpp) may use so many of these rows, whether its matrix has them or not.
+inline constexpr std::uint32_t kSpareRows = 64;
 
 // The nodes node .. node + width - 1, of which each is the parent of the one before, and the `above` higher nodes that
 // the last of them has arcs to; so have the others. A front's matrix has a row for each, in ascending order.

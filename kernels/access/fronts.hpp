@@ -27,14 +27,10 @@ class Front_pass {
   DOSI_HD Front_pass(const Team& team, const Front& front, Matrix matrix, const std::uint64_t* up_first)
       : team_(team), front_(front), m_(matrix), side_(front.width + front.above), up_first_(up_first + front.node) {}
 
-  // The times of the front's arcs.
+  // The times of the front's arcs; among the nodes above nothing is known.
   DOSI_HD void load(const std::uint32_t* time_up, const std::uint32_t* time_down) const {
     each_arc_up(0, front_.width, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { m_.row(i)[j] = time_up[arc]; });
     each_arc_down(0, front_.width, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { m_.row(j)[i] = time_down[arc]; });
-  }
-
-  // Nothing is known yet among the nodes above.
-  DOSI_HD void begin_with_nothing() const {
     const Matrix rest = m_.from(front_.width, front_.width);
     pairs(front_.above, [&](std::uint32_t i, std::uint32_t j) { rest.row(i)[j] = kFar; });
     team_.sync();

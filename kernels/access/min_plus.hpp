@@ -34,6 +34,12 @@ DOSI_INLINE Times load_times(const std::uint32_t* from) {
 }
 DOSI_INLINE void store_times(std::uint32_t* to, Times times) { std::memcpy(to, &times, sizeof times); }
 DOSI_INLINE Times least(Times a, Times b) { return a < b ? a : b; }
+// GCC would rather load what it adds from memory for each sum anew, and loads are what then binds.
+DOSI_INLINE void keep_in_register([[maybe_unused]] Times& times) {
+#if defined(__AVX__)
+  asm("" : "+x"(times));
+#endif
+}
 
 // `Rows` rows of c, and `Columns` times kTimes columns.
 template <int Rows, int Columns>
@@ -46,7 +52,10 @@ DOSI_INLINE void lower_tile(Matrix c, Matrix a, Matrix b, std::uint32_t depth) {
   for (std::uint32_t k = 0; k < depth; ++k) {
     Times row[Columns];
     DOSI_UNROLLED
-    for (int j = 0; j < Columns; ++j) row[j] = load_times(b.row(k) + j * kTimes);
+    for (int j = 0; j < Columns; ++j) {
+      row[j] = load_times(b.row(k) + j * kTimes);
+      keep_in_register(row[j]);
+    }
     DOSI_UNROLLED
     for (int i = 0; i < Rows; ++i) {
       const auto first = static_cast<std::int32_t>(a.row(i)[k]);
