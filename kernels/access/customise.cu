@@ -13,7 +13,7 @@ using dosi::access::Customise_plan;
 using dosi::access::Elimination_view;
 
 // Threads of a team on a GPU.
-constexpr int kSubtreeThreads = 128, kFrontThreads = 512;
+constexpr int kSubtreeThreads = 64, kFrontThreads = 512;
 
 // A GPU has many teams; a CPU's likes what its caches hold.
 inline std::uint32_t own_subtree_nodes(std::uint32_t nodes) { return Team::serial ? std::max<std::uint32_t>(1024, nodes / 256) : 64; }

@@ -1,13 +1,14 @@
 // The two passes of a customisation over one front. See customise.hpp.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/access/customise.hpp"
 #include "kernels/access/min_plus.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
 
 using dosi::access::Front;
-using dosi::access::kFar;
 using dosi::access::kNoNode;
 using dosi::access::kRowTimes;
 
@@ -63,7 +64,6 @@ class Front_pass {
       each_arc_up(begin, end, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { time_up[arc] = m_.row(i)[j]; });
       each_arc_down(begin, end, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { time_down[arc] = m_.row(j)[i]; });
       const std::uint32_t column = group_of(end);
-      if (!Team::serial) team_.sync();
       lower_by_product(team_, m_.from(end, column), m_.from(end, begin), m_.from(begin, column), side_ - end, side_ - column, end - begin);
       team_.sync();
     }

@@ -3,13 +3,15 @@
 // columns of b its warp shares. Times are at most kFar, so that a sum of two fits in 31 bits.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/access/access.hpp"
 #include "kernels/core/team.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
+
+using dosi::access::kFar;
 
 // Square, in row-major order. `stride`: times from row to row.
 struct Matrix {
@@ -95,12 +97,12 @@ DOSI_HD inline void lower_by_product(const Team& team, Matrix c, Matrix a, Matri
     const std::uint32_t i0 = (t / across * 4 + team.rank() % 32 / 8) * kSide, j0 = t % across * 8 * kSide + team.rank() % 8;
     std::uint32_t tile[kSide][kSide], first[kSide], row[kSide];
     DOSI_UNROLLED
-    for (std::uint32_t i = 0; i < kSide * kSide; ++i) tile[i / kSide][i % kSide] = 0x3FFFFFFFu;
+    for (std::uint32_t i = 0; i < kSide * kSide; ++i) tile[i / kSide][i % kSide] = kFar;
     for (std::uint32_t k = 0; k < depth; ++k) {
       DOSI_UNROLLED
-      for (std::uint32_t i = 0; i < kSide; ++i) first[i] = i0 + i < rows ? a.row(i0 + i)[k] : 0x3FFFFFFFu;
+      for (std::uint32_t i = 0; i < kSide; ++i) first[i] = i0 + i < rows ? a.row(i0 + i)[k] : kFar;
       DOSI_UNROLLED
-      for (std::uint32_t j = 0; j < kSide; ++j) row[j] = j0 + 8 * j < columns ? b.row(k)[j0 + 8 * j] : 0x3FFFFFFFu;
+      for (std::uint32_t j = 0; j < kSide; ++j) row[j] = j0 + 8 * j < columns ? b.row(k)[j0 + 8 * j] : kFar;
       DOSI_UNROLLED
       for (std::uint32_t i = 0; i < kSide * kSide; ++i) lower(tile[i / kSide][i % kSide], first[i / kSide] + row[i % kSide]);
     }
