@@ -25,6 +25,8 @@ DOSI_HD inline void lower(std::uint32_t& time, std::uint32_t to) { time = to < t
 
 #if !DOSI_ON_CUDA
 
+#pragma GCC diagnostic ignored "-Wpsabi"  // registers are passed between inlined functions alone
+
 // Signed, which all processors compare.
 typedef std::int32_t Times __attribute__((vector_size(32)));
 inline constexpr std::uint32_t kTimes = 8;
