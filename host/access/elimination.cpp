@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFormat = 1;  // of what is kept; also raised when the order would come out otherwise
+constexpr std::int64_t kFormat = 2;  // of what is kept; also raised when the order would come out otherwise
 
 // A digest of values in order: multiply and rotate, as xxHash does it.
 class Digest {

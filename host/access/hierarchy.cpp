@@ -1,6 +1,9 @@
 #include "host/access/hierarchy.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
+#include <atomic>
 
 namespace dosi::access {
 namespace {
@@ -10,7 +13,7 @@ constexpr std::uint32_t kNoPlace = 0xFFFFFFFFu;   // of a loop
 }  // namespace
 
 Hierarchy::Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs, const Device& device)
-    : elimination_(std::move(elimination)), place_(arcs.tail.size(), kNoPlace) {
+    : elimination_(std::move(elimination)), threads_(device.is_cuda() ? omp_get_max_threads() : device.argument()), place_(arcs.tail.size(), kNoPlace) {
   const Elimination& el = *elimination_;
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < place_.size(); ++i) {
@@ -23,12 +26,20 @@ Hierarchy::Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs&
 
 void Hierarchy::customise(std::span<const std::uint32_t> times) {
   const std::size_t arcs = elimination_->up_head.size();
-  time_up_.assign(arcs, kFar);
-  time_down_.assign(arcs, kFar);
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    if (place_[i] == kNoPlace || times[i] >= kFar) continue;
-    auto& time = (place_[i] & 1 ? time_down_ : time_up_)[place_[i] / 2];
-    time = std::min(time, times[i]);
+  time_up_.resize(arcs);
+  time_down_.resize(arcs);
+#pragma omp parallel num_threads(threads_)
+  {
+#pragma omp for schedule(static)
+    for (std::size_t a = 0; a < arcs; ++a) time_up_[a] = time_down_[a] = kFar;
+    // Of streets between the same nodes the quickest counts.
+#pragma omp for schedule(static)
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      if (place_[i] == kNoPlace || times[i] >= kFar) continue;
+      const std::atomic_ref time((place_[i] & 1 ? time_down_ : time_up_)[place_[i] / 2]);
+      for (auto before = time.load(std::memory_order_relaxed); times[i] < before;)
+        if (time.compare_exchange_weak(before, times[i], std::memory_order_relaxed)) break;
+    }
   }
   customiser_->customise(time_up_, time_down_);
 }

@@ -32,6 +32,7 @@ class Hierarchy {
 
  private:
   std::shared_ptr<const Elimination> elimination_;
+  int threads_;                               // of the CPU
   std::vector<std::uint32_t> place_;          // by arc: twice its place among the elimination's, and 1 where it leads down
   std::vector<std::uint32_t> time_up_, time_down_;
   std::unique_ptr<Customiser> customiser_;

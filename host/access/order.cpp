@@ -6,21 +6,14 @@
 #include <limits>
 #include <numeric>
 
+#include "host/access/unit_flow.hpp"
+
 namespace dosi::access {
 namespace {
 
-constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 constexpr std::size_t kSmall = 128;        // parts up to this size are ordered by minimum degree
 constexpr std::size_t kParallelLines = 100'000;  // parts above this size try their lines as tasks
 constexpr std::size_t kParallel = 20'000;  // parts above this size become tasks of their own
-
-// A part of the network with its own numbering.
-struct Part {
-  std::vector<std::uint32_t> node;   // number in the whole
-  std::vector<std::uint32_t> first, neighbour;
-  std::vector<double> x, y;
-  std::uint32_t size() const { return static_cast<std::uint32_t>(node.size()); }
-};
 
 Part subpart(const Part& p, const std::vector<std::uint32_t>& chosen, std::vector<std::uint32_t>& local) {
   Part s;
@@ -42,115 +35,6 @@ Part subpart(const Part& p, const std::vector<std::uint32_t>& chosen, std::vecto
   return s;
 }
 
-// Dinic's algorithm on an undirected graph of unit edges between two sets of nodes.
-class Unit_flow {
- public:
-  explicit Unit_flow(const Part& p)
-      : p_(p), reverse_(p.neighbour.size()), flow_(p.neighbour.size()), depth_(p.size(), kNone), next_(p.size()) {
-    std::vector<std::uint32_t> fill(p.first.begin(), p.first.end() - 1);
-    // Neighbour lists are symmetric: walking the nodes in order meets the arcs into each node in order of tail,
-    // and each list is sorted, so the k-th arc into u is the reverse of u's k-th arc.
-    for (std::uint32_t v = 0; v < p.size(); ++v)
-      for (auto e = p.first[v]; e < p.first[v + 1]; ++e) reverse_[e] = fill[p.neighbour[e]]++;
-  }
-
-  // The cut's size, or `limit` if it is no smaller. side: 1 source, 2 sink, 0 neither. Only sources with a neighbour
-  // outside matter.
-  std::uint32_t run(const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> sources, std::uint32_t limit) {
-    std::fill(flow_.begin(), flow_.end(), std::int8_t{0});
-    border_.clear();
-    for (const auto v : sources)
-      for (auto e = p_.first[v]; e < p_.first[v + 1]; ++e)
-        if (side[p_.neighbour[e]] != 1) {
-          border_.push_back(v);
-          break;
-        }
-    std::uint32_t total = 0;
-    while (total < limit && layers(side))
-      for (const auto s : border_)
-        while (total < limit && augment(s, side)) ++total;
-    return total;
-  }
-
-  // After a finished run: the nodes that the sources still reach, which with all sources are their side of the cut
-  // nearest to them; and the same for the sinks.
-  void mark_reached_from_sources(std::vector<std::uint8_t>& reached, const std::vector<std::uint8_t>& side) const {
-    for (std::uint32_t v = 0; v < p_.size(); ++v) reached[v] = side[v] == 1;
-    for (const auto v : queue_) reached[v] = 1;
-  }
-  void mark_reached_from_sinks(std::vector<std::uint8_t>& reached, const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> sinks) {
-    for (std::uint32_t v = 0; v < p_.size(); ++v) reached[v] = side[v] == 2;
-    back_.assign(sinks.begin(), sinks.end());
-    for (std::size_t i = 0; i < back_.size(); ++i)
-      for (auto e = p_.first[back_[i]]; e < p_.first[back_[i] + 1]; ++e)
-        if (const auto u = p_.neighbour[e]; reached[u] == 0 && flow_[reverse_[e]] < 1) {
-          reached[u] = 1;
-          back_.push_back(u);
-        }
-  }
-
- private:
-  bool layers(const std::vector<std::uint8_t>& side) {
-    for (const auto v : queue_) depth_[v] = kNone;
-    queue_.clear();
-    const auto enter = [&](std::uint32_t v, std::uint32_t depth) {
-      depth_[v] = depth;
-      next_[v] = p_.first[v];
-      queue_.push_back(v);
-    };
-    for (const auto v : border_) enter(v, 0);
-    bool found = false;
-    for (std::size_t i = 0; i < queue_.size(); ++i) {
-      const auto v = queue_[i];
-      if (side[v] == 2) {
-        found = true;
-        continue;
-      }
-      for (auto e = p_.first[v]; e < p_.first[v + 1]; ++e) {
-        const auto u = p_.neighbour[e];
-        if (flow_[e] < 1 && depth_[u] == kNone && side[u] != 1) enter(u, depth_[v] + 1);
-      }
-    }
-    return found;
-  }
-
-  // One unit along a layered path from s to any sink.
-  bool augment(std::uint32_t s, const std::vector<std::uint8_t>& side) {
-    path_.clear();
-    std::uint32_t v = s;
-    for (;;) {
-      if (side[v] == 2) {
-        for (const auto e : path_) {
-          ++flow_[e];
-          --flow_[reverse_[e]];
-        }
-        return true;
-      }
-      bool advanced = false;
-      for (auto& e = next_[v]; e < p_.first[v + 1]; ++e) {
-        const auto u = p_.neighbour[e];
-        if (flow_[e] < 1 && depth_[u] == depth_[v] + 1) {
-          path_.push_back(e);
-          v = u;
-          advanced = true;
-          break;
-        }
-      }
-      if (advanced) continue;
-      if (path_.empty()) return false;
-      const auto back = path_.back();
-      path_.pop_back();
-      v = p_.neighbour[reverse_[back]];
-      ++next_[v];
-    }
-  }
-
-  const Part& p_;
-  std::vector<std::uint32_t> reverse_;
-  std::vector<std::int8_t> flow_;
-  std::vector<std::uint32_t> depth_, next_, queue_, back_, border_, path_;
-};
-
 std::vector<std::uint32_t> breadth_first(const Part& p, std::uint32_t start) {
   std::vector<std::uint32_t> queue{start};
   std::vector<bool> seen(p.size());
@@ -169,15 +53,24 @@ struct Cut {
   std::vector<std::uint32_t> separator, left, right;
 };
 
-// The nodes in the order of one of kLines lines: four of the compass, and breadth-first distance.
+// The nodes along one of kLines lines: four of the compass, and breadth-first distance. Only the first and the last ones
+// of each share count, not their order.
 constexpr int kLines = 5;
+constexpr double kShares[] = {0.25, 0.4};   // ascending, below a half
+std::uint32_t outer(double share, std::uint32_t n) { return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n)); }
+
 std::vector<std::uint32_t> along_line(const Part& p, int line) {
   if (line == kLines - 1) return breadth_first(p, breadth_first(p, 0).back());
   static constexpr double kDirections[kLines - 1][2] = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
   const std::uint32_t n = p.size();
   std::vector<std::pair<double, std::uint32_t>> along(n);
   for (std::uint32_t v = 0; v < n; ++v) along[v] = {p.x[v] * kDirections[line][0] + p.y[v] * kDirections[line][1], v};
-  std::sort(along.begin(), along.end());
+  const auto inner = outer(kShares[1], n), least = outer(kShares[0], n);
+  const auto begin = along.begin(), end = along.end();
+  std::nth_element(begin, begin + inner, end);
+  std::nth_element(begin, begin + least, begin + inner);
+  std::nth_element(begin + inner, end - inner, end);
+  std::nth_element(end - inner, end - least, end);
   std::vector<std::uint32_t> order(n);
   for (std::uint32_t i = 0; i < n; ++i) order[i] = along[i].second;
   return order;
@@ -213,18 +106,19 @@ void try_line(const Part& p, Unit_flow& flow, int line, Best& best) {
   const auto order = along_line(p, line);
   std::vector<std::uint8_t> side(n), reached(n);
   std::uint32_t smaller = 0;
-  for (const double share : {0.25, 0.4}) {
-    const auto outer = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n));
-    if (smaller >= outer) return;
-    const std::span<const std::uint32_t> sources(order.data(), outer), sinks(order.data() + (n - outer), outer);
+  flow.clear();
+  for (const double share : kShares) {
+    const auto count = outer(share, n);
+    if (smaller >= count) return;
+    const std::span<const std::uint32_t> sources(order.data(), count), sinks(order.data() + (n - count), count);
     std::fill(side.begin(), side.end(), std::uint8_t{0});
     for (const auto v : sources) side[v] = 1;
     for (const auto v : sinks) side[v] = 2;
-    const auto limit = best.limit(n), size = flow.run(side, sources, limit);
+    const auto limit = best.limit(n), size = flow.run(side, sources, sinks, limit);
     if (size >= limit) return;   // the larger share's cut is no smaller
     flow.mark_reached_from_sources(reached, side);
     best.offer(size, reached, true, smaller);
-    flow.mark_reached_from_sinks(reached, side, sinks);
+    flow.mark_reaching_sinks(reached, side);
     best.offer(size, reached, false, smaller);
   }
 }
@@ -353,6 +247,42 @@ void dissect(Part p, std::uint32_t lowest, std::vector<std::uint32_t>& rank) {
   descend(c.right, lowest + left);
 }
 
+// Every other bit of a number below 2^16.
+std::uint32_t spread_bits(std::uint32_t v) {
+  v = (v | v << 8) & 0x00FF00FFu;
+  v = (v | v << 4) & 0x0F0F0F0Fu;
+  v = (v | v << 2) & 0x33333333u;
+  return (v | v << 1) & 0x55555555u;
+}
+
+// All nodes, numbered along a curve that keeps near ones together (Morton 1966): flows then find them in the caches.
+Part near_together(const Topology& t) {
+  const std::uint32_t n = t.nodes();
+  const auto cell = [](std::span<const double> along) {
+    const auto [least, most] = std::minmax_element(along.begin(), along.end());
+    return [least = along.empty() ? 0 : *least, scale = along.empty() || *most <= *least ? 0 : 65535 / (*most - *least)](double at) {
+      return spread_bits(static_cast<std::uint32_t>((at - least) * scale));
+    };
+  };
+  const auto column = cell(t.x), row = cell(t.y);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> curve(n);
+  for (std::uint32_t v = 0; v < n; ++v) curve[v] = {column(t.x[v]) | row(t.y[v]) << 1, v};
+  std::sort(curve.begin(), curve.end());
+  Part p;
+  p.node.resize(n);
+  std::vector<std::uint32_t> number(n);
+  for (std::uint32_t i = 0; i < n; ++i) number[p.node[i] = curve[i].second] = i;
+  p.first.assign(1, 0);
+  for (const auto v : p.node) {
+    for (auto e = t.first[v]; e < t.first[v + 1]; ++e) p.neighbour.push_back(number[t.neighbour[e]]);
+    std::sort(p.neighbour.begin() + p.first.back(), p.neighbour.end());
+    p.first.push_back(static_cast<std::uint32_t>(p.neighbour.size()));
+    p.x.push_back(t.x[v]);
+    p.y.push_back(t.y[v]);
+  }
+  return p;
+}
+
 }  // namespace
 
 Topology make_topology(std::uint32_t nodes, std::span<const std::uint32_t> tail, std::span<const std::uint32_t> head,
@@ -385,13 +315,7 @@ Topology make_topology(std::uint32_t nodes, std::span<const std::uint32_t> tail,
 }
 
 std::vector<std::uint32_t> nested_dissection(const Topology& t) {
-  Part whole;
-  whole.node.resize(t.nodes());
-  std::iota(whole.node.begin(), whole.node.end(), 0u);
-  whole.first.assign(t.first.begin(), t.first.end());
-  whole.neighbour = t.neighbour;
-  whole.x.assign(t.x.begin(), t.x.end());
-  whole.y.assign(t.y.begin(), t.y.end());
+  Part whole = near_together(t);
   std::vector<std::uint32_t> rank(t.nodes());
   if (whole.size() == 0) return rank;
 #pragma omp parallel

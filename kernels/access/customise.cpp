@@ -1,67 +1,157 @@
 #include "kernels/access/customise.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <stdexcept>
+#include <utility>
 
 namespace dosi::access {
 namespace {
 
-// The units of each stage: first subtrees of up to `most` nodes, several together where they are small, then chains of
-// nodes above them, each after those that end below it.
-std::vector<std::vector<std::vector<std::uint32_t>>> stages_of(const Elimination_view& el, std::uint32_t most) {
-  std::vector<std::uint32_t> size(el.nodes, 1), chains_below(el.nodes), stage(el.nodes), unit(el.nodes);
-  for (std::uint32_t v = 0; v < el.nodes; ++v)
-    if (el.parent[v] != kNoNode) size[el.parent[v]] += size[v];
-  std::vector<std::vector<std::vector<std::uint32_t>>> stages(1);
-  for (std::uint32_t v = 0; v < el.nodes; ++v) {
-    const std::uint32_t p = el.parent[v];
-    if (size[v] <= most) {
-      if (p != kNoNode && size[p] <= most) continue;
-      if (stages[0].empty() || stages[0].back().size() + size[v] > most) stages[0].emplace_back();
-      for (std::uint32_t u = v + 1 - size[v]; u <= v; ++u) stages[0].back().push_back(u);
-      continue;
-    }
-    // stage[v]: so far, of the last chain that ends below it.
-    if (chains_below[v] != 1) {
-      ++stage[v];
-      if (stage[v] == stages.size()) stages.emplace_back();
-      unit[v] = static_cast<std::uint32_t>(stages[stage[v]].size());
-      stages[stage[v]].emplace_back();
-    }
-    stages[stage[v]][unit[v]].push_back(v);
-    if (p == kNoNode) continue;
-    ++chains_below[p];
-    stage[p] = std::max(stage[p], stage[v]);
-    unit[p] = unit[v];
-  }
-  return stages;
+std::uint64_t rows_of(std::uint64_t side) { return side * ((side + kRowTimes - 1) / kRowTimes); }
+std::uint64_t matrix_rows(const Front& f) { return rows_of(std::uint64_t{f.width} + f.above); }
+
+std::uint32_t row_number(std::uint64_t row) {
+  if (row > 0xFFFFFFFFu) throw std::length_error("customisation: the matrices of the fronts need more than 2^32 rows");
+  return static_cast<std::uint32_t>(row);
 }
+
+class Planner {
+ public:
+  Planner(const Elimination_view& el, std::uint32_t most) : el_(el), most_(most) {}
+
+  Customise_plan run() && {
+    find_fronts();
+    link();
+    cut();
+    place();
+    return std::move(plan_);
+  }
+
+ private:
+  std::uint32_t degree(std::uint32_t v) const { return static_cast<std::uint32_t>(el_.up_first[v + 1] - el_.up_first[v]); }
+  std::span<const std::uint32_t> above(const Front& f) const {
+    return el_.up_head.subspan(el_.up_first[f.node + f.width] - f.above, f.above);
+  }
+  bool in_subtree(std::uint32_t f) const { return nodes_below_[f] <= most_; }
+
+  void find_fronts() {
+    front_of_.resize(el_.nodes);
+    for (std::uint32_t v = 0; v < el_.nodes; ++v) {
+      if (v == 0 || el_.parent[v - 1] != v || degree(v - 1) != degree(v) + 1) plan_.fronts.push_back({.node = v});
+      auto& f = plan_.fronts.back();
+      ++f.width;
+      f.above = degree(v);
+      front_of_[v] = static_cast<std::uint32_t>(plan_.fronts.size() - 1);
+    }
+  }
+
+  // Parents, children, and for each front where the nodes above it are in its parent's matrix.
+  void link() {
+    for (auto f = static_cast<std::uint32_t>(plan_.fronts.size()); f-- > 0;) {
+      auto& front = plan_.fronts[f];
+      const auto p = el_.parent[front.node + front.width - 1];
+      if (p == kNoNode) continue;
+      front.parent = front_of_[p];
+      front.next_sibling = std::exchange(plan_.fronts[front.parent].first_child, f);
+    }
+    for (auto& front : plan_.fronts) {
+      front.in_parent = static_cast<std::uint32_t>(plan_.in_parent.size());
+      if (front.parent == kNoNode) continue;
+      const auto& parent = plan_.fronts[front.parent];
+      const auto beyond = above(parent);
+      std::uint32_t at = 0;
+      for (const auto node : above(front)) {
+        if (node < parent.node + parent.width) {
+          plan_.in_parent.push_back(node - parent.node);
+          continue;
+        }
+        while (beyond[at] != node) ++at;
+        plan_.in_parent.push_back(parent.width + at);
+      }
+    }
+  }
+
+  void cut() {
+    const auto fronts = static_cast<std::uint32_t>(plan_.fronts.size());
+    nodes_below_.resize(fronts);
+    std::vector<std::uint32_t> first(fronts), stage(fronts, 1);
+    std::vector<std::vector<std::uint32_t>> stages(1);
+    for (std::uint32_t f = 0; f < fronts; ++f) first[f] = f;
+    for (std::uint32_t f = 0; f < fronts; ++f) {
+      const auto& front = plan_.fronts[f];
+      nodes_below_[f] += front.width;
+      if (!in_subtree(f)) {
+        if (stage[f] >= stages.size()) stages.resize(stage[f] + std::size_t{1});
+        stages[stage[f]].push_back(f);
+      }
+      if (front.parent == kNoNode) continue;
+      nodes_below_[front.parent] += nodes_below_[f];
+      first[front.parent] = std::min(first[front.parent], first[f]);
+      if (!in_subtree(f)) stage[front.parent] = std::max(stage[front.parent], stage[f] + 1);
+    }
+    for (std::uint32_t f = 0; f < fronts; ++f) {
+      const auto p = plan_.fronts[f].parent;
+      plan_.fronts[f].top_of_subtree = in_subtree(f) && (p == kNoNode || !in_subtree(p));
+      if (plan_.fronts[f].top_of_subtree) stages[0].push_back(f);
+    }
+    plan_.stage_first.push_back(0);
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      for (const auto f : stages[s]) {
+        plan_.unit_first.push_back(s == 0 ? first[f] : f);
+        plan_.unit_last.push_back(f);
+      }
+      plan_.stage_first.push_back(static_cast<std::uint32_t>(plan_.unit_last.size()));
+    }
+  }
+
+  // A team's memory on the way up: a matrix, and a stack of what its fronts hand on; on the way down the matrices of a
+  // path. The fronts above all subtrees keep theirs.
+  void place() {
+    std::uint64_t largest = 0, stack = 0, path = 0, left = 0;
+    for (std::uint32_t f = 0; f < plan_.fronts.size(); ++f) {
+      auto& front = plan_.fronts[f];
+      if (!in_subtree(f)) {
+        front.matrix = row_number(plan_.common_rows);
+        plan_.common_rows += matrix_rows(front);
+        continue;
+      }
+      largest = std::max(largest, matrix_rows(front));
+      // What is left on the stack goes to the front after this one's subtree, or to this one.
+      const std::uint64_t bottom = front.first_child == kNoNode ? left : plan_.fronts[front.first_child].handed_on;
+      if (front.top_of_subtree) {
+        front.handed_on = row_number(plan_.common_rows);
+        plan_.common_rows += rows_of(front.above);
+        left = 0;
+      } else {
+        front.handed_on = row_number(bottom);
+        left = bottom + rows_of(front.above);
+        stack = std::max(stack, left);
+      }
+    }
+    for (auto f = static_cast<std::uint32_t>(plan_.fronts.size()); f-- > 0;) {
+      auto& front = plan_.fronts[f];
+      if (!in_subtree(f)) continue;
+      if (!front.top_of_subtree) {
+        const auto& parent = plan_.fronts[front.parent];
+        front.matrix = row_number(parent.matrix + matrix_rows(parent));
+      }
+      path = std::max(path, front.matrix + matrix_rows(front));
+    }
+    // Small fronts take a square of whole rows each.
+    plan_.stack_begins = largest + kSpareRows;
+    plan_.team_rows = std::max(largest + stack, path) + kSpareRows;
+  }
+
+  const Elimination_view& el_;
+  std::uint32_t most_;
+  Customise_plan plan_;
+  std::vector<std::uint32_t> front_of_, nodes_below_;
+};
 
 }  // namespace
 
-Customise_plan make_customise_plan(const Elimination_view& el, std::uint32_t most_nodes) {
-  Customise_plan plan;
-  plan.stage_first.push_back(0);
-  plan.unit_first.push_back(0);
-  for (const auto& units : stages_of(el, most_nodes)) {
-    for (const auto& nodes : units) {
-      plan.unit_node.insert(plan.unit_node.end(), nodes.begin(), nodes.end());
-      plan.unit_first.push_back(static_cast<std::uint32_t>(plan.unit_node.size()));
-    }
-    plan.stage_first.push_back(static_cast<std::uint32_t>(plan.unit_first.size() - 1));
-  }
-  plan.lower_first.assign(std::size_t{el.nodes} + 1, 0);
-  for (const auto head : el.up_head) ++plan.lower_first[head + 1];
-  std::partial_sum(plan.lower_first.begin(), plan.lower_first.end(), plan.lower_first.begin());
-  plan.lower_arc.resize(el.up_head.size());
-  plan.tail.resize(el.up_head.size());
-  auto at = plan.lower_first;
-  for (std::uint32_t v = 0; v < el.nodes; ++v)
-    for (auto a = el.up_first[v]; a < el.up_first[v + 1]; ++a) {
-      plan.tail[a] = v;
-      plan.lower_arc[at[el.up_head[a]]++] = static_cast<std::uint32_t>(a);
-    }
-  return plan;
+Customise_plan make_customise_plan(const Elimination_view& elimination, std::uint32_t most_nodes) {
+  return Planner(elimination, most_nodes).run();
 }
 
 }  // namespace dosi::access

@@ -3,156 +3,90 @@
 
 #include <algorithm>
 
-#include "kernels/core/team.hpp"
+#include "kernels/access/fronts.hpp"
+#include "kernels/access/small_front.hpp"
 #include "kernels/par/par.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
 
 using dosi::access::Customise_plan;
 using dosi::access::Elimination_view;
-using dosi::access::kFar;
 
-// Threads of a team on a GPU. A warp takes an arc, its lanes the neighbours on the arc's other end.
-constexpr int kSubtreeThreads = 128, kChainThreads = 512;
+// Threads of a team on a GPU.
+constexpr int kSubtreeThreads = 64, kFrontThreads = 512;
 
-// A GPU's team takes its nodes one after another, with a wait after each; a CPU's likes what its caches hold.
+// A GPU has many teams; a CPU's likes what its caches hold.
 inline std::uint32_t own_subtree_nodes(std::uint32_t nodes) { return Team::serial ? std::max<std::uint32_t>(1024, nodes / 256) : 64; }
 
-struct Triangles {
-  View<const std::uint64_t> up_first, lower_first;
-  View<const std::uint32_t> up_head, lower_arc, tail;
+// What both passes work on. A unit is the fronts first .. last: a subtree, or one front above all of them.
+struct Fronts {
+  View<const std::uint64_t> up_first;
+  View<const Front> fronts;
+  View<const std::uint32_t> in_parent, unit_first, unit_last;
+  View<std::uint32_t> time_up, time_down, common, teams;
+  std::uint64_t team_times, stack_begins;   // of a team's memory
+  std::uint32_t unit;                       // the first of the stage
+  bool subtrees;
 
-  // f(arc of v, arc of x) for the neighbours y that v, from `j` on, has in common with x: arcs v - y and x - y. All that
-  // v has from there on are x's too. By the lanes of a warp, or in long runs, side by side in both, with SIMD.
-  template <class F>
-  DOSI_HD void common(std::uint64_t j, std::uint64_t end, std::uint32_t x, unsigned lane, F f) const {
-    std::uint64_t at = up_first[x];
-    const std::uint32_t* const head = up_head.data;
-    if constexpr (DOSI_ON_CUDA == 0) {
-      while (j < end) {
-        while (head[at] != head[j]) ++at;
-        std::uint64_t count = 1;
-        while (j + count + kRun <= end && alike(head + j + count, head + at + count)) count += kRun;
-        while (j + count < end && head[j + count] == head[at + count]) ++count;
-        DOSI_INDEPENDENT
-        for (std::uint64_t k = 0; k < count; ++k) f(j + k, at + k);
-        j += count;
-        at += count;
-      }
-    } else {
-      for (j += lane; j < end; j += 32) {
-        std::uint64_t low = at, high = up_first[x + 1];
-        while (high - low > 1) {
-          const std::uint64_t middle = low + (high - low) / 2;
-          if (head[middle] <= head[j]) low = middle;
-          else high = middle;
-        }
-        f(j, low);
-        at = low;
-      }
+  DOSI_HD std::uint32_t* memory(const Team& team) const { return subtrees ? teams.data + team.slot() * team_times : common.data; }
+  DOSI_HD const std::uint32_t* rows_in_parent(const Front& f) const { return in_parent.data + f.in_parent; }
+  DOSI_HD static std::uint32_t side(const Front& f) { return f.width + f.above; }
+
+  // go(pass): a pass over a front of the unit first .. last, whose matrix begins at row `at` of the team's memory.
+  template <class Go>
+  DOSI_HD void with(const Team& team, const Front& front, std::uint32_t at, std::uint32_t first, std::uint32_t last, Go go) const {
+#if !DOSI_ON_CUDA
+    if (subtrees) {
+      const std::uint64_t begin = up_first[fronts[first].node], end = up_first[fronts[last].node + fronts[last].width];
+      std::uint32_t* const matrix = memory(team) + std::size_t{at} * kRowTimes;
+      if (Small_front<1>::fits(front, up_first.data, begin, end)) return go(Small_front<1>(front, matrix, up_first.data));
+      if (Small_front<2>::fits(front, up_first.data, begin, end)) return go(Small_front<2>(front, matrix, up_first.data));
+    }
+#endif
+    (void)first, (void)last;
+    go(Front_pass(team, front, matrix_at(memory(team), at, side(front)), up_first.data));
+  }
+};
+
+struct Go_up : Fronts {
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const std::uint32_t first = unit_first[unit + index], last = unit_last[unit + index];
+    std::uint32_t* const own = memory(team);
+    for (std::uint32_t f = first; f <= last; ++f) {
+      const Front& front = fronts[f];
+      with(team, front, subtrees ? 0 : front.matrix, first, last, [&](auto pass) {
+        pass.load(time_up.data, time_down.data);
+        for (std::uint32_t c = front.first_child; c != kNoNode; c = fronts[c].next_sibling)
+          pass.take_over(handed_on(own, fronts[c]), rows_in_parent(fronts[c]), fronts[c].above);
+        pass.eliminate(time_up.data, time_down.data);
+        if (subtrees) pass.hand_on(matrix_at(f == last ? common.data : own + stack_begins, front.handed_on, front.above));
+      });
     }
   }
 
- private:
-  static constexpr std::uint64_t kRun = 8;
-  DOSI_HD static bool alike(const std::uint32_t* a, const std::uint32_t* b) {
-    std::uint32_t difference = 0;
-    for (std::uint64_t k = 0; k < kRun; ++k) difference |= a[k] ^ b[k];
-    return difference == 0;
+  // What a child left: a subtree in its place, a front above all of them in its own matrix.
+  DOSI_HD Matrix handed_on(std::uint32_t* own, const Front& child) const {
+    if (subtrees) return matrix_at(own + stack_begins, child.handed_on, child.above);
+    if (child.top_of_subtree) return matrix_at(common.data, child.handed_on, child.above);
+    return matrix_at(common.data, child.matrix, side(child)).from(child.width, child.width);
   }
 };
 
-// f(i, lane) for i in [first, last) by the warps of a team, or one after another.
-template <class F>
-DOSI_HD void by_warps(const Team& team, std::uint64_t first, std::uint64_t last, F f) {
-  if constexpr (Team::serial) {
-    for (std::uint64_t i = first; i < last; ++i) f(i, 0u);
-  } else {
-    for (std::uint64_t i = first + team.rank() / 32; i < last; i += team.size() / 32) f(i, team.rank() % 32);
-  }
-}
-
-struct Units {
-  View<const std::uint32_t> unit_first, unit_node;
-  std::uint32_t first;   // unit of the stage
-  // node(x) for each node of a unit, ascending or descending, with a sync after each.
-  template <class Node>
-  DOSI_HD void each(const Team& team, std::size_t index, bool ascending, Node node) const {
-    const std::uint32_t from = unit_first[first + index], to = unit_first[first + index + 1];
-    for (std::uint32_t i = 0; i < to - from; ++i) {
-      node(unit_node[ascending ? from + i : to - 1 - i]);
-      team.sync();
+struct Go_down : Fronts {
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const std::uint32_t first = unit_first[unit + index], last = unit_last[unit + index];
+    for (std::uint32_t f = last + 1; f-- > first;) {
+      const Front& front = fronts[f];
+      with(team, front, front.matrix, first, last, [&](auto pass) {
+        pass.load(time_up.data, time_down.data);
+        Matrix parent;
+        if (front.parent != kNoNode) parent = matrix_at(f == last ? common.data : memory(team), fronts[front.parent].matrix, side(fronts[front.parent]));
+        pass.take_true_times(parent, rows_in_parent(front));
+        pass.complete();
+        pass.drop_dominated(time_up.data, time_down.data);
+      });
     }
   }
-};
-
-// The way between x and a neighbour above it may lead through a lower neighbour of both.
-struct Gather_lower {
-  Triangles triangles;
-  Units units;
-  View<std::uint32_t> time_up, time_down;
-
-  DOSI_HD void operator()(Team& team, std::size_t index) const {
-    units.each(team, index, true, [&](std::uint32_t x) {
-      by_warps(team, triangles.lower_first[x], triangles.lower_first[x + 1], [&](std::uint64_t l, unsigned lane) {
-        const std::uint32_t a = triangles.lower_arc[l], x_to_v = time_down[a], v_to_x = time_up[a];
-        if (x_to_v >= kFar && v_to_x >= kFar) return;
-        triangles.common(std::uint64_t{a} + 1, triangles.up_first[triangles.tail[a] + 1], x, lane, [&](std::uint64_t j, std::uint64_t at) {
-          lower(team, time_up.data + at, x_to_v + time_up.data[j]);        // x -> v -> y
-          lower(team, time_down.data + at, time_down.data[j] + v_to_x);    // y -> v -> x
-        });
-      });
-    });
-  }
-
-  DOSI_HD static void lower(const Team& team, std::uint32_t* time, std::uint32_t to) {
-    if constexpr (Team::serial) *time = to < *time ? to : *time;
-    else if (to < *time) team.atomic_min(time, to);
-  }
-};
-
-// With the ways between all higher nodes known exactly, the best way from v to each of its neighbours over another one.
-// Which of v's times were lowered already when another is read makes no difference: a way over two neighbours is a way
-// over the last of them.
-struct Go_over_higher {
-  Triangles triangles;
-  Units units;
-  View<std::uint32_t> up, down;
-
-  DOSI_HD void operator()(Team& team, std::size_t index) const {
-    units.each(team, index, false, [&](std::uint32_t v) {
-      const std::uint64_t end = triangles.up_first[v + 1];
-      by_warps(team, triangles.up_first[v], end, [&](std::uint64_t i, unsigned lane) {
-        const std::uint32_t up_i = up[i], down_i = down[i];
-        std::uint32_t best_up = up_i, best_down = down_i;
-        triangles.common(i + 1, end, triangles.up_head[i], lane, [&](std::uint64_t j, std::uint64_t at) {
-          const std::uint32_t x_up = up.data[at], x_down = down.data[at], j_up = up.data[j], j_down = down.data[j];
-          best_up = j_up + x_down < best_up ? j_up + x_down : best_up;
-          best_down = x_up + j_down < best_down ? x_up + j_down : best_down;
-          Gather_lower::lower(team, up.data + j, up_i + x_up);
-          Gather_lower::lower(team, down.data + j, x_down + down_i);
-        });
-        Gather_lower::lower(team, up.data + i, best_up);
-        Gather_lower::lower(team, down.data + i, best_down);
-      });
-    });
-  }
-};
-
-// An arc that another way beats is on no shortest path up and down.
-struct Drop_dominated {
-  View<const std::uint32_t> best_up, best_down;
-  View<std::uint32_t> time_up, time_down;
-  DOSI_HD void operator()(std::size_t a) const {
-    if (best_up[a] < time_up[a]) time_up[a] = kFar;
-    if (best_down[a] < time_down[a]) time_down[a] = kFar;
-  }
-};
-
-struct Copy_times {
-  View<const std::uint32_t> from;
-  View<std::uint32_t> to;
-  DOSI_HD void operator()(std::size_t i) const { to[i] = from[i]; }
 };
 
 class Device_customiser : public dosi::access::Customiser {
@@ -161,36 +95,47 @@ class Device_customiser : public dosi::access::Customiser {
       : Device_customiser(el, device, dosi::access::make_customise_plan(el, subtree_nodes > 0 ? subtree_nodes : own_subtree_nodes(el.nodes))) {}
 
   void customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down) override {
-    time_up_.upload(time_up);
-    time_down_.upload(time_down);
-    const std::size_t arcs = time_up.size();
-    for (std::uint32_t s = 0; s + 1 < stage_first_.size(); ++s) stage(s, Gather_lower{triangles(), units(s), time_up_.view(), time_down_.view()});
-    par::for_each(ctx_, arcs, Copy_times{time_up_.view(), best_up_.view()});
-    par::for_each(ctx_, arcs, Copy_times{time_down_.view(), best_down_.view()});
-    for (auto s = static_cast<std::uint32_t>(stage_first_.size() - 1); s-- > 0;) stage(s, Go_over_higher{triangles(), units(s), best_up_.view(), best_down_.view()});
-    par::for_each(ctx_, arcs, Drop_dominated{best_up_.view(), best_down_.view(), time_up_.view(), time_down_.view()});
-    time_up_.download(time_up);
-    time_down_.download(time_down);
+    if constexpr (Team::serial) {
+      relax({time_up.data(), time_up.size()}, {time_down.data(), time_down.size()});
+    } else {
+      par::Buffer<std::uint32_t> d_up(ctx_, time_up), d_down(ctx_, time_down);
+      relax(d_up.view(), d_down.view());
+      d_up.download(time_up);
+      d_down.download(time_down);
+    }
   }
 
  private:
   Device_customiser(const Elimination_view& el, int device, const Customise_plan& plan)
-      : ctx_(device), stage_first_(plan.stage_first), up_first_(ctx_, el.up_first), lower_first_(ctx_, std::span(plan.lower_first)),
-        up_head_(ctx_, el.up_head), lower_arc_(ctx_, std::span(plan.lower_arc)), tail_(ctx_, std::span(plan.tail)),
-        unit_first_(ctx_, std::span(plan.unit_first)), unit_node_(ctx_, std::span(plan.unit_node)), time_up_(ctx_, el.up_head.size()),
-        time_down_(ctx_, el.up_head.size()), best_up_(ctx_, el.up_head.size()), best_down_(ctx_, el.up_head.size()) {}
+      : ctx_(device), stage_first_(plan.stage_first), team_times_(plan.team_rows * kRowTimes), stack_begins_(plan.stack_begins * kRowTimes),
+        up_first_(ctx_, el.up_first), fronts_(ctx_, std::span(plan.fronts)), in_parent_(ctx_, std::span(plan.in_parent)),
+        unit_first_(ctx_, std::span(plan.unit_first)), unit_last_(ctx_, std::span(plan.unit_last)), common_(ctx_, plan.common_rows * kRowTimes),
+        teams_(ctx_, team_times_ * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0))) {
+    // The columns that pad a row out hold times too, whatever they are.
+    common_.fill(kFar);
+    teams_.fill(kFar);
+  }
 
-  Triangles triangles() const { return {up_first_.view(), lower_first_.view(), up_head_.view(), lower_arc_.view(), tail_.view()}; }
-  Units units(std::uint32_t stage) const { return {unit_first_.view(), unit_node_.view(), stage_first_[stage]}; }
+  void relax(View<std::uint32_t> time_up, View<std::uint32_t> time_down) {
+    const auto stages = static_cast<std::uint32_t>(stage_first_.size() - 1);
+    const auto fronts = [&](std::uint32_t s) {
+      return Fronts{up_first_.view(), fronts_.view(), in_parent_.view(), unit_first_.view(), unit_last_.view(), time_up, time_down,
+                    common_.view(), teams_.view(), team_times_, stack_begins_, stage_first_[s], s == 0};
+    };
+    for (std::uint32_t s = 0; s < stages; ++s) stage(s, Go_up{fronts(s)});
+    for (std::uint32_t s = stages; s-- > 0;) stage(s, Go_down{fronts(s)});
+  }
   template <class F>
   void stage(std::uint32_t s, F f) {
-    par::for_each_team(ctx_, stage_first_[s + 1] - stage_first_[s], s == 0 ? kSubtreeThreads : kChainThreads, 0, f);
+    par::for_each_team(ctx_, stage_first_[s + 1] - stage_first_[s], s == 0 ? kSubtreeThreads : kFrontThreads, 0, f);
   }
 
   par::Context ctx_;
   std::vector<std::uint32_t> stage_first_;
-  par::Buffer<std::uint64_t> up_first_, lower_first_;
-  par::Buffer<std::uint32_t> up_head_, lower_arc_, tail_, unit_first_, unit_node_, time_up_, time_down_, best_up_, best_down_;
+  std::uint64_t team_times_, stack_begins_;
+  par::Buffer<std::uint64_t> up_first_;
+  par::Buffer<Front> fronts_;
+  par::Buffer<std::uint32_t> in_parent_, unit_first_, unit_last_, common_, teams_;
 };
 
 std::unique_ptr<dosi::access::Customiser> make_customiser(const Elimination_view& elimination, int device, std::uint32_t subtree_nodes) {

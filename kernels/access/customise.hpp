@@ -1,9 +1,15 @@
 // Customisation of a contraction hierarchy, on a device: from the times of streets to the times of all its arcs.
 //
 // Two passes over the triangles of the elimination's arcs (Dibbelt, Strasser, Wagner 2016). From the bottom up an arc
-// learns the best way through lower nodes; it gathers them itself, so that nobody else writes to it. From the top down
-// arcs that a way over higher nodes beats are dropped (perfect customisation). The tree is cut into small subtrees and
-// the chains above them; those of one stage are independent, and one team works through the nodes of each.
+// learns the best way through lower nodes. From the top down arcs that a way over higher nodes beats are dropped
+// (perfect customisation). In the semiring of minimum and plus the first pass is a factorisation of a sparse matrix and
+// the second the part of its inverse that has the same pattern; both go as multifrontal solvers go (Duff and Reid 1983;
+// Liu 1992). Nodes in a row that have the same nodes above them are one front, a dense square matrix of the times among
+// these nodes and those above, in which whole blocks are relaxed at once. A front hands what it learnt about the nodes
+// above to the front of its parent, and later takes the true times among them from there.
+//
+// The tree is cut into subtrees, one for a team each, and the fronts above them, whose children have all gone before: no
+// team writes what another one writes. Minima of sums of whole numbers are the same in any order.
 #pragma once
 
 #include <cstdint>
@@ -31,15 +37,32 @@ class Customiser {
   virtual void customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down) = 0;
 };
 
-// Who works on which nodes, and after whom.
+// Rows of a front's matrix begin at whole multiples of so many times.
+inline constexpr std::uint32_t kRowTimes = 8;
+// A small front (small_front.hpp) may use so many of these rows, whether its matrix has them or not.
+inline constexpr std::uint32_t kSpareRows = 64;
+
+// The nodes node .. node + width - 1, of which each is the parent of the one before, and the `above` higher nodes that
+// the last of them has arcs to; so have the others. A front's matrix has a row for each, in ascending order.
+struct Front {
+  std::uint32_t node = 0, width = 0, above = 0;
+  std::uint32_t parent = kNoNode;                  // the front of the last node's parent
+  std::uint32_t first_child = kNoNode, next_sibling = kNoNode;
+  std::uint32_t in_parent = 0;                     // first of its `above` entries in Customise_plan::in_parent
+  // Places of its matrix, and in a subtree also of what it hands on: in rows of kRowTimes, in the memory of the team or,
+  // for fronts above all subtrees and what the top of a subtree hands on, in that of all.
+  std::uint32_t matrix = 0, handed_on = 0;
+  bool top_of_subtree = false;
+};
+
+// Who works on which fronts, and after whom. Fronts are numbered in ascending order of their nodes.
 struct Customise_plan {
-  std::vector<std::uint32_t> stage_first;          // stages + 1, of units
-  std::vector<std::uint32_t> unit_first;           // units + 1, of unit_node
-  std::vector<std::uint32_t> unit_node;            // ascending in each unit
-  std::vector<std::uint64_t> lower_first;          // nodes + 1, of lower_arc
-  std::vector<std::uint32_t> lower_arc;            // arcs that lead up to a node, from lower nodes, ascending
-  std::vector<std::uint32_t> tail;                 // of each arc
-  std::uint32_t stages() const { return static_cast<std::uint32_t>(stage_first.size() - 1); }
+  std::vector<Front> fronts;
+  std::vector<std::uint32_t> in_parent;            // rows of the parent's matrix
+  std::vector<std::uint32_t> stage_first;          // stages + 1, of units; subtrees are the first stage
+  std::vector<std::uint32_t> unit_first, unit_last;  // fronts of each unit, from first to last
+  std::uint64_t team_rows = 0, common_rows = 0;    // memory of each team, and of all
+  std::uint64_t stack_begins = 0;                  // on the way up, in the memory of a team; before it is one matrix
 };
 
 // `most_nodes`: of a subtree that one team works through.

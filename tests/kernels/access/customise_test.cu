@@ -16,8 +16,7 @@ namespace dosi::DOSI_BACKEND::customise_test {
 using namespace dosi::access;
 using networks::Test_network;
 
-void check(const Test_network& n, std::uint32_t seed, std::uint32_t subtree_nodes = 0) {
-  const Elimination el(n.arcs());
+void check(const Test_network& n, const Elimination& el, std::uint32_t seed, std::uint32_t subtree_nodes) {
   const Elimination_view view{el.nodes(), el.up_first, el.up_head, el.parent};
   const auto customiser = DOSI_BACKEND::access::make_customiser(view, 0, subtree_nodes);
   std::mt19937 rng(seed);
@@ -31,9 +30,38 @@ void check(const Test_network& n, std::uint32_t seed, std::uint32_t subtree_node
     }
     const auto truth = reference::customised(view, up, down);
     customiser->customise(up, down);
-    ASSERT_EQ(up, truth.up) << n.name << ", round " << round;
-    ASSERT_EQ(down, truth.down) << n.name << ", round " << round;
+    ASSERT_EQ(up, truth.up) << n.name << ", subtrees of " << subtree_nodes << ", round " << round;
+    ASSERT_EQ(down, truth.down) << n.name << ", subtrees of " << subtree_nodes << ", round " << round;
   }
+}
+
+void check(const Test_network& n, std::uint32_t seed, std::uint32_t subtree_nodes = 0) { check(n, Elimination(n.arcs()), seed, subtree_nodes); }
+
+// Nodes in rows of the given widths, the last of them on top. A row is a clique; every node has arcs to `above` nodes of
+// the next row, the first row's to the last of it, the second's to the first, and so on in turn. Eliminated row by row.
+Test_network rows_of_cliques(const std::vector<std::uint32_t>& widths, std::uint32_t above, std::uint32_t seed) {
+  Test_network n;
+  n.name = "rows of cliques";
+  std::mt19937 rng(seed);
+  const auto street = [&](std::uint32_t a, std::uint32_t b) {
+    if (rng() % 8 != 0) n.arc(a, b, rng() % 1000);
+    n.arc(b, a, rng() % 1000);
+  };
+  std::uint32_t first = 0;
+  for (std::size_t r = 0; r < widths.size(); ++r) {
+    const std::uint32_t next = first + widths[r];
+    for (std::uint32_t a = first; a < next; ++a) {
+      for (std::uint32_t b = a + 1; b < next; ++b) street(a, b);
+      if (r + 1 == widths.size()) continue;
+      const std::uint32_t most = std::min(above, widths[r + 1]), skipped = r % 2 == 0 ? widths[r + 1] - most : 0;
+      for (std::uint32_t b = 0; b < most; ++b) street(a, next + skipped + b);
+    }
+    first = next;
+  }
+  n.nodes = first;
+  n.x.assign(n.nodes, 0.0);
+  n.y.assign(n.nodes, 0.0);
+  return n;
 }
 
 DOSI_TEST(Access_customise, EqualsItsDefinitionOnRandomNetworks) {
@@ -47,5 +75,28 @@ DOSI_TEST(Access_customise, EqualsItsDefinitionOnPathologicalNetworks) {
 
 // Several stages of chains, and nodes with more neighbours than a warp has lanes.
 DOSI_TEST(Access_customise, EqualsItsDefinitionAcrossStages) { check(networks::grid_network(34, 7), 7, 20); }
+
+// Fronts as wide as registers, tiles and blocks, and one node more or less; above subtrees, within them, and across.
+DOSI_TEST(Access_customise, EqualsItsDefinitionAtTheEdgesOfBlocks) {
+  for (const std::uint32_t width : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33})
+    for (const std::uint32_t above : {1, 4, 7, 8, 9, 16, 17}) {
+      const auto n = rows_of_cliques({width, above + width % 3, 2, width + 1, 1}, above, width * 100 + above);
+      std::vector<std::uint32_t> order(n.nodes);
+      for (std::uint32_t v = 0; v < n.nodes; ++v) order[v] = v;
+      const Elimination el(n.arcs(), order);
+      check(n, el, width, above % 2 == 0 ? 1 : above == 7 ? width + above : 1000);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+// Most of their fronts are small, and what lies beyond a register's last time is a neighbour's.
+DOSI_TEST(Access_customise, EqualsItsDefinitionInSubtreesOfAnySize) {
+  const auto grid = networks::grid_network(14, 5);
+  const Elimination el(grid.arcs());
+  for (const std::uint32_t subtree : {1, 2, 3, 5, 8, 13, 40, 196}) {
+    check(grid, el, subtree, subtree);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
 
 }  // namespace dosi::DOSI_BACKEND::customise_test
