@@ -34,8 +34,14 @@ DOSI_INLINE DOSI_HD Real arc2(Real chord2, double diameter2) {
   const Real s = chord2 * (1 / diameter2);
   return s < 2.0 ? squared_arcsine_of_root(s < 1.0 ? s : Real{} + 1.0) * diameter2 : chord2;
 }
+// On a GPU a call, so that those who never ask need no registers for it.
 template <class Real>
-DOSI_INLINE DOSI_HD Real with_time(const Forest& f, Real straight2, Real dt) {
+#if DOSI_ON_CUDA
+__attribute__((noinline)) DOSI_HD
+#else
+DOSI_INLINE
+#endif
+Real with_time(const Forest& f, Real straight2, Real dt) {
   return arc2(straight2, f.diameter2) + dt * dt;
 }
 
