@@ -31,6 +31,7 @@ class Lattice {
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
     slow_.resize(cells());
     for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 && kinds_[n] == wind::Kind::fluid ? next_wall(n) : Next_wall{});
+    for (std::size_t n = 0; n < cells(); ++n) mixing_.push_back(mixing_length(n));
   }
 
   // The velocity of a cell of kind velocity for the next steps.
@@ -161,7 +162,7 @@ class Lattice {
     double norm = 0;
     for (const auto& row : pi)
       for (const double x : row) norm += x * x;
-    return (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_length(n) * mixing_length(n) * std::sqrt(norm) / s.density)) / 2;
+    return (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_[n] * mixing_[n] * std::sqrt(norm) / s.density)) / 2;
   }
   double mixing_length(std::size_t n) const {
     const auto& [layer, wall] = layer_[n];
@@ -365,6 +366,7 @@ class Lattice {
   std::vector<wind::Velocity> velocity_of_;
   std::vector<double> slow_;
   std::vector<Next_wall> layer_;
+  std::vector<double> mixing_;   // mixing length of each cell
   Arrays f_;
 };
 

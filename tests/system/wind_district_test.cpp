@@ -101,7 +101,7 @@ TEST(Wind_district, of_a_made_city) {
   for (const char* layer : {"points:buildings", "zones:outlines"}) {
     const auto out = folder / (std::string(layer).substr(0, 5) + ".h5");
     const auto f = run_dosi({"wind", "--city", city, "--out", out, "--buildings", layer, "--terrain", "terrain", "--centre", fmt::format("{},{}", middle.first, middle.second), "--size", fmt::format("{}", kSize),
-                             "--cell", fmt::format("{}", kCell), "--fetch", "60", "--top", "150", "--sources", "streets", "--spin-up", "30", "--average", "30", "--heights", "60"});
+                             "--cell", fmt::format("{}", kCell), "--fetch", "60", "--top", "150", "--sources", "streets", "--spin-up", "8", "--average", "12", "--heights", "60", "--threads", "1"});
     ASSERT_EQ(f.code, 0) << f.err;
     const Street s(out);
     EXPECT_NEAR(s.built_area() / footprints, 1, 0.25) << layer << ": what stands has the footprints' area";
