@@ -17,6 +17,7 @@ int bench_par(int argc, char** argv);
 int bench_scan(int argc, char** argv);
 int bench_stream(int argc, char** argv);
 int bench_wind(int argc, char** argv);
+int bench_wind_fetch(int argc, char** argv);
 
 namespace {
 
@@ -36,7 +37,7 @@ constexpr Bench kBenches[] = {
     {"par", bench_par, true, "the primitives: reduce, scan, select, sort, ..."},
     {"scan", bench_scan, true, "scan statistics: windows searched"},
     {"stream", bench_stream, false, "rows through compressed HDF5 chunks"},
-    {"wind", bench_wind, true, "air through a box of cells: lattice-Boltzmann updates"},
+    {"wind", bench_wind, true, "air through a box of cells: lattice-Boltzmann updates; checkpoints"},
 };
 
 void print_help(std::ostream& out) {
@@ -44,11 +45,13 @@ void print_help(std::ostream& out) {
   for (const Bench& bench : kBenches) out << "  " << bench.name << "  " << bench.help << "\n";
   out << "dosi-bench --list [--cuda]         the benchmarks by name; those that run on CUDA\n"
          "dosi-bench compare A.json B.json   what became faster or slower\n"
+         "dosi-bench wind-fetch [...]        how well open ground keeps the wind that comes in\n"
          "dosi-bench page FOLDER FILE        the page of all results in a folder; --check: whether it is current\n";
 }
 
 int run(int argc, char** argv) {
   const std::string_view wanted = argc > 1 ? argv[1] : "";
+  if (wanted == "wind-fetch") return bench_wind_fetch(argc - 1, argv + 1);
   for (const Bench& bench : kBenches) {
     if (bench.name == wanted) return bench.run(argc - 1, argv + 1);
   }

@@ -1,5 +1,5 @@
 // dosi-bench wind: updates of a cell of air, by a second. FP32 and FP16, one relaxation time, and what a city needs: the
-// regularised collision with a subgrid model, on rough ground, with a species and statistics.
+// regularised collision with a subgrid model, on rough ground, with a species and statistics; and what checkpoints cost.
 #include "bench/wind/workload.hpp"
 
 namespace dosi::bench {
@@ -10,8 +10,11 @@ namespace {
 
 using dosi::wind::Collision;
 using dosi::wind::Storage;
+using wind::Checkpoints;
 using wind::Way;
 using wind::Workload;
+
+constexpr int kStepsOfOutput = 90;
 
 void add_ours(Case& c, const Options& options, const Workload& w, const Way& way, bool one_core) {
   if (options.cpu()) {
@@ -48,6 +51,26 @@ void run_useful(Runner& runner, const Options& options, const Workload& w) {
   runner.run(c);
 }
 
+// What checkpoints cost a run, at one every kStepsOfOutput steps: a few seconds on a CPU.
+void run_output(Runner& runner, const Options& options, const Workload& w) {
+  const Way way{Storage::fp32, Collision::regularised, 0.12, true};
+  Case c = make_case(w, "wind, output", 153, 450, 1e-9);
+  if (options.cpu()) {
+    const auto contender = [&](const char* name, Checkpoints how) { return Contender{name, wind::with_output(w, wind::engine_cpu(w, way, options.threads), how), "cpu", options.threads, w.updates()}; };
+    c.ours.push_back(contender("dosi", Checkpoints::streamed));
+    c.others.push_back(contender("dosi without checkpoints", Checkpoints::none));
+    c.others.push_back(contender("dosi, checkpoints of a copy of the state", Checkpoints::copied));
+  }
+#if DOSI_WITH_CUDA
+  if (options.cuda >= 0) {
+    const auto contender = [&](const char* name, Checkpoints how) { return Contender{name, wind::with_output(w, wind::engine_cuda(w, way, options.cuda), how), "cuda:" + std::to_string(options.cuda), 1, w.updates()}; };
+    c.ours.push_back(contender("dosi", Checkpoints::streamed));
+    c.others.push_back(contender("dosi without checkpoints, on the device", Checkpoints::none));
+  }
+#endif
+  runner.run(c);
+}
+
 }  // namespace
 
 int bench_wind(int argc, char** argv) {
@@ -61,6 +84,8 @@ int bench_wind(int argc, char** argv) {
   run(runner, options, w, "wind, FP32, subgrid", {Storage::fp32, Collision::regularised, 0.1}, 1e-2);
   run(runner, options, w, "wind, FP16, subgrid", {Storage::fp16, Collision::regularised, 0.1}, 1e-2);
   run_useful(runner, options, w);
+  const Workload middling(std::min(w.n, 128u), kStepsOfOutput);
+  run_output(runner, options, middling);
   runner.finish();
   return 0;
 }

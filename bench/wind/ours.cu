@@ -55,8 +55,10 @@ class Ours : public bench::Timed {
 namespace dosi::bench::wind {
 
 #if DOSI_ON_CUDA
+std::unique_ptr<dosi::wind::Engine> engine_cuda(const Workload& w, const Way& way, int device) { return cuda::bench_wind::make_engine(w, way, device); }
 std::unique_ptr<Implementation> ours_cuda(const Workload& w, const Way& way, int device) { return std::make_unique<cuda::bench_wind::Ours>(w, way, device); }
 #else
+std::unique_ptr<dosi::wind::Engine> engine_cpu(const Workload& w, const Way& way, int threads) { return cpu::bench_wind::make_engine(w, way, threads); }
 std::unique_ptr<Implementation> ours_cpu(const Workload& w, const Way& way, int threads) { return std::make_unique<cpu::bench_wind::Ours>(w, way, threads); }
 #endif
 

@@ -53,6 +53,13 @@ struct Way {
 std::unique_ptr<Implementation> ours_cpu(const Workload&, const Way&, int threads);
 std::unique_ptr<Implementation> ours_cuda(const Workload&, const Way&, int device);
 
+std::unique_ptr<dosi::wind::Engine> engine_cpu(const Workload&, const Way&, int threads);
+std::unique_ptr<dosi::wind::Engine> engine_cuda(const Workload&, const Way&, int device);
+
+// A run with statistics that leaves a checkpoint after its steps, or none.
+enum class Checkpoints { none, streamed, copied };
+std::unique_ptr<Implementation> with_output(const Workload&, std::unique_ptr<dosi::wind::Engine>, Checkpoints);
+
 // Two arrays, FP32. textbook: a loop over cells, in it loops over 19 directions, on one core. simd: a box with a layer
 // around it, rows of cells in SIMD lanes, all populations of a cell in registers, streamed as they are written, on all cores.
 std::unique_ptr<Implementation> textbook(const Workload&);

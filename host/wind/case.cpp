@@ -81,7 +81,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "tolerance", .form = Form::real, .otherwise = 0.02, .help = "standard error of the street's mean speeds at which averaging ends, as a share of the reference speed", .least = 1e-4, .most = 0.5},
       {.name = "most_throughs", .form = Form::real, .otherwise = 20, .help = "the longest run, in times that the wind at the reference height needs through the box", .least = 0.01, .most = 10000},
       {.name = "sample_every", .form = Form::whole, .otherwise = 9, .help = "steps between samples of the statistics", .least = 1, .most = 10000},
-      {.name = "checkpoint_minutes", .form = Form::real, .otherwise = 10, .help = "how much work an interruption may cost", .unit = "min", .least = 0, .most = 1440, .changes_answer = false},
+      {.name = "checkpoint_minutes", .form = Form::real, .otherwise = 10, .help = "how much work an interruption may cost; at least twenty times what a checkpoint takes", .unit = "min", .least = 0, .most = 1440, .changes_answer = false},
       {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the inflow's turbulence", .least = 0},
       {.name = "sources", .help = "layer of what is emitted: points, zones (over their area) or a network (along its streets)", .optional = true},
       {.name = "emission", .help = "column of points or zones: grams a second each", .optional = true},

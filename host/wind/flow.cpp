@@ -17,6 +17,7 @@ constexpr double kMostSpeed = 0.5;        // cells a step: beyond, the method ha
 constexpr std::uint32_t kBins = 128, kMostSponge = 24, kTurbulenceEvery = 3;
 constexpr double kSpongeViscosity = 0.1;  // cells^2 a step
 constexpr double kGust = 0.95;
+constexpr double kRunForSave = 20;        // a run goes on at least as many times as long as its last checkpoint took
 
 // Where, in bins, `wanted` of what they count is below; each bin's share is spread evenly over it.
 double quantile(std::span<const std::uint32_t> bins, double wanted) {
@@ -55,10 +56,15 @@ std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const P
     if (out[f] > 0 && boundary.faces[f] == Kind::outlet) q.sponge[f] = std::min(kMostSponge, bare / 2);
   }
   q.sponge_viscosity = kSpongeViscosity;
+  std::vector<float> deviations;
   if (c.turbulence > 0) {
     const double length = c.turbulence_scale.value_or(std::max(site.mean_height(), 4 * c.cell));
     const double carried = scales.speed_in(profile.speed(std::max(length, c.reference_height)));
-    q.inflow.intensity = boundary.deviations;
+    q.inflow.shear = profile.shear();
+    // The shear adds to the variance along the wind; the energy stays.
+    deviations = boundary.deviations;
+    for (float& d : deviations) d /= static_cast<float>(std::sqrt(1 + q.inflow.shear * q.inflow.shear / 3));
+    q.inflow.intensity = deviations;
     q.inflow.length_scale = std::max(1.0, length / c.cell);
     q.inflow.advection = {static_cast<float>(carried * heading.east), static_cast<float>(carried * heading.north), 0};
     q.inflow.seed = c.seed;
@@ -85,8 +91,8 @@ std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const P
 }  // namespace
 
 Simulation::Simulation(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
-    : site_(site), case_(c), direction_(direction), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)), street_(std::move(street)),
-      speed_top_(2 * scales_.speed_in(fastest_inflow(site, profile_))), engine_(engine_for(site, c, profile_, direction, scales_, device, street_, speed_top_)), before_(street_.size()),
+    : site_(site), case_(c), direction_(direction), device_(device), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)), street_(std::move(street)),
+      speed_top_(2 * scales_.speed_in(fastest_inflow(site, profile_))), engine_(make_engine()), before_(street_.size()),
       batch_(street_.size()), batch_squares_(street_.size()) {
   const auto heading = heading_of(direction);
   const Box& b = site.box();
@@ -96,6 +102,8 @@ Simulation::Simulation(const City_site& site, const Case& c, double direction, c
   const auto every = static_cast<double>(c.sample_every);
   window_steps_ = static_cast<std::uint64_t>(every * std::max(1.0, std::ceil(flow_.through / kWindowsAThrough / scales_.step / every)));
 }
+
+std::unique_ptr<Engine> Simulation::make_engine() const { return engine_for(site_, case_, profile_, direction_, scales_, device_, street_, speed_top_); }
 
 Flow Simulation::complete(const std::function<bool()>& stop) {
   if (load()) spdlog::info("wind: {:g} degrees: goes on from step {}, {:.4g} s", direction_, engine_->step(), time());
@@ -136,9 +144,8 @@ void Simulation::advance(std::uint64_t end, const std::function<bool()>& stop) {
     ++samples_;
     const bool stopping = stop();
     const std::chrono::duration<double> since = std::chrono::steady_clock::now() - saved_;
-    if (!stopping && since.count() < 60 * case_.checkpoint_minutes) continue;
+    if (!stopping && since.count() < std::max(60 * case_.checkpoint_minutes, kRunForSave * save_seconds_)) continue;
     save();
-    saved_ = std::chrono::steady_clock::now();
     if (!stopping) continue;
     wait_for_save();
     throw Interrupted();
@@ -218,15 +225,24 @@ std::vector<double> Simulation::speed_sums() const {
 Averages Simulation::averages() const {
   const auto cells = site_.box().cells();
   Averages out;
-  std::vector<float> xx(cells), yy(cells), zz(cells);
   for (auto* v : {&out.x, &out.y, &out.z, &out.energy}) v->resize(cells);
   if (!site_.emissions().empty()) out.concentration.resize(cells);
-  out.samples = engine_->statistics({.x = out.x, .y = out.y, .z = out.z, .xx = xx, .yy = yy, .zz = zz, .xy = {}, .xz = {}, .yz = {}, .concentration = out.concentration, .concentration_variance = {}});
+  out.samples = engine_->statistics({.x = out.x, .y = out.y, .z = out.z, .xx = out.energy, .concentration = out.concentration});
+  {
+    std::vector<float> other(cells);
+    const auto add = [&](const Statistics& one) {
+      engine_->statistics(one);
+#pragma omp parallel for schedule(static)
+      for (std::size_t n = 0; n < cells; ++n) out.energy[n] += other[n];
+    };
+    add({.yy = other});
+    add({.zz = other});
+  }
   const auto speed = static_cast<float>(scales_.speed_out(1));
   const auto micrograms = static_cast<float>(1e6 / (case_.cell * case_.cell * case_.cell));
 #pragma omp parallel for schedule(static)
   for (std::size_t n = 0; n < cells; ++n) {
-    out.energy[n] = 0.5f * (xx[n] + yy[n] + zz[n]) * speed * speed;
+    out.energy[n] = 0.5f * out.energy[n] * speed * speed;
     for (auto* v : {&out.x, &out.y, &out.z}) (*v)[n] *= speed;
     if (!out.concentration.empty()) out.concentration[n] *= micrograms;
   }

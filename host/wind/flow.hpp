@@ -65,14 +65,17 @@ class Simulation {
   double time() const { return static_cast<double>(engine_->step()) * scales_.step; }
   double error_of_means() const;
   std::vector<double> speed_sums() const;        // of the street's cells over the samples, cells a step
-  // Writes go on beside the run; a failed one is thrown by the next call.
+  std::unique_ptr<Engine> make_engine() const;
+  // The way to the disk goes on beside the run; what fails on it is thrown by the next call.
   void save();
   void wait_for_save();
   bool load();
+  void begin_anew(const char* why);
 
   const City_site& site_;
   const Case& case_;
   double direction_;
+  Device device_;
   Profile profile_;
   Scales scales_;
   std::filesystem::path file_;
@@ -89,6 +92,7 @@ class Simulation {
   std::uint64_t samples_before_ = 0;
   std::future<void> saving_;
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+  double save_seconds_ = 0;          // that the run waited for the last one
 };
 
 }  // namespace dosi::wind

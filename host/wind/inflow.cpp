@@ -59,6 +59,13 @@ double Profile::energy(double height) const {
 
 double Profile::deviation(double height) const { return q_.turbulence * std::sqrt(2.0 / 3.0 * energy(height)); }
 
+double Profile::shear() const {
+  const double middle = q_.cell / 2, sigma = deviation(q_.reference_height);
+  if (!(q_.roughness > 0) || !(sigma > 0)) return 0;
+  const double friction = kKarman * speed(middle) / std::log((middle + q_.roughness) / q_.roughness);
+  return std::min(1.0, friction * friction / (sigma * sigma));
+}
+
 Heading heading_of(double degrees) {
   const double a = degrees * std::numbers::pi / 180;
   const auto tidy = [](double v) { return std::fabs(v) < 1e-12 ? 0.0 : v; };

@@ -18,9 +18,12 @@ class Profile {
   double energy(double height) const;      // k, m2/s2, of the profile itself
   // Standard deviation of each component, as asked for: sqrt(2 k / 3) times `turbulence`.
   double deviation(double height) const;
+  // Covariance of the velocity along the wind and upwards, over the square of the deviation at the reference height, 0 to 1
+  // downwards: the stress that the ground takes of this profile in cells of this size has to come from above.
+  double shear() const;
 
  private:
-  double friction_speed() const;
+  double friction_speed() const;   // of the log law
   const Case& q_;
 };
 

@@ -36,7 +36,7 @@ struct Domain {
 
 // Throws std::invalid_argument with all that is wrong.
 void check(const Question& question);
-// Of a question that is right.
-Domain make_domain(const Question& question);
+// Of a question that is right, the same for any number of threads; 0: all.
+Domain make_domain(const Question& question, int threads = 0);
 
 }  // namespace dosi::wind

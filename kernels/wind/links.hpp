@@ -118,7 +118,7 @@ struct Links {
       }
       constexpr Direction d = direction(i);
       if (link.kind == Kind::velocity) {
-        const Velocity u = velocities[position(moving_cells, grid.index(link.other))];
+        const Velocity u = halfway(c, d, link.other);
         value = fused(-6.0f * weight(i) * m.density, dot(d, u.x, u.y, u.z), value);
       } else if (link.kind == Kind::outlet) {
         const float cu = dot(d, m.x, m.y, m.z), square = fused(m.x, m.x, fused(m.y, m.y, m.z * m.z));
@@ -151,6 +151,26 @@ struct Links {
   DOSI_INLINE DOSI_HD float sent(Cell c, int i, unsigned parity) const { return decoded(populations[grid.arrival(grid.moved(c, direction(i)), i, parity ^ 1u)]); }
   DOSI_INLINE DOSI_HD static float dot(Direction d, float x, float y, float z) {
     return fused(static_cast<float>(d.x), x, fused(static_cast<float>(d.y), y, static_cast<float>(d.z) * z));
+  }
+  // The velocity of a plane half-way to a cell of it: aslant that is between two of its cells, or three in a corner. Any
+  // other place would push the air along the plane where its velocity changes.
+  DOSI_HD Velocity halfway(Cell c, Direction d, Cell other) const {
+    Velocity sum{};
+    float count = 0;
+    const auto add = [&](Cell at) {
+      if (kind_at(at) != Kind::velocity) return;
+      const Velocity u = velocities[position(moving_cells, grid.index(at))];
+      sum = {sum.x + u.x, sum.y + u.y, sum.z + u.z};
+      count += 1;
+    };
+    add(other);
+    if (d.x * d.x + d.y * d.y + d.z * d.z == 2) {
+      if (d.x != 0) add(grid.moved(c, {d.x, 0, 0}));
+      if (d.y != 0) add(grid.moved(c, {0, d.y, 0}));
+      if (d.z != 0) add(grid.moved(c, {0, 0, d.z}));
+    }
+    const float share = 1.0f / count;
+    return {share * sum.x, share * sum.y, share * sum.z};
   }
   DOSI_HD static float weight(int i) { return pair_weight(pair_of(i)); }
   DOSI_INLINE DOSI_HD Kind kind_at(Cell c) const { return kind_of(flags[grid.index(c)]); }

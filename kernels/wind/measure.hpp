@@ -1,12 +1,11 @@
 // What a run starts from and what is read of it, a cell at a time: equilibrium, density and velocity, sums; and populations
-// as a checkpoint has them.
+// as a checkpoint has them, in pieces.
 #pragma once
 
 #ifndef DOSI_BACKEND
 #error "measure.hpp belongs in device code, which is built with DOSI_BACKEND defined"
 #endif
 
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "kernels/wind/collide.hpp"
 #include "kernels/wind/domain.hpp"
 #include "kernels/wind/grid.hpp"
+#include "kernels/wind/pieces.hpp"
 #include "kernels/wind/storage.hpp"
 #include "kernels/wind/wind.hpp"
 
@@ -134,21 +134,14 @@ struct Start_outlets {
   }
 };
 
-// [count][cells] of populations, without what is between their rows on a device.
+// [count][cells] of populations, without what is between their rows.
 template <class Stored>
-std::vector<std::byte> rows_of(const par::Buffer<Stored>& populations, const Grid& grid, std::size_t count) {
-  const auto all = populations.to_host();
-  const std::size_t row = grid.cells() * sizeof(Stored);
-  std::vector<std::byte> rows(count * row);
-  for (std::size_t i = 0; i < count; ++i) std::memcpy(rows.data() + i * row, all.data() + i * grid.stride, row);
-  return rows;
+void give_rows(par::Context& ctx, const par::Buffer<Stored>& populations, const Grid& grid, std::size_t count, const Engine::Take& take) {
+  for (std::size_t i = 0; i < count; ++i) give(ctx, populations, i * grid.stride, grid.cells(), take);
 }
 template <class Stored>
-void put_rows(std::span<const std::byte> rows, const Grid& grid, std::size_t count, par::Buffer<Stored>& populations) {
-  std::vector<Stored> all(populations.size());
-  const std::size_t row = grid.cells() * sizeof(Stored);
-  for (std::size_t i = 0; i < count; ++i) std::memcpy(static_cast<void*>(all.data() + i * grid.stride), rows.data() + i * row, row);
-  populations.upload(all);
+void fill_rows(par::Context& ctx, par::Buffer<Stored>& populations, const Grid& grid, std::size_t count, const Engine::Fill& from) {
+  for (std::size_t i = 0; i < count; ++i) fill(ctx, populations, i * grid.stride, grid.cells(), from);
 }
 
 }  // namespace dosi::DOSI_BACKEND::wind

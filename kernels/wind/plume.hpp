@@ -187,16 +187,17 @@ class Plume {
 
   void save(View<const std::uint8_t> flags, unsigned parity, Checkpoint& c) const {
     par::for_each(*ctx_, grid_.cells(), Clear_idle<Stored, kSpeciesPopulations>{grid_, flags, populations_.view(), parity});
-    c.species = rows_of(populations_, grid_, kSpeciesPopulations);
     c.emitted = emitted_.to_host();
     c.emitted.push_back(at_start_);
     c.left = left_.to_host();
   }
   bool fits(const Checkpoint& c) const {
-    return c.species.size() == kSpeciesPopulations * grid_.cells() * sizeof(Stored) && c.emitted.size() == emitted_.size() + 1 && c.left.size() == left_.size();
+    return c.emitted.size() == emitted_.size() + 1 && c.left.size() == left_.size();
   }
+  std::size_t bytes() const { return kSpeciesPopulations * grid_.cells() * sizeof(Stored); }
+  void give(const Engine::Take& take) const { give_rows(*ctx_, populations_, grid_, kSpeciesPopulations, take); }
+  void fill(const Engine::Fill& from) { fill_rows(*ctx_, populations_, grid_, kSpeciesPopulations, from); }
   void restore(const Checkpoint& c) {
-    put_rows(c.species, grid_, kSpeciesPopulations, populations_);
     emitted_.upload(std::span(c.emitted).first(emitted_.size()));
     at_start_ = c.emitted.back();
     left_.upload(c.left);

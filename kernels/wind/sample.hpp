@@ -6,6 +6,8 @@
 #error "sample.hpp belongs in device code, which is built with DOSI_BACKEND defined"
 #endif
 
+#include <algorithm>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -169,12 +171,14 @@ class Sampler {
     par::for_each(*ctx_, watched_.size(), Count_speed<Stored>{measured, std::as_const(watched_).view(), counts_.view(), bins_, per_speed_});
   }
 
-  // Calls copy(k, values) for each statistic.
-  template <class Copy>
-  void read(Copy copy) const {
-    const std::vector<float> none(cells_), all = samples_ > 0 ? statistics_.to_host() : std::vector<float>{};
-    for (std::size_t k = 0; k < kFlowStatistics + kSpeciesStatistics; ++k)
-      copy(k, samples_ > 0 && k < values_ ? std::span(all).subspan(k * cells_, cells_) : std::span(none));
+  // Statistic k of all cells; 0 where there is none.
+  void read(std::size_t k, std::span<float> out) const {
+    if (samples_ == 0 || k >= values_) return std::fill(out.begin(), out.end(), 0.0f);
+    auto bytes = std::as_writable_bytes(out);
+    wind::give(*ctx_, statistics_, k * cells_, cells_, [&](std::span<const std::byte> piece) {
+      std::memcpy(bytes.data(), piece.data(), piece.size());
+      bytes = bytes.subspan(piece.size());
+    });
   }
   std::vector<std::uint32_t> counts() const { return counts_.to_host(); }
 
@@ -186,15 +190,20 @@ class Sampler {
 
   void save(Checkpoint& c) const {
     c.samples = samples_;
-    if (samples_ > 0) c.statistics = statistics_.to_host();
     c.speeds = counts_.to_host();
   }
-  bool fits(const Checkpoint& c) const { return c.statistics.size() == (c.samples > 0 ? values_ * cells_ : 0) && c.speeds.size() == counts_.size(); }
+  bool fits(const Checkpoint& c) const { return c.speeds.size() == counts_.size(); }
+  std::size_t bytes() const { return samples_ > 0 ? values_ * cells_ * sizeof(float) : 0; }
+  void give(const Engine::Take& take) const {
+    if (samples_ > 0) wind::give(*ctx_, statistics_, 0, values_ * cells_, take);
+  }
+  void fill(const Engine::Fill& from) {
+    if (samples_ > 0) wind::fill(*ctx_, statistics_, 0, values_ * cells_, from);
+  }
   void restore(const Checkpoint& c) {
     samples_ = c.samples;
     if (samples_ > 0 && statistics_.size() == 0) make_room();
-    if (samples_ > 0) statistics_.upload(c.statistics);
-    else if (statistics_.size() > 0) statistics_.fill(0);
+    if (samples_ == 0 && statistics_.size() > 0) statistics_.fill(0);
     counts_.upload(c.speeds);
   }
 

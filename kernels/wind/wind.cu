@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -134,7 +133,8 @@ class Device_engine : public Engine {
   std::uint64_t statistics(const Statistics& out) const override {
     const std::span<float> asked[] = {out.x, out.y, out.z, out.xx, out.yy, out.zz, out.xy, out.xz, out.yz, out.concentration, out.concentration_variance};
     for (const auto& each : asked) check_room(each);
-    sampler_.read([&](std::size_t k, std::span<const float> values) { std::copy_n(values.begin(), asked[k].size(), asked[k].begin()); });
+    for (std::size_t k = 0; k < std::size(asked); ++k)
+      if (!asked[k].empty()) sampler_.read(k, asked[k]);
     return sampler_.samples();
   }
   std::vector<std::uint32_t> speeds() const override { return sampler_.counts(); }
@@ -161,7 +161,6 @@ class Device_engine : public Engine {
     Checkpoint c;
     c.step = step_;
     c.storage = storage_;
-    c.populations = rows_of(populations_, grid_, kPopulations);
     c.outlet_velocities = outlet_velocity_.to_host();
     c.velocities = inlet_.means();
     if (plume_) plume_->save(flags(), parity(), c);
@@ -171,19 +170,32 @@ class Device_engine : public Engine {
 
   void restore(const Checkpoint& c) override {
     if (c.storage != storage_) throw std::invalid_argument("wind: the checkpoint's populations are stored in another format than the question's");
-    const std::size_t bytes = kPopulations * grid_.cells() * sizeof(Stored);
-    if (c.populations.size() != bytes || c.outlet_velocities.size() != outlet_velocity_.size() || c.velocities.size() != inlet_.size())
-      throw std::invalid_argument("wind: the checkpoint is of another box: " + std::to_string(c.populations.size()) + " bytes of populations, " +
-                                  std::to_string(c.outlet_velocities.size()) + " cells at outlets and " + std::to_string(c.velocities.size()) + " of given velocity, not " +
-                                  std::to_string(bytes) + ", " + std::to_string(outlet_velocity_.size()) + " and " + std::to_string(inlet_.size()));
-    if (plume_ ? !plume_->fits(c) : !c.species.empty()) throw std::invalid_argument("wind: the checkpoint's species is not the question's");
-    if (!sampler_.fits(c)) throw std::invalid_argument("wind: the checkpoint's statistics are not the question's");
-    put_rows(c.populations, grid_, kPopulations, populations_);
+    if (c.outlet_velocities.size() != outlet_velocity_.size() || c.velocities.size() != inlet_.size())
+      throw std::invalid_argument("wind: the checkpoint is of another box: " + std::to_string(c.outlet_velocities.size()) + " cells at outlets and " + std::to_string(c.velocities.size()) +
+                                  " of given velocity, not " + std::to_string(outlet_velocity_.size()) + " and " + std::to_string(inlet_.size()));
+    if (plume_ ? !plume_->fits(c) : !c.emitted.empty()) throw std::invalid_argument("wind: the checkpoint's species is not the question's");
+    if (!sampler_.fits(c)) throw std::invalid_argument("wind: the checkpoint's speeds are not those of the question's watched cells");
     outlet_velocity_.upload(c.outlet_velocities);
     inlet_.set(c.velocities);
     if (plume_) plume_->restore(c);
     sampler_.restore(c);
     step_ = c.step;
+  }
+
+  std::size_t bytes(Part part) const override {
+    if (part == Part::populations) return kPopulations * grid_.cells() * sizeof(Stored);
+    if (part == Part::species) return plume_ ? plume_->bytes() : 0;
+    return sampler_.bytes();
+  }
+  void give(Part part, const Take& take) const override {
+    if (part == Part::populations) give_rows(ctx_, populations_, grid_, kPopulations, take);
+    if (part == Part::species && plume_) plume_->give(take);
+    if (part == Part::statistics) sampler_.give(take);
+  }
+  void fill(Part part, const Fill& from) override {
+    if (part == Part::populations) fill_rows(ctx_, populations_, grid_, kPopulations, from);
+    if (part == Part::species && plume_) plume_->fill(from);
+    if (part == Part::statistics) sampler_.fill(from);
   }
 
  private:
@@ -244,7 +256,7 @@ class Device_engine : public Engine {
 
 std::unique_ptr<Engine> make_engine(const Question& question, int device) {
   check(question);
-  auto domain = make_domain(question);
+  auto domain = make_domain(question, DOSI_ON_CUDA ? 0 : device);
   if (question.storage == Storage::fp16) return std::make_unique<Device_engine<Half>>(question, std::move(domain), device);
   return std::make_unique<Device_engine<float>>(question, std::move(domain), device);
 }

@@ -6,7 +6,7 @@
 // The box is periodic; what bounds it are cells of other kinds than fluid, and a face is half-way between a fluid cell
 // and such a neighbour:
 //   wall      no slip, half-way bounce-back (Ladd, J. Fluid Mech. 271, 1994; Ginzburg and d'Humieres 2003 on its place)
-//   velocity  the same with a velocity of its own: a lid, or an inlet
+//   velocity  the same with a velocity of its own, taken where a population meets the plane: a lid, or an inlet
 //   ground, building   no slip, but rough: the stress is that of the log law u = u* / 0.4 log((d + z0) / z0) (Richards and
 //             Hoxey, J. Wind Eng. Ind. Aerodyn. 46, 1993) half a cell from the wall, with the speed along the wall found
 //             there. It is put on the populations that come back, so that they carry just this momentum to the wall, as
@@ -28,6 +28,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -98,8 +99,9 @@ struct Question {
   // the mixing length l is that of Mason and Thomson (J. Fluid Mech. 242, 1992): 1/l^2 = 1/Cs^2 + 1/(0.4 d)^2, with the
   // distance d to the next wall. Over rough walls eddies as small as their distance are not resolved and the model carries
   // their stress (after Schumann, J. Comput. Phys. 18, 1975, and Sullivan, McWilliams, Moeng, Boundary-Layer Meteorol. 71, 1994):
-  // l = Cs + (0.4 (d + z0) - Cs) exp(-(d / 4)^2), which goes from the log law's at the wall to the model's above about six
-  // cells; the range was chosen so that an empty fetch keeps its profile. Cs = 0.12 is right there. In
+  // l = Cs + (l_w - Cs) exp(-(d / 4)^2), which goes from the log law's at the wall to the model's above about six cells. l_w
+  // is 0.4 (d + z0), but for the next cells, where it is what makes the speeds of neighbours differ as the log law's do.
+  // Cs = 0.12 is right there. In
   // the two layers beside cells of kind velocity l is Cs + 0.6 and Cs + 0.2: a plane that moves along itself otherwise makes
   // waves of the length of the lattice in the regularised air beside it, at viscosities below 0.02.
   double smagorinsky = 0;
@@ -141,19 +143,21 @@ struct Budget {
   double emitted = 0, inside = 0, left = 0;
 };
 
-// All that a run goes on from, the same on any device.
+// All that a run goes on from, the same on any device: here what is small; the parts that grow with the cells are given and
+// taken in pieces, so that no second run has to be in memory.
 struct Checkpoint {
   std::uint64_t step = 0;
   Storage storage = Storage::fp32;
-  std::vector<std::byte> populations;     // [19][cells] of float or of IEEE halves, where the parity of the step has them
   std::vector<float> outlet_velocities;   // what each cell at an outlet remembers
   std::vector<Velocity> velocities;       // of the cells of kind velocity, without turbulence
-  std::vector<std::byte> species;         // [7][cells], as the populations
   std::vector<double> emitted, left;      // by source; by cell of fluid with others beside it
   std::uint64_t samples = 0;
-  std::vector<float> statistics;          // [9 or 11][cells]: as Statistics has them; empty where nothing was sampled
   std::vector<std::uint32_t> speeds;      // [watched][bins]
 };
+// populations: [19][cells] of float or of IEEE halves, where the parity of the step has them; species: [7][cells], as the
+// populations; statistics: [9 or 11][cells] of float as Statistics has them, nothing where nothing was sampled.
+enum class Part { populations, species, statistics };
+inline constexpr std::array kParts{Part::populations, Part::species, Part::statistics};
 
 class Engine {
  public:
@@ -181,9 +185,15 @@ class Engine {
   // Of the cells of kind velocity, with turbulence, as the next step has them.
   virtual std::vector<Velocity> velocities() = 0;
 
+  // Makes the parts ready as well: they are given as they are until the engine goes on.
   virtual Checkpoint save() const = 0;
-  // Throws std::invalid_argument where it is not of this question.
+  virtual std::size_t bytes(Part part) const = 0;
+  using Take = std::function<void(std::span<const std::byte>)>;
+  virtual void give(Part part, const Take& take) const = 0;            // bytes(part) of them, in order
+  // Throws std::invalid_argument where it is not of this question. Then each part with bytes is to be filled.
   virtual void restore(const Checkpoint& checkpoint) = 0;
+  using Fill = std::function<void(std::span<std::byte>)>;
+  virtual void fill(Part part, const Fill& fill) = 0;
 };
 
 }  // namespace dosi::wind

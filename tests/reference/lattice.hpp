@@ -31,6 +31,7 @@ class Lattice {
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
     slow_.resize(cells());
     for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 && kinds_[n] == wind::Kind::fluid ? next_wall(n) : Next_wall{});
+    for (std::size_t n = 0; n < cells(); ++n) mixing_.push_back(mixing_length(n));
   }
 
   // The velocity of a cell of kind velocity for the next steps.
@@ -161,15 +162,22 @@ class Lattice {
     double norm = 0;
     for (const auto& row : pi)
       for (const double x : row) norm += x * x;
-    return (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_length(n) * mixing_length(n) * std::sqrt(norm) / s.density)) / 2;
+    return (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_[n] * mixing_[n] * std::sqrt(norm) / s.density)) / 2;
   }
   double mixing_length(std::size_t n) const {
     const auto& [layer, wall] = layer_[n];
     const double c = q_.smagorinsky, z0 = wall == wind::Kind::building ? q_.building_roughness : wall == wind::Kind::ground ? q_.ground_roughness : 0;
     if (layer == 0) return c;
     if (wall == wind::Kind::velocity) return c + 0.6 * std::exp(1.0 - layer);
-    const double d = layer - 0.5, by_wall = 0.4 * (d + z0);
-    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (by_wall - c) * std::exp(-d * d / 16);
+    const double d = layer - 0.5, by_wall = 0.4 * d;
+    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (log_law_length(d + z0) - c) * std::exp(-d * d / 16);
+  }
+  // Lengths a cell apart with (1 / l(z) + 1 / l(z + 1)) / 2 = ln((z + 1) / z) / 0.4, from l = 0.4 z far away.
+  static double log_law_length(double height) {
+    const int last = 4000;
+    double over = 1 / (0.4 * (height + last));
+    for (int k = last - 1; k >= 0; --k) over = 2 * std::log((height + k + 1) / (height + k)) / 0.4 - over;
+    return 1 / over;
   }
 
   // Hermite's polynomials of third order that this lattice has, (c_a^2 - 1/3) c_b + (c_d^2 - 1/3) c_b and their difference, each
@@ -225,14 +233,29 @@ class Lattice {
     const double left = at(after, opposite(i), n);
     if (rough(kind)) return left + from_rough_wall(n, opposite(i), after, s);
     if (kind == wind::Kind::velocity) {
-      const auto& u = velocity_of_[from];
-      return left + 6 * weight(i) * s.density * dot(kC[i], {u.x, u.y, u.z});
+      return left + 6 * weight(i) * s.density * dot(kC[i], halfway(n, back, from));
     }
     if (kind == wind::Kind::outlet) {
       const double cu = dot(kC[i], s.u), uu = s.u[0] * s.u[0] + s.u[1] * s.u[1] + s.u[2] * s.u[2];
       return -left + 2 * weight(i) * (out_density + s.density * (4.5 * cu * cu - 1.5 * uu));
     }
     return left;
+  }
+
+  // The velocity of a plane where a way to `from` goes through it: the mean of the cells of it that are as near to that place.
+  Vector halfway(std::size_t n, const int (&way)[3], std::size_t from) const {
+    std::vector<std::size_t> cells{from};
+    for (int a = 0; a < 3; ++a) {
+      int straight[3] = {};
+      straight[a] = way[a];
+      const std::size_t beside = moved(n, straight);
+      const int others = way[0] * way[0] + way[1] * way[1] + way[2] * way[2] - 1;
+      if (way[a] != 0 && others > 0 && kinds_[beside] == wind::Kind::velocity) cells.push_back(beside);
+    }
+    Vector mean{};
+    for (const std::size_t cell : cells)
+      for (std::size_t a = 0; a < 3; ++a) mean[a] += given_velocity(cell)[a] / static_cast<double>(cells.size());
+    return mean;
   }
 
   static bool rough(wind::Kind kind) { return kind == wind::Kind::ground || kind == wind::Kind::building; }
@@ -343,6 +366,7 @@ class Lattice {
   std::vector<wind::Velocity> velocity_of_;
   std::vector<double> slow_;
   std::vector<Next_wall> layer_;
+  std::vector<double> mixing_;   // mixing length of each cell
   Arrays f_;
 };
 

@@ -121,25 +121,25 @@ DOSI_TEST(Wind_engine, same_bits_however_it_is_run) {
       q.storage = storage;
       const auto whole = started(q, b);
       run(*whole, 31);
-      const Checkpoint expected = whole->save();
+      const Saved expected(*whole);
       EXPECT_EQ(expected.samples, 10u);
-      EXPECT_FALSE(expected.species.empty());
+      EXPECT_FALSE(expected.part(Part::species).empty());
       if (!DOSI_ON_CUDA)
         for (const int threads : {1, 2, 5}) {
           const auto other = started(q, b, threads);
           run(*other, 31);
-          expect_same(other->save(), expected, b.name + ", threads");
+          expect_same(Saved(*other), expected, b.name + ", threads");
         }
       const auto first = started(q, b);
       run(*first, 13);
-      const Checkpoint half = first->save();
+      const Saved half(*first);
       auto second = make(q);
-      second->restore(half);
+      half.restore(*second);
       EXPECT_EQ(second->step(), 13u);
       run(*second, 18);
-      expect_same(second->save(), expected, b.name + ", restored");
+      expect_same(Saved(*second), expected, b.name + ", restored");
       run(*first, 18);
-      expect_same(first->save(), expected, b.name + ", gone on after a save");
+      expect_same(Saved(*first), expected, b.name + ", gone on after a save");
       const auto other_totals = second->totals(), totals = whole->totals();
       EXPECT_EQ(totals.mass, other_totals.mass);
       EXPECT_EQ(totals.outflow, other_totals.outflow);
@@ -153,11 +153,11 @@ DOSI_TEST(Wind_engine, checkpoints_have_nothing_left_over) {
   const auto engine = started(b.question(), b);
   for (const int steps : {7, 8}) {
     engine->advance(static_cast<std::uint64_t>(steps) - engine->step());
-    const Checkpoint c = engine->save();
+    const Saved c(*engine);
     for (std::size_t n = 0; n < b.cells(); ++n)
       for (std::size_t pair = 0; pair < 9; ++pair) {
         float population;
-        std::memcpy(&population, c.populations.data() + ((1 + 2 * pair + c.step % 2) * b.cells() + n) * sizeof population, sizeof population);
+        std::memcpy(&population, c.part(Part::populations).data() + ((1 + 2 * pair + c.step % 2) * b.cells() + n) * sizeof population, sizeof population);
         if (b.kinds[n] != Kind::fluid) {
           ASSERT_EQ(population, 0) << "cell " << n << ", pair " << pair;
         }
@@ -198,7 +198,7 @@ DOSI_TEST(Wind_engine, a_bad_question_is_answered_with_all_that_is_wrong) {
   const auto engine = started(b.question(), b);
   EXPECT_THROW(engine->restore({}), std::invalid_argument);
   auto of_another = engine->save();
-  of_another.species.resize(8);
+  of_another.emitted.resize(8);
   EXPECT_THROW(engine->restore(of_another), std::invalid_argument);
 }
 
@@ -214,7 +214,7 @@ DOSI_TEST(Wind_engine, velocities_can_change) {
   q.velocities = changed;
   const auto other = started(q, b);
   other->advance(5);
-  expect_same(engine->save(), other->save(), "changed");
+  expect_same(Saved(*engine), Saved(*other), "changed");
   EXPECT_THROW(engine->set_velocities({}), std::invalid_argument);
 }
 
