@@ -41,7 +41,7 @@ class Appraise_job final : public job::Job {
   const result::Rows_schema& schema() const override { return schema_; }
   result::Table_kind table_kind() const override { return result::Table_kind::points; }
   std::string title() const override { return fmt::format("{} of {} against {} sales of {}", q_.assessed.empty() ? "Market value" : q_.assessed, market_.roll().parcels.layer, market_.roll().sales.size(), market_.roll().sales.layer); }
-  std::string level() const override { return "ratio study exact; appraisals within 1e-6 between devices, exact for any threads and tiles"; }
+  std::string level() const override { return "ratio study exact; appraisals within 1e-6 between devices, exact for any threads, tiles and ranks"; }
 
   void prepare(const std::filesystem::path& folder) override { market_.fit(folder); }
 
