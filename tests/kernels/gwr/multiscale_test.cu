@@ -130,7 +130,9 @@ DOSI_TEST(Gwr_multiscale, WideBandwidths) { check_rounds(gwr_model(420, 2, Layou
 
 // Arcs over half a small earth, and lists that some places have few of and that are longer one way than the other.
 DOSI_TEST(Gwr_multiscale, OnTheSphere) {
-  for (const double radius : {3000.0, 6'371'008.8}) check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, radius);
+  for (const double radius : {3000.0, 6'371'008.8})
+    check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, radius);
+  check_rounds(gwr_model(150, 3, Layout::even), 60, {{44, 120, 80}}, 64, 3000);  // one round: where it begins shows
 }
 DOSI_TEST(Gwr_multiscale, ListedDistances) {
   check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, 0, 150);
