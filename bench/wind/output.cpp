@@ -64,8 +64,10 @@ class Output : public Implementation {
   void stream() {
     wait();
     h5::Draft draft(folder_.file());
-    auto g = draft.root();
-    dosi::wind::write_engine(g, *engine_);
+    {
+      auto g = draft.root();  // gone before the file is closed
+      dosi::wind::write_engine(g, *engine_);
+    }
     saving_ = std::async(std::launch::async, [draft = std::move(draft)]() mutable { draft.publish(); });
   }
   void copy() {
@@ -79,8 +81,8 @@ class Output : public Implementation {
     }
     saving_ = std::async(std::launch::async, [file = folder_.file(), parts = std::move(parts)] {
       h5::Draft draft(file);
-      auto g = draft.root();
       for (std::size_t p = 0; p < parts.size(); ++p) {
+        auto g = draft.root();
         const std::string name = "part_" + std::to_string(p);
         g.create_dimension("n_" + name, parts[p].size());
         stream::write_all<std::uint8_t>(g, name, {"n_" + name}, {reinterpret_cast<const std::uint8_t*>(parts[p].data()), parts[p].size()}, {.deflate = 0});
