@@ -26,7 +26,7 @@ Progress::~Progress() {
 }
 
 void Progress::advance(std::size_t units) {
-  done_ += units;
+  done_ = std::min(total_, done_ + units);
   const auto now = Clock::now();
   const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
   if (now - shown_ < pause) return;

@@ -11,7 +11,8 @@ class Progress {
   // `done` of `total` units were there before; they do not count for the speed.
   Progress(std::string what, std::size_t total, std::size_t done);
   ~Progress();
-  void advance(std::size_t units = 1);
+  void advance(std::size_t units = 1);  // to the total at most
+  std::size_t done() const { return done_; }
 
  private:
   using Clock = std::chrono::steady_clock;

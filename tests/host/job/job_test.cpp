@@ -7,6 +7,7 @@
 
 #include "host/job/ledger.hpp"
 #include "host/job/parameter.hpp"
+#include "host/job/progress.hpp"
 #include "host/job/run.hpp"
 #include "io/error.hpp"
 #include "tests/support/program.hpp"
@@ -143,6 +144,13 @@ TEST(Parameters, AllThatIsWrongIsSaidTogether) {
     EXPECT_THAT(e.what(), HasSubstr("not one of: a, b"));
     EXPECT_THAT(e.what(), HasSubstr("names: 5"));
   }
+}
+
+// On several ranks what the others have done is guessed: it may come out above all there is.
+TEST(Progress, EndsAtTheEnd) {
+  Progress progress("job", 10, 0);
+  for (int i = 0; i < 4; ++i) progress.advance(3);
+  EXPECT_EQ(progress.done(), 10u);
 }
 
 TEST(Ledger, OnlyOneProcessWorksOnAResult) {
