@@ -26,8 +26,11 @@ long number_in(const char* name) {
   return value == nullptr ? 0 : std::strtol(value, nullptr, 10);
 }
 
-// Tasks of this step of Slurm that have no MPI between them.
-bool tasks_without_mpi() { return number_in("SLURM_STEP_NUM_TASKS") > 1 && !started_by_mpi(); }
+// How this process was started, as its environment tells it: Open MPI, PMI, PMIx, Slurm.
+struct Start {
+  long tasks = std::max({number_in("OMPI_COMM_WORLD_SIZE"), number_in("PMI_SIZE"), number_in("SLURM_STEP_NUM_TASKS")});  // 0: it does not tell
+  bool by_mpi = number_in("OMPI_COMM_WORLD_SIZE") > 0 || number_in("PMI_SIZE") > 0 || std::getenv("PMIX_NAMESPACE") != nullptr;
+};
 
 #if DOSI_WITH_MPI
 
@@ -119,12 +122,10 @@ class Mpi_ranks final : public Ranks {
 
 }  // namespace
 
-bool started_by_mpi() { return number_in("OMPI_COMM_WORLD_SIZE") > 1 || number_in("PMI_SIZE") > 1 || std::getenv("PMIX_NAMESPACE") != nullptr; }
-
 std::unique_ptr<Ranks> start_ranks() {
-  if (tasks_without_mpi())
-    throw UsageError("srun started {} tasks without MPI; 'srun --mpi=list' says what there is, as in srun --mpi=pmix", number_in("SLURM_STEP_NUM_TASKS"));
-  if (!started_by_mpi()) return std::make_unique<Ranks>();
+  const Start start;
+  if (start.tasks == 1 || (start.tasks == 0 && !start.by_mpi)) return std::make_unique<Ranks>();
+  if (!start.by_mpi) throw UsageError("srun started {} tasks without MPI; 'srun --mpi=list' says what there is, as in srun --mpi=pmix", start.tasks);
 #if DOSI_WITH_MPI
   return std::make_unique<Mpi_ranks>();
 #else

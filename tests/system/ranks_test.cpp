@@ -184,6 +184,9 @@ TEST(Mpi_of_slurm, WithoutMpiAreAnError) {
   const auto lonely = run_program({"env", "SLURM_STEP_NUM_TASKS=4", DOSI_PROGRAM, "--version"});
   EXPECT_EQ(lonely.code, static_cast<int>(Exit::usage));
   EXPECT_THAT(lonely.err, HasSubstr("srun --mpi"));
+  // One task is one process, however it was started.
+  const auto one = run_program({"env", "SLURM_STEP_NUM_TASKS=1", "PMIX_NAMESPACE=slurm.pmix.1.0", DOSI_PROGRAM, "--version"});
+  EXPECT_EQ(one.code, 0) << one.err;
 }
 
 }  // namespace
