@@ -107,7 +107,7 @@ double follow_trend(Scan_data& scan, const Time_axis& time, const Question& q) {
       before += s.expected[t];
       after += s.expected[t] * factor[t];
     }
-    for (auto& f : factor) f *= before / after;
+    for (auto& f : factor) f *= after > 0 ? before / after : 1;  // a category without cases expects none
   }
   scale(scan, n, factor);
   return percent;

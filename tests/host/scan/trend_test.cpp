@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -138,6 +139,17 @@ TEST(Scan_trend, is_none_where_it_would_be_without_end) {
       follow_trend(d, time, question(name));
       for (std::size_t t = 0; t < 8; ++t) EXPECT_NEAR(d.step_share[t], before[t], 1e-15);
     }
+}
+
+TEST(Scan_trend, of_no_cases_is_nothing) {
+  const auto time = years(8);
+  for (const auto* name : {"by_step", "log_linear", "log_quadratic"}) {
+    auto d = scan_of(8, 6, true);
+    std::fill(d.cases.begin(), d.cases.end(), 0u);
+    std::fill(d.place_measure.begin(), d.place_measure.end(), 0.0);
+    follow_trend(d, time, question(name));
+    for (std::size_t i = 0; i < d.cases.size(); ++i) EXPECT_EQ(d.measure_of(i / 8, i % 8, 8), 0) << name;
+  }
 }
 
 TEST(Scan_trend, contradictions_are_named) {
