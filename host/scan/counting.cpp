@@ -30,47 +30,18 @@ Place_set Grid::places() const {
   return p;
 }
 
-Placer::Placer(const Place_set& places, double cell) : places_(places), cell_(cell) {
-  if (places.polygons && cell <= 0) {
+Placer::Placer(const Place_set& places, double cell) {
+  if (!places.polygons) {
+    nearest_ = std::make_unique<geometry::Nearest_point>(places.x, places.y);
+  } else if (cell <= 0) {
     locator_ = std::make_unique<geometry::Zone_locator>(*places.polygons);
-    return;
+  } else {
+    grid_ = std::make_unique<Grid>(cell);
+    for (std::uint32_t i = 0; i < places.size(); ++i) grid_->add(places.x[i], places.y[i]);
   }
-  const auto [x0, x1] = std::minmax_element(places.x.begin(), places.x.end());
-  const auto [y0, y1] = std::minmax_element(places.y.begin(), places.y.end());
-  x0_ = *x0, x1_ = *x1, y0_ = *y0, y1_ = *y1;
-  // Without squares of a given side: about one place in each.
-  if (!places.polygons) cell_ = std::max({1.0, std::sqrt((*x1 - *x0) * (*y1 - *y0) / static_cast<double>(places.size())), std::max(*x1 - *x0, *y1 - *y0) / 1e4});
-  for (std::uint32_t i = 0; i < places.size(); ++i) cells_[key(places.x[i], places.y[i])].push_back(i);
-  widest_ = static_cast<std::int64_t>(std::max(*x1 - *x0, *y1 - *y0) / cell_) + 2;
 }
 
-std::uint32_t Placer::find(double x, double y) const {
-  if (locator_) return locator_->find(x, y);
-  if (!places_.polygons) return nearest(x, y);
-  const auto it = cells_.find(key(x, y));
-  return it == cells_.end() ? geometry::kNoZone : it->second.front();
-}
-
-// Rings of cells around the point's, until none farther out can hold a nearer place.
-std::uint32_t Placer::nearest(double x, double y) const {
-  const double inside_x = std::clamp(x, x0_, x1_), inside_y = std::clamp(y, y0_, y1_), outside = std::hypot(x - inside_x, y - inside_y);
-  const auto [i, j] = key(inside_x, inside_y);
-  std::uint32_t best = geometry::kNoZone;
-  double best_distance = INFINITY;
-  for (std::int64_t ring = 0; ring <= widest_; ++ring) {
-    for (std::int64_t a = i - ring; a <= i + ring; ++a)
-      for (std::int64_t b = j - ring; b <= j + ring; b += (a == i - ring || a == i + ring || ring == 0) ? 1 : 2 * ring) {
-        const auto it = cells_.find({a, b});
-        if (it == cells_.end()) continue;
-        for (const auto p : it->second) {
-          const double d = std::hypot(places_.x[p] - x, places_.y[p] - y);
-          if (d < best_distance || (d == best_distance && p < best)) best = p, best_distance = d;
-        }
-      }
-    if (best_distance + outside < static_cast<double>(ring) * cell_) break;
-  }
-  return best;
-}
+std::uint32_t Placer::find(double x, double y) const { return nearest_ ? nearest_->find(x, y) : locator_ ? locator_->find(x, y) : grid_->find(x, y); }
 
 People read_people(const city::City& city, const Question& q) {
   const auto& layer = city.find(q.population, {"points"});

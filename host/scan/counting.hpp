@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "host/geometry/locate.hpp"
+#include "host/geometry/nearest.hpp"
 #include "host/scan/study.hpp"
 
 namespace dosi::scan {
@@ -39,17 +40,9 @@ class Placer {
   std::uint32_t find(double x, double y) const;
 
  private:
-  std::uint32_t nearest(double x, double y) const;
-  std::pair<std::int64_t, std::int64_t> key(double x, double y) const {
-    return {static_cast<std::int64_t>(std::floor(x / cell_)), static_cast<std::int64_t>(std::floor(y / cell_))};
-  }
-
-  const Place_set& places_;
-  double cell_;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::uint32_t>> cells_;
-  double x0_ = 0, x1_ = 0, y0_ = 0, y1_ = 0;  // where the places are
-  std::int64_t widest_ = 0;                   // cells between any two of them
-  std::unique_ptr<geometry::Zone_locator> locator_;
+  std::unique_ptr<Grid> grid_;                         // squares: their places, by square
+  std::unique_ptr<geometry::Zone_locator> locator_;    // other polygons
+  std::unique_ptr<geometry::Nearest_point> nearest_;   // places without
 };
 
 // The points of q.population with what q.population_column counts.

@@ -14,6 +14,7 @@ std::uint32_t nearest(const Place_set& p, double x, double y) {
   return best;
 }
 
+// Over places in squares, all in a row, all in one point, and far apart.
 TEST(Scan_counting, NearestPlaceIsTheNearest) {
   Random random(1, 0);
   for (const std::size_t n : {1u, 2u, 40u, 700u})
