@@ -23,4 +23,7 @@ void add_devices(CLI::App& app);
 void add_info(CLI::App& app);
 void add_check(CLI::App& app);
 
+// Import and export have no options before this: their module is only loaded where they are asked for.
+void complete_gis_command(CLI::App& command);
+
 }  // namespace dosi::app

@@ -64,15 +64,11 @@ int run_program(int argc, char** argv, comm::Ranks& ranks) {
   program.add_flag_callback("--log-json", [] { start_log(true); }, "log as one JSON object a line")->trigger_on_parse();
   program.add_flag_callback("-q,--quiet", [] { spdlog::set_level(spdlog::level::warn); }, "log warnings and errors only")->trigger_on_parse();
   add_make_city(program);
-#if DOSI_WITH_GDAL
   add_import(program);
-#endif
   add_jobs(program, ranks);
   add_run(program, ranks);
   add_report(program);
-#if DOSI_WITH_GDAL
   add_export(program);
-#endif
   add_describe(program);
   add_devices(program);
   add_info(program);
@@ -80,6 +76,7 @@ int run_program(int argc, char** argv, comm::Ranks& ranks) {
   try {
     const auto command = check_command(program, argc, argv);
     if (!ranks.first() && command != "run" && find_job(command) == nullptr) return 0;
+    if (command == "import" || command == "export") complete_gis_command(*program.get_subcommand(command));
     program.parse(argc, argv);
     flush_output();
   } catch (const CLI::ParseError& e) {

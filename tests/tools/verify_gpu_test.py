@@ -47,23 +47,27 @@ class VerifyGpu(unittest.TestCase):
         self.assertEqual(record["jobs"]["par"]["benchmarks"][0]["device"], "cuda:0")
 
     def test_whatever_fails_is_said_and_nothing_is_verified(self):
-        ways = {"failing test": "Access_engine_cuda.a: 1 is not 2", "skipped test": "Access_engine_cuda.a: was skipped",
-                "no tests": "no GPU test", "job without tests": "par has no GPU test", "no twin": "Loops_cpu has no twin",
-                "crash": "139, without a report", "exit code": "dosi-tests ends with 1", "no deviation": "recorded how far",
-                "job not in the plan": "par is not in the plan", "result of the cpu": "was asked of cuda:0 and made on cpu",
-                "damaged result": "dosi check hospital.h5", "other answer": "sum it up differently",
-                "memcheck errors": "memcheck of access", "racecheck errors": "racecheck of access",
-                "initcheck breaks tests": "the tests fail under it", "no --list": "dosi-bench --list must print",
-                "no benchmark": "par has no benchmark", "answers differ": "dosi-bench par ends with 1",
-                "unchecked row": "not checked", "row of the cpu": "was measured on cpu", "no rows": "measured nothing"}
-        for wrong, message in ways.items():
-            with self.subTest(wrong), tempfile.TemporaryDirectory() as folder:
+        # Each run goes wrong in several ways that do not hide one another.
+        runs = [{"failing test": "Access_engine_cuda.a: 1 is not 2", "no twin": "Loops_cpu has no twin", "job not in the plan": "par is not in the plan",
+                 "memcheck errors": "memcheck of access", "unchecked row": "not checked"},
+                {"skipped test": "Access_engine_cuda.a: was skipped", "damaged result": "dosi check hospital.h5", "racecheck errors": "racecheck of access",
+                 "row of the cpu": "was measured on cpu"},
+                {"exit code": "dosi-tests ends with 1", "job without tests": "par has no GPU test", "result of the cpu": "was asked of cuda:0 and made on cpu",
+                 "no benchmark": "par has no benchmark"},
+                {"no deviation": "recorded how far", "other answer": "sum it up differently", "initcheck breaks tests": "the tests fail under it",
+                 "no rows": "measured nothing"},
+                {"no tests": "no GPU test", "no --list": "dosi-bench --list must print"},
+                {"crash": "139, without a report", "answers differ": "dosi-bench par ends with 1"}]
+        for ways in runs:
+            with self.subTest(list(ways)), tempfile.TemporaryDirectory() as folder:
                 self.place = Path(folder)
-                done = self.run_wrong(wrong)
+                done = self.run_wrong(",".join(ways))
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-                self.assertIn(message, done.stdout)
                 self.assertEqual([p.name for p in self.out.iterdir()], [self.failed.name])
-                self.assertIn(message, "\n".join(json.loads(self.failed.read_text())["failures"]))
+                recorded = "\n".join(json.loads(self.failed.read_text())["failures"])
+                for message in ways.values():
+                    self.assertIn(message, done.stdout)
+                    self.assertIn(message, recorded)
                 self.failed.unlink()
 
     def test_without_a_device_nothing_is_written(self):

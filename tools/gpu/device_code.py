@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cubin import kernels
@@ -87,8 +88,9 @@ def job_hash(root, sources, nvcc, version, cache):
     if found:
         return found
     digests, files = [], {}
-    for source in sources:
-        of_source, read = compile_one(nvcc, root, source, options)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        compiled = list(pool.map(lambda source: compile_one(nvcc, root, source, options), sources))
+    for of_source, read in compiled:
         digests += of_source
         files.update((f, digest_of(f)) for f in read)
     if not digests:

@@ -12,7 +12,7 @@ namespace {
 
 using job::Json;
 
-// Two thousand sales, each way that code goes: searches, kernels, few and many columns, zones, one bandwidth or several.
+// A thousand sales, each way that code goes: searches, kernels, few and many columns, zones, one bandwidth or several.
 std::vector<Json> questions() {
   const Json sales{{"layer", "sales"}, {"y", "price_krw"}, {"x", {"area_m2", "floor", "built_year"}}};
   const auto with = [&](Json more) {
@@ -36,7 +36,7 @@ std::vector<Json> questions() {
 }
 
 TEST(Backends_cpu, gwr_is_the_same_with_any_threads_and_tiles) {
-  const test_support::Made_city city(300'000);
+  const test_support::Made_city city(150'000);
   test_support::Agreement agreement(gwr_kind());
   for (const auto& question : questions())
     agreement.expect(city.path, question, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 170}});
@@ -44,7 +44,7 @@ TEST(Backends_cpu, gwr_is_the_same_with_any_threads_and_tiles) {
 
 TEST(Backends_cuda, gwr_is_the_same_on_both) {
   test_support::run_on_cuda([] {
-    const test_support::Made_city city(300'000);
+    const test_support::Made_city city(150'000);
     test_support::Agreement agreement(gwr_kind(), 1e-6);
     for (const auto& question : questions()) agreement.expect(city.path, question, {{"device", "cpu"}}, {{"device", "cuda:0"}});
   });

@@ -83,7 +83,7 @@ TEST(Gwr_restart, one_bandwidth) {
 }
 
 TEST(Gwr_restart, multiscale) {
-  Killed_runs runs(500'000, {"--model", "mgwr", "--iterations", "4"});
+  Killed_runs runs(400'000, {"--model", "mgwr", "--iterations", "4"});
   const auto rounds = [&] {
     const auto found = job::kept(runs.work("rounds.kept"));
     return found ? found->head["rounds"].size() : 0;

@@ -63,9 +63,9 @@ void check(const Made& m, const Variogram& v, std::size_t neighbours, double tol
 DOSI_TEST(Kriging, EqualsTheTextbook) {
   for (const auto shape : {Shape::spherical, Shape::exponential, Shape::gaussian})
     for (const auto layout : {Layout::even, Layout::clustered, Layout::line})
-      for (const std::size_t neighbours : {1, 2, 7, 16, 31, 64, 120}) {
+      for (const std::size_t neighbours : {1, 2, 16, 31, 64, 80}) {
         SCOPED_TRACE(testing::Message() << "shape " << static_cast<int>(shape) << ", layout " << static_cast<int>(layout) << ", neighbours " << neighbours);
-        check(Made(120, layout), {shape, 0.05, 0.6, 900}, neighbours);
+        check(Made(80, layout), {shape, 0.05, 0.6, 900}, neighbours);
         if (testing::Test::HasFatalFailure()) return;
       }
 }

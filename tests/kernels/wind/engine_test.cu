@@ -59,8 +59,8 @@ DOSI_TEST(Wind_engine, is_the_textbooks_lattice) {
       if (way.sponge > 0) q.sponge = {b.nx / 2, b.nx / 3, b.ny / 3, b.ny / 2, b.nz / 2, b.nz / 3}, q.sponge_viscosity = way.sponge;
       q.outlet_density = 0.99;
       q.outlet_relaxation = 0.1;
-      EXPECT_LT(difference_from_reference(b, q, Storage::fp32, 25), 2e-6) << b.name << ", " << way.name;
-      EXPECT_LT(difference_from_reference(b, q, Storage::fp16, 25), 6e-4) << b.name << ", " << way.name << ", halves";
+      EXPECT_LT(difference_from_reference(b, q, Storage::fp32, 14), 2e-6) << b.name << ", " << way.name;
+      EXPECT_LT(difference_from_reference(b, q, Storage::fp16, 14), 6e-4) << b.name << ", " << way.name << ", halves";
     }
 }
 

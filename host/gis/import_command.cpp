@@ -5,17 +5,15 @@
 #include <filesystem>
 #include <memory>
 
-#include "host/app/commands.hpp"
+#include "host/gis/commands.hpp"
 #include "io/error.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/network.hpp"
 #include "io/import/points.hpp"
 #include "io/import/raster.hpp"
 #include "io/import/study.hpp"
 #include "io/import/zones.hpp"
 
-namespace dosi::app {
+namespace dosi::gis {
 namespace {
 
 using namespace imports;
@@ -227,28 +225,13 @@ void add_study(CLI::App& import) {
 
 }  // namespace
 
-void add_import(CLI::App& app) {
-  auto* import = app.add_subcommand("import", "Bring networks, zones, points, rasters and studies into a city");
-  import->require_subcommand(1);
-  add_network(*import);
-  add_zones(*import);
-  add_points(*import);
-  add_raster(*import);
-  add_study(*import);
+void add_import_options(CLI::App& import) {
+  import.require_subcommand(1);
+  add_network(import);
+  add_zones(import);
+  add_points(import);
+  add_raster(import);
+  add_study(import);
 }
 
-}  // namespace dosi::app
-
-#else
-
-namespace dosi::app {
-
-void add_import(CLI::App& app) {
-  auto* import = app.add_subcommand("import", "Bring data into a city (not in this build: it was made without GDAL)");
-  import->allow_extras();
-  import->callback([] { throw UsageError("this dosi was built without GDAL (DOSI_GDAL=OFF) and cannot import"); });
-}
-
-}  // namespace dosi::app
-
-#endif
+}  // namespace dosi::gis
