@@ -163,8 +163,8 @@ TEST(Scan_planted, ClustersOfComplaintsAreFound) {
   const Temp_folder folder;
   const auto city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
   EXPECT_DONE({"make-city", "--people", "100000", "--seed", "3", "--out", city});
-  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "complaints", "--cell", "250", "--model", "permutation", "--category", "category", "--max-steps", "60",
-               "--max-distance", "2000", "--replicas", "199"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "complaints", "--cell", "250", "--model", "permutation", "--category", "category", "--max-steps", "45",
+               "--max-distance", "2000", "--replicas", "99"});
   const auto truth = h5::File::open(city).root().group("truth/clusters");
   const auto x = stream::read_all<double>(truth, "x"), y = stream::read_all<double>(truth, "y"), radius = stream::read_all<double>(truth, "radius"), risk = stream::read_all<double>(truth, "relative_risk");
   const auto category = stream::read_strings(truth, "category");
