@@ -54,7 +54,11 @@ class Access_job final : public job::Job {
 
   const result::Rows_schema& schema() const override { return schema_; }
   result::Table_kind table_kind() const override { return result::Table_kind::points; }
-  std::string title() const override { return fmt::format("Access on {} from {} to {}", q_.mode == "walk" ? "foot" : q_.mode, q_.origins, q_.destinations); }
+  result::Json title() const override {
+    const bool walks = q_.mode == "walk", rides = q_.mode == "bicycle";
+    return result::words(fmt::format("Access {} from {} to {}", walks ? "on foot" : rides ? "by bicycle" : "by car", q_.origins, q_.destinations),
+                         fmt::format("{}에서 {}까지 {} 접근성", q_.origins, q_.destinations, walks ? "도보" : rides ? "자전거" : "자동차"));
+  }
   std::size_t rows_a_tile() const override {
     // Rooted at destinations, every tile sweeps for all of them, and every tile changes the streets for each scenario:
     // fewer, larger tiles.

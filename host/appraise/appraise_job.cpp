@@ -40,7 +40,11 @@ class Appraise_job final : public job::Job {
 
   const result::Rows_schema& schema() const override { return schema_; }
   result::Table_kind table_kind() const override { return result::Table_kind::points; }
-  std::string title() const override { return fmt::format("{} of {} against {} sales of {}", q_.assessed.empty() ? "Market value" : q_.assessed, market_.roll().parcels.layer, market_.roll().sales.size(), market_.roll().sales.layer); }
+  result::Json title() const override {
+    const auto& roll = market_.roll();
+    return result::words(fmt::format("{} of {} against {} sales of {}", q_.assessed.empty() ? "Market value" : q_.assessed, roll.parcels.layer, roll.sales.size(), roll.sales.layer),
+                         fmt::format("{}의 {}: {} 거래 {}건과 비교", roll.parcels.layer, q_.assessed.empty() ? "시장가치" : q_.assessed, roll.sales.layer, roll.sales.size()));
+  }
   std::string level() const override { return "ratio study exact; appraisals within 1e-6 between devices, exact for any threads, tiles and ranks"; }
 
   void prepare(const std::filesystem::path& folder) override { market_.fit(folder); }

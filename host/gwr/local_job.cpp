@@ -48,10 +48,16 @@ void Local_job::find_near(New_places& wanted) {
   if (shorter > 0) spdlog::warn("gwr: from {} of {} places fewer than {} others are reached over the streets; a wider bandwidth counts those that are", shorter, places_.size(), most);
 }
 
-std::string Local_job::title() const {
+result::Json Local_job::title() const {
   std::string x;
   for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;
-  return fmt::format("{} of {} on {} in {}", q_.multiscale ? "MGWR" : q_.family == Family::poisson ? "Poisson GWR" : q_.family == Family::binomial ? "Logistic GWR" : q_.time.empty() ? "GWR" : "GTWR", q_.y, x.empty() ? "nothing but place" : x, places_.layer);
+  const auto [method, korean] = q_.multiscale                   ? std::pair{"MGWR", "다중스케일 지리가중회귀"}
+                                : q_.family == Family::poisson  ? std::pair{"Poisson GWR", "푸아송 지리가중회귀"}
+                                : q_.family == Family::binomial ? std::pair{"Logistic GWR", "로지스틱 지리가중회귀"}
+                                : q_.time.empty()               ? std::pair{"GWR", "지리가중회귀"}
+                                                                : std::pair{"GTWR", "시공간 지리가중회귀"};
+  return result::words(fmt::format("{} of {} on {} in {}", method, q_.y, x.empty() ? "nothing but place" : x, places_.layer),
+                       fmt::format("{}의 {}: {}{}", places_.layer, q_.y, x.empty() ? "" : x + "에 대한 ", korean));
 }
 
 void Local_job::add_number(const char* name, const char* english, const char* korean, bool by_term, const char* units) {

@@ -16,7 +16,7 @@ class Local_job : public job::Job {
  public:
   const result::Rows_schema& schema() const final { return schema_; }
   result::Table_kind table_kind() const final { return result::Table_kind::points; }
-  std::string title() const final;
+  result::Json title() const final;
   std::string level() const final {
     return q_.multiscale ? "within 1e-6 between devices, exact for any threads and tiles, errors within 1e-9 for any ranks" : "within 1e-6 between devices, exact for any threads, tiles and ranks";
   }

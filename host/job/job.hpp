@@ -31,7 +31,7 @@ class Job {
   virtual ~Job() = default;
   virtual const result::Rows_schema& schema() const = 0;
   virtual result::Table_kind table_kind() const { return result::Table_kind::rows; }
-  virtual std::string title() const = 0;
+  virtual result::Json title() const = 0;  // result::words()
   // Rows of a tile where the user has no say: at least a second of work, and bytes that fit a memory budget.
   virtual std::size_t rows_a_tile() const;
   // Before the first tile: long work that all tiles need. What is put into `folder` outlives an interruption, and goes

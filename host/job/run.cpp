@@ -191,7 +191,7 @@ Outcome run_on(comm::Ranks& ranks, const Job_kind& kind, const Request& request)
   if (const auto s = slurm(); !s.empty()) provenance["slurm"] = s;
   if (const auto w = job->work(); !w.empty()) provenance["work"] = w;
   result::Writer writer(request.out, city.crs(), kind.name, job->title(), provenance);
-  writer.add_shards(schema, job->table_kind(), job->title(), ledger.shards());
+  writer.add_shards(schema, job->table_kind(), ledger.shards());
   job->finish(writer);
   writer.publish();
   ledger.remove();

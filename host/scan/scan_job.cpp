@@ -25,10 +25,15 @@ class Scan_job final : public job::Job {
   }
 
   const result::Rows_schema& schema() const override { return schema_; }
-  std::string title() const override {
-    const char* kind = q_.analysis == Analysis::spatial ? "Spatial" : q_.analysis == Analysis::temporal ? "Temporal" : "Space-time";
+  result::Json title() const override {
+    const bool spatial = q_.analysis == Analysis::spatial, temporal = q_.analysis == Analysis::temporal;
     constexpr const char* kModels[] = {"Poisson", "Bernoulli", "permutation", "normal", "exponential", "ordinal", "multinomial"};
-    return fmt::format("{} scan of {}{}, {} model{}", kind, q_.marked() ? q_.mark + " of " : "", q_.cases, kModels[static_cast<int>(q_.risk)], q_.prospective ? ", prospective" : "");
+    constexpr const char* kModelsKo[] = {"푸아송", "베르누이", "순열", "정규", "지수", "순서형", "다항"};
+    const auto model = static_cast<int>(q_.risk);
+    return result::words(fmt::format("{} scan of {}{}, {} model{}", spatial ? "Spatial" : temporal ? "Temporal" : "Space-time", q_.marked() ? q_.mark + " of " : "", q_.cases,
+                                     kModels[model], q_.prospective ? ", prospective" : ""),
+                         fmt::format("{}{} {}스캔, {} 모형{}", q_.cases, q_.marked() ? "의 " + q_.mark : "", spatial ? "공간 " : temporal ? "시간 " : "시공간 ", kModelsKo[model],
+                                     q_.prospective ? ", 전향" : ""));
   }
   std::size_t rows_a_tile() const override { return replicas_at_once(search_.windows() * (q_.classed() ? 20 : 1)); }
 

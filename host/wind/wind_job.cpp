@@ -83,7 +83,10 @@ class Wind_job final : public job::Job {
 
   const result::Rows_schema& schema() const override { return schema_; }
   result::Table_kind table_kind() const override { return result::Table_kind::grid; }
-  std::string title() const override { return fmt::format("Wind through {}", case_.buildings.empty() ? case_.surface.empty() ? "open ground" : case_.surface : case_.buildings); }
+  result::Json title() const override {
+    const auto& through = case_.buildings.empty() ? case_.surface : case_.buildings;
+    return through.empty() ? result::words("Wind over open ground", "빈 땅의 바람") : result::words("Wind through " + through, through + " 사이의 바람");
+  }
   std::string level() const override { return "exact where the CPU has fused multiply-add"; }
   std::size_t rows_a_tile() const override { return 1; }
   void prepare(const std::filesystem::path& folder) override { folder_ = folder; }

@@ -56,7 +56,7 @@ void Page_data::add(const std::filesystem::path& path) {
   results_.push_back({{"file", path.filename().string()},
                       {"bytes", std::filesystem::file_size(path, ignored)},
                       {"job", r.job()},
-                      {"title", r.title()},
+                      {"title", result::words(r.title(), r.title_ko().empty() ? r.title() : r.title_ko())},
                       {"crs", r.crs().name},
                       {"summary", r.summary()},
                       {"panels", std::move(panels)},

@@ -121,8 +121,7 @@ std::string checksum_of_file(const fs::path& path) {
 
 // ---- writer ----
 
-Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& job, const std::string& title,
-               const Json& provenance)
+Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& job, const Json& title, const Json& provenance)
     : draft_(path), crs_(crs) {
   auto root = draft_.root();
   root.set_attribute("Conventions", "CF-1.10");
@@ -130,7 +129,8 @@ Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& jo
   root.set_attribute("dosi_schema", kSchema);
   root.set_attribute("complete", 0);
   root.set_attribute("job", job);
-  root.set_attribute("title", title);
+  root.set_attribute("title", title.at("en").get<std::string>());
+  root.set_attribute("title_ko", title.at("ko").get<std::string>());
   root.set_attribute("provenance", text_of(provenance));
   root.set_attribute("history", provenance.value("started", "") + " " + provenance.value("command", ""));
   city::write_crs(root, crs);
@@ -148,9 +148,8 @@ h5::Group Writer::create_table(const std::string& name, Table_kind kind, const s
   return g;
 }
 
-void Writer::add_shards(const Rows_schema& schema, Table_kind kind, const std::string& title,
-                        const std::vector<fs::path>& shards) {
-  auto g = create_table(schema.table, kind, schema.dimension, schema.rows, title);
+void Writer::add_shards(const Rows_schema& schema, Table_kind kind, const std::vector<fs::path>& shards) {
+  auto g = create_table(schema.table, kind, schema.dimension, schema.rows, draft_.root().string_attribute("title"));
   for (const auto& a : schema.axes) create_axis(g, a);
   for (const auto& v : schema.variables) {
     auto out = create_row_variable(g, schema.dimension, v);

@@ -79,15 +79,14 @@ enum class Table_kind { rows, points, zones, grid };  // what geometry a table h
 
 class Writer {
  public:
-  Writer(const std::filesystem::path& path, const city::Crs& crs, const std::string& job, const std::string& title,
-         const Json& provenance);
+  // `title`: words().
+  Writer(const std::filesystem::path& path, const city::Crs& crs, const std::string& job, const Json& title, const Json& provenance);
 
   h5::Group create_table(const std::string& name, Table_kind kind, const std::string& dimension, std::size_t rows,
                          const std::string& title = "");
   h5::Group table(const std::string& name) { return draft_.root().group(name); }
-  // The tiled table from its shards, in row order; each must hold the next rows.
-  void add_shards(const Rows_schema& schema, Table_kind kind, const std::string& title,
-                  const std::vector<std::filesystem::path>& shards);
+  // The tiled table from its shards, in row order; each must hold the next rows. Its title is the result's.
+  void add_shards(const Rows_schema& schema, Table_kind kind, const std::vector<std::filesystem::path>& shards);
   // What the report shows first, in order; see docs/result.md.
   void set_panels(const Json& panels);
   // One line a person should know: key, number, what it means.
@@ -114,6 +113,7 @@ class Result {
   h5::Group root() const { return file_.root(); }
   std::string job() const { return root().string_attribute("job"); }
   std::string title() const { return root().string_attribute("title"); }
+  std::string title_ko() const { return root().string_attribute("title_ko"); }  // empty: as title()
   Json provenance() const { return json_attribute("provenance"); }
   Json panels() const { return json_attribute("panels"); }
   Json summary() const { return json_attribute("summary"); }

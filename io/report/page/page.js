@@ -41,7 +41,7 @@ function figures(result) {
 function result_section(result, r) {
   const id = 'result-' + (r + 1);
   return h('article', {id, 'aria-labelledby': id + '-title'},
-    h('h2', {id: id + '-title'}, result.title || result.job || result.file),
+    h('h2', {id: id + '-title'}, said(result.title) || result.job || result.file),
     h('p', {class: 'byline'}, [result.file, result.provenance && result.provenance.finished, result.crs].filter(Boolean).join(' · ')),
     figures(result),
     (result.panels || []).map((p, i) => panel_section(p, result, `r${r + 1}p${i + 1}`)),
@@ -61,7 +61,7 @@ function render() {
         language = language === 'ko' ? 'en' : 'ko';
         render();
       }}, word('other_language'))),
-    many ? h('nav', {'aria-label': word('contents')}, h('ol', {}, page.results.map((r, i) => h('li', {}, h('a', {href: '#result-' + (i + 1)}, r.title || r.file))))) : '',
+    many ? h('nav', {'aria-label': word('contents')}, h('ol', {}, page.results.map((r, i) => h('li', {}, h('a', {href: '#result-' + (i + 1)}, said(r.title) || r.file))))) : '',
     main,
     h('footer', {}, `${word('made')} ${page.made} · dosi`));
   draw_mounted();

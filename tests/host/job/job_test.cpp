@@ -37,7 +37,7 @@ class Counting_job final : public Job {
                .variables = {{.name = "value", .type = h5::type_of<double>(), .axes = {"twice"}, .units = "m", .long_name = "value"}}};
   }
   const result::Rows_schema& schema() const override { return schema_; }
-  std::string title() const override { return "Numbers"; }
+  result::Json title() const override { return result::words("Numbers", "수"); }
   void run(result::Tile& tile) override {
     ++tiles_run;
     const auto v = tile.values<double>("value");
