@@ -73,6 +73,7 @@ class Access_job final : public job::Job {
   }
 
   void finish(result::Writer& result) override {
+    result.root().set_attribute("title_ko", fmt::format("{}에서 {}까지 {} 접근성", q_.origins, q_.destinations, q_.mode == "walk" ? "도보" : q_.mode == "bicycle" ? "자전거" : "자동차"));
     auto table = result.table(schema_.table);
     table.set_attribute("rooted_at", as_they_are_->rooted_at_destinations() ? "destinations" : "origins");
     table.set_attribute("method", as_they_are_->method(std::min(rows_a_tile(), origins_.size())) == Method::labels ? "labels" : "sweeps");

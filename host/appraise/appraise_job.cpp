@@ -70,6 +70,8 @@ class Appraise_job final : public job::Job {
   }
 
   void finish(result::Writer& result) override {
+    const auto& roll = market_.roll();
+    result.root().set_attribute("title_ko", fmt::format("{}: {}, 매매 {}건({})과 비교", q_.assessed.empty() ? "시장 가치" : q_.assessed, roll.parcels.layer, roll.sales.size(), roll.sales.layer));
     auto table = result.table(schema_.table);
     Verified v;
     const auto read = [&](const char* name) { return stream::read_all<double>(table, name); };

@@ -85,6 +85,10 @@ void Local_job::complete(result::Tile& tile) const {
 }
 
 void Local_job::finish(result::Writer& result) {
+  std::string x;
+  for (const auto& name : q_.x) x += (x.empty() ? "" : ", ") + name;
+  const char* model = q_.multiscale ? "다중스케일 지리가중회귀" : q_.family == Family::poisson ? "푸아송 지리가중회귀" : q_.family == Family::binomial ? "로지스틱 지리가중회귀" : q_.time.empty() ? "지리가중회귀" : "시공간 가중회귀";
+  result.root().set_attribute("title_ko", fmt::format("{} {}: {} ({})", q_.y, model, x.empty() ? "위치만" : x, places_.layer));
   auto table = result.table(schema_.table);
   const std::vector<std::string> rows{"place"};
   stream::write_all<double>(table, "x", rows, places_.x, {.units = "m", .long_name = "easting"}).set_attribute("standard_name", "projection_x_coordinate");
@@ -121,9 +125,9 @@ void Local_job::write_moran(result::Writer& result, const std::vector<double>& r
   write("i", &Moran::i, "Moran's I of the residuals", "잔차의 모란 I");
   write("expected", &Moran::expected, "its expectation", "기댓값");
   write("z_normal", &Moran::z_normal, "z, of normal values", "z (정규성 가정)");
-  write("p_normal", &Moran::p_normal, "p of that, two-sided", "p (정규성 가정)");
+  write("p_normal", &Moran::p_normal, "p, of normal values, two-sided", "p (정규성 가정)");
   write("z_random", &Moran::z_random, "z, of values dealt out at random", "z (무작위화 가정)");
-  write("p_random", &Moran::p_random, "p of that, two-sided", "p (무작위화 가정)");
+  write("p_random", &Moran::p_random, "p, of values dealt out at random, two-sided", "p (무작위화 가정)");
 }
 
 // Figures of the coefficients, read back from the finished table.

@@ -46,6 +46,9 @@ class Scan_job final : public job::Job {
   }
 
   void finish(result::Writer& result) override {
+    const char* kind = q_.analysis == Analysis::spatial ? "공간" : q_.analysis == Analysis::temporal ? "시간" : "시공간";
+    constexpr const char* kModels[] = {"푸아송", "베르누이", "순열", "정규", "지수", "순서형", "다항"};
+    result.root().set_attribute("title_ko", fmt::format("{}{} {} 스캔, {} 모형{}", q_.cases, q_.marked() ? "의 " + q_.mark : "", kind, kModels[static_cast<int>(q_.risk)], q_.prospective ? ", 전향" : ""));
     const std::size_t scans = study_.scans.size();
     const auto all = stream::read_all<double>(result.table(schema_.table), "llr");
     Answer answer;

@@ -94,7 +94,10 @@ class Wind_job final : public job::Job {
     for (std::size_t r = 0; r < tile.count(); ++r) run_direction(tile, r);
   }
 
-  void finish(result::Writer& result) override { write_story(result, case_, site_, maps_); }
+  void finish(result::Writer& result) override {
+    result.root().set_attribute("title_ko", fmt::format("바람길: {}", case_.buildings.empty() ? case_.surface.empty() ? "빈 땅" : case_.surface : case_.buildings));
+    write_story(result, case_, site_, maps_);
+  }
 
  private:
   void map(const char* name, const char* english, const char* korean, const char* units, std::vector<std::string> axes = {"y", "x"}) {

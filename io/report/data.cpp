@@ -57,6 +57,7 @@ void Page_data::add(const std::filesystem::path& path) {
                       {"bytes", std::filesystem::file_size(path, ignored)},
                       {"job", r.job()},
                       {"title", r.title()},
+                      {"title_ko", r.root().string_attribute("title_ko")},
                       {"crs", r.crs().name},
                       {"summary", r.summary()},
                       {"panels", std::move(panels)},

@@ -55,6 +55,7 @@ std::string embeddable(const Json& json) {
 
 std::string page_title(const Page_options& options, const Json& results) {
   if (!options.title.empty()) return options.title;
+  if (results.size() == 1 && options.language == "ko" && !text_of(results[0], "title_ko").empty()) return text_of(results[0], "title_ko");
   if (results.size() == 1 && !text_of(results[0], "title").empty()) return text_of(results[0], "title");
   return options.language == "ko" ? fmt::format("결과 {}건", results.size()) : fmt::format("{} results", results.size());
 }

@@ -111,6 +111,15 @@ TEST_F(First_steps, AnAmountThatIsAskedForTwiceIsWarnedOfOnce) {
   EXPECT_EQ(times_said(f.err, "column 'beds' is missing in 1 of 3 rows"), 1u) << f.err;
 }
 
+TEST_F(First_steps, PlacesGoByTheNameThatTheirTableGivesThem) {
+  const auto places = file("p.csv", "x,y,closed_on,사업장명\n200000,550000,,성모병원\n200100,550000,,한마음의원\n");
+  std::filesystem::copy_file(city(), in("c.h5"));
+  told(0, {"import", "points", "--city", in("c.h5"), "--name", "hospices", "--file", places, "--crs", "EPSG:5186"}, {});
+  told(0, {"access", "--city", in("c.h5"), "--out", in("r.h5"), "--origins", "dong", "--destinations", "hospices", "--isochrones", "destinations", "--cutoffs", "5"}, {});
+  told(0, {"export", in("r.h5"), "--table", "isochrones", "--out", in("i.geojson")}, {});
+  EXPECT_THAT(read_text(in("i.geojson")), AllOf(HasSubstr("성모병원"), HasSubstr("한마음의원")));
+}
+
 TEST_F(First_steps, AValuationDateFarFromTheSalesIsSaid) {
   std::string sales = "x,y,price,area,day\n";
   for (int i = 0; i < 80; ++i) sales += fmt::format("{},{},{},{},2024-{:02}-{:02}\n", 200000 + 37 * (i % 9), 550000 + 29 * (i % 7), 1000 + 31 * (i % 11) + 9 * i, 50 + (i * 7) % 23, 1 + i % 3, 1 + i % 28);
@@ -133,6 +142,25 @@ TEST_F(First_steps, WindWhereNothingStandsOrAboveTheBoxIsRefused) {
   EXPECT_THAT(told(2, high, {"heights: 159 m", "heights: 500 m", "give a higher top"}).err, Not(HasSubstr("heights: 10 m")));
   const auto f = told(0, coarse, {"not within the tolerance; give a longer average"});
   EXPECT_THAT(f.err, AllOf(Not(HasSubstr("most_throughs")), HasSubstr("the mean concentration is below 0 at ")));
+}
+
+TEST_F(First_steps, APageInKoreanHasAKoreanHeading) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> questions{
+      {"dong에서 hospitals까지 도보 접근성", {"access", "--origins", "dong", "--destinations", "hospitals"}},
+      {"complaints 공간 스캔, 베르누이 모형", {"scan", "--cases", "complaints", "--controls", "buildings", "--cell", "500", "--model", "bernoulli", "--analysis", "spatial", "--replicas", "9"}},
+      {"price_krw 지리가중회귀: area_m2 (points/sales)", {"gwr", "--layer", "sales", "--y", "price_krw", "--x", "area_m2", "--bandwidth", "60"}},
+      {"assessed_krw: points/sales, 매매 ", {"appraise", "--sales", "sales", "--price", "price_krw", "--assessed", "assessed_krw", "--x", "area_m2", "--bandwidth", "60"}},
+      {"바람길: buildings", {"wind", "--buildings", "buildings", "--cell", "8", "--size", "96", "--fetch", "32", "--top", "160", "--spin-up", "1", "--average", "1"}}};
+  for (const auto& [heading, words] : questions) {
+    auto command = words;
+    const auto result = in(words[0] + ".h5"), page = in(words[0] + ".html");
+    command.insert(command.end(), {"--city", city(), "--out", result});
+    told(0, command, {});
+    told(0, {"report", result, "--out", page, "--lang", "ko"}, {});
+    EXPECT_THAT(read_text(page), HasSubstr("<title>" + heading));
+    told(0, {"report", result, "--out", page}, {});
+    EXPECT_THAT(read_text(page), Not(HasSubstr("<title>" + heading)));
+  }
 }
 
 }  // namespace
