@@ -67,7 +67,13 @@ void write_all(int descriptor, const std::string& name, std::string_view text) {
   }
 }
 
+void check_folder(const fs::path& file) {
+  std::error_code ignored;
+  if (const auto folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored)) throw IoError("{}: the folder '{}' does not exist", file.string(), folder.string());
+}
+
 void write_file(const fs::path& path, std::string_view text) {
+  check_folder(path);
   Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
   try {
     write_all(file.get(), path.string(), text);

@@ -11,6 +11,8 @@ namespace dosi {
 std::string read_file(const std::filesystem::path& path);
 // Reads it once and keeps nothing: for files that a library reads that takes a failing disk for the end of the file.
 void check_readable(const std::filesystem::path& path);
+// IoError where the folder that the file is to lie in is not there.
+void check_folder(const std::filesystem::path& file);
 // Makes the file anew; it is removed where it cannot be written whole.
 void write_file(const std::filesystem::path& path, std::string_view text);
 // All of `text`, after what was written to the descriptor before. `name` is for the message.

@@ -159,7 +159,9 @@ Destinations read_destinations(const city::City& city, const Question& q) {
   for (const auto& name : q.opportunities)
     d.opportunities.push_back(name == "count" && d.attributes.find("count") == nullptr ? std::vector<double>(d.size(), 1.0)
                                                                                         : amounts(city, layer, name, "opportunities"));
-  if (!q.supply.empty()) d.supply = amounts(city, layer, q.supply, "supply");
+  // A column that is an opportunity too is read, and what it lacks said, once.
+  const auto same = std::find(q.opportunities.begin(), q.opportunities.end(), q.supply);
+  if (!q.supply.empty()) d.supply = same != q.opportunities.end() && q.supply != "count" ? d.opportunities[static_cast<std::size_t>(same - q.opportunities.begin())] : amounts(city, layer, q.supply, "supply");
   return d;
 }
 

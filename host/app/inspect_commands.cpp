@@ -1,6 +1,7 @@
 // describe, devices, info and check: what there is, for people and (--json) for programs.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 
 #include "host/app/commands.hpp"
@@ -22,6 +23,23 @@ std::string value_text(const Json& v) {
   std::string s = v.is_string() ? v.get<std::string>() : v.dump();
   std::erase_if(s, [](char c) { return c == '[' || c == ']' || c == '"'; });
   return s;
+}
+
+// " [min], 0 to 600": the unit and the range, as far as they are declared.
+std::string limits_of(const job::Parameter& p) {
+  std::string s = p.unit.empty() ? "" : " [" + p.unit + "]";
+  if (p.least && p.most) s += fmt::format(", {} to {}", *p.least, *p.most);
+  else if (p.least) s += fmt::format(", at least {}", *p.least);
+  else if (p.most) s += fmt::format(", at most {}", *p.most);
+  return s;
+}
+
+// A figure as a person reads it: whole numbers whole, others to two decimals, small ones to three digits.
+std::string figure_text(const Json& value, const std::string& unit) {
+  if (value.is_null()) return unit == "min" ? "not reached" : "none";
+  const double v = value.is_number() ? value.get<double>() : std::nan("");
+  std::string s = !value.is_number() ? value.dump() : v == std::floor(v) ? fmt::format("{:.0f}", v) : std::abs(v) < 10 ? fmt::format("{:.3g}", v) : fmt::format("{:.2f}", v);
+  return unit.empty() ? s : s + " " + unit;
 }
 
 Json describe_job(const job::Job_kind& k) {
@@ -49,7 +67,7 @@ void describe(const std::string& name, bool json) {
     fmt::print("{}: {}\n\n", k->name, k->summary);
     for (const auto& p : job::all_parameters(*k)) {
       const auto otherwise = p.otherwise.is_null() ? (p.optional ? "" : "required") : value_text(p.otherwise);
-      fmt::print("  {:<18} {:<16} {:<12} {}{}\n", p.name, job::name_of(p.form), otherwise, p.help, p.unit.empty() ? "" : " [" + p.unit + "]");
+      fmt::print("  {:<18} {:<16} {:<12} {}{}\n", p.name, job::name_of(p.form), otherwise, p.help, limits_of(p));
       if (!p.choices.empty()) fmt::print("  {:<48} one of: {}\n", "", fmt::join(p.choices, ", "));
     }
     fmt::print("\n");
@@ -124,7 +142,7 @@ void show(const std::string& path, bool json) {
   }
   for (const auto& s : j["summary"])
     if (s.contains("value"))
-      fmt::print("  {}: {} {}\n", s["label"]["en"].get<std::string>(), s["value"].is_number_float() ? fmt::format("{:.2f}", s["value"].get<double>()) : s["value"].is_null() ? "none" : s["value"].dump(), s["unit"].get<std::string>());
+      fmt::print("  {}: {}\n", s["label"]["en"].get<std::string>(), figure_text(s["value"], s["unit"].get<std::string>()));
 }
 
 void info(const std::string& path, bool json) {

@@ -23,7 +23,7 @@ std::string option_name(std::string parameter) {
 }
 
 std::string help_of(const job::Parameter& p) {
-  std::string text = p.help;
+  std::string text = p.otherwise.is_null() && !p.optional ? "(required) " + p.help : p.help;
   if (!p.unit.empty()) text += " [" + p.unit + "]";
   if (!p.choices.empty()) {
     text += " {";
@@ -36,6 +36,16 @@ std::string help_of(const job::Parameter& p) {
     text += " (default " + value + ")";
   }
   return text;
+}
+
+const char* type_of(job::Form form) {
+  switch (form) {
+    case job::Form::whole:
+    case job::Form::real: return "NUMBER";
+    case job::Form::reals: return "NUMBER,...";
+    case job::Form::texts: return "TEXT,...";
+    default: return "TEXT";
+  }
 }
 
 struct Given {
@@ -74,9 +84,9 @@ void add_jobs(CLI::App& app, comm::Ranks& ranks) {
         command->add_flag_callback(option_name(name), [given, name] { given->flags.push_back(name); }, help_of(p));
       else if (p.form == job::Form::tables)
         command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->files.emplace_back(name, v); },
-                                                  help_of(p) + "; a TOML file of [[" + name + "]]");
+                                                  help_of(p) + "; a TOML file of [[" + name + "]]")->type_name("FILE");
       else
-        command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->texts.emplace_back(name, v); }, help_of(p));
+        command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->texts.emplace_back(name, v); }, help_of(p))->type_name(type_of(p.form));
     }
     command->callback([given, &kind, &ranks] {
       const auto parameters = ranks.together([&] {

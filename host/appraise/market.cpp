@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "io/dates.hpp"
 #include "io/error.hpp"
 
 namespace dosi::appraise {
@@ -24,6 +25,12 @@ double median_of(std::vector<double> v) {
 Market::Market(const city::City& city, const Question& q, Roll roll, const Device& device, comm::Ranks& ranks) : q_(q), roll_(std::move(roll)), device_(device), ranks_(ranks) {
   const auto& sales = roll_.sales;
   if (!sales.day.empty()) valuation_day_ = q.valuation_day.value_or(*std::max_element(sales.day.begin(), sales.day.end()));
+  if (!sales.day.empty() && q.time != Time::none) {
+    const auto [first, last] = std::minmax_element(sales.day.begin(), sales.day.end());
+    if (valuation_day_ < months_later(*first, -1) || valuation_day_ > months_later(*last, 1))
+      spdlog::warn("valuation_date: {} is beyond the sales, {} to {}, by more than a month; {}", date_text(valuation_day_), date_text(*first), date_text(*last),
+                   q.time == Time::linear ? "the trend is carried on to it" : "prices are brought to the nearest month that has sales, and no further");
+  }
   std::map<std::string, std::vector<std::uint32_t>> groups;
   for (std::uint32_t i = 0; i < sales.size(); ++i) groups[sales.group[i]].push_back(i);
   for (const auto& g : roll_.parcels.group) groups[g];

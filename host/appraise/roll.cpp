@@ -126,7 +126,7 @@ Roll read_roll(const city::City& city, const Question& q) {
   const Columns of_sales(city, q.sales, bad), of_parcels(city, q.parcels, bad);
   const bool one_layer = of_sales.layer().path() == of_parcels.layer().path();
   const auto price = of_sales.numbers("price", q.price);
-  const Shared s(of_sales, q), p(of_parcels, q);
+  const Shared s(of_sales, q), p = one_layer ? s : Shared(of_parcels, q);
   const auto official_of_sales = assessed_of_sales(of_sales, of_parcels, q);
   const auto official = q.assessed.empty() ? std::vector<double>(of_parcels.layer().rows, std::nan("")) : of_parcels.numbers("assessed", q.assessed);
   const auto dates = q.date.empty() ? std::vector<std::string>{} : of_sales.texts("date", q.date);

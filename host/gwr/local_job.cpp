@@ -127,9 +127,9 @@ void Local_job::write_moran(result::Writer& result, const std::vector<double>& r
   write("i", &Moran::i, "Moran's I of the residuals", "잔차의 모란 I");
   write("expected", &Moran::expected, "its expectation", "기댓값");
   write("z_normal", &Moran::z_normal, "z, of normal values", "z (정규성 가정)");
-  write("p_normal", &Moran::p_normal, "p of that, two-sided", "p (정규성 가정)");
+  write("p_normal", &Moran::p_normal, "p, of normal values, two-sided", "p (정규성 가정)");
   write("z_random", &Moran::z_random, "z, of values dealt out at random", "z (무작위화 가정)");
-  write("p_random", &Moran::p_random, "p of that, two-sided", "p (무작위화 가정)");
+  write("p_random", &Moran::p_random, "p, of values dealt out at random, two-sided", "p (무작위화 가정)");
 }
 
 // Figures of the coefficients, read back from the finished table.

@@ -12,6 +12,7 @@
 #include "host/job/progress.hpp"
 #include "host/job/signals.hpp"
 #include "host/version.hpp"
+#include "io/files.hpp"
 
 namespace dosi::job {
 namespace fs = std::filesystem;
@@ -141,9 +142,7 @@ void run_tiles(Job& job, Ledger& ledger, const std::string& name, const fs::path
 Outcome run_on(comm::Ranks& ranks, const Job_kind& kind, const Request& request) {
   const auto declared = all_parameters(kind);
   const Parameters parameters(declared, request.parameters, "dosi " + kind.name);
-  const auto folder = request.out.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder))
-    throw IoError("{}: the folder '{}' does not exist", request.out.string(), folder.string());
+  check_folder(request.out);
   check_replaceable(request.out);
   const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")), ranks.seat());
   const auto city = city::City::open(request.city);

@@ -197,8 +197,11 @@ Events read_controls(const city::City& city, const Question& q, const Events& ca
 Time_axis time_axis(const Events& cases, const Question& q) {
   Time_axis t;
   std::optional<std::int64_t> first = q.start, last = q.end;
+  std::optional<std::int64_t> earliest, latest;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     if (!cases.day[i] || cases.count[i] == 0) continue;
+    earliest = std::min(earliest.value_or(*cases.day[i]), *cases.day[i]);
+    latest = std::max(latest.value_or(*cases.day[i]), *cases.day[i]);
     if (!q.start) first = std::min(first.value_or(*cases.day[i]), *cases.day[i]);
     if (!q.end) last = std::max(last.value_or(*cases.day[i]), *cases.day[i]);
   }
@@ -206,6 +209,8 @@ Time_axis time_axis(const Events& cases, const Question& q) {
     if (q.analysis != Analysis::spatial) throw DataError("the cases have no times; a spatial analysis needs none");
     return t;
   }
+  if (latest && q.start && *q.start > *latest) throw UsageError("start: {} is after the last case, {}; the cases begin on {}", date_text(*q.start), date_text(*latest), date_text(*earliest));
+  if (earliest && q.end && *q.end < *earliest) throw UsageError("end: {} is before the first case, {}; the cases end on {}", date_text(*q.end), date_text(*earliest), date_text(*latest));
   t.dated = true;
   t.precision = cases.precision.value_or(Date_precision::day);
   // The last date of data stands for its whole year or month.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/error.hpp"
+
 namespace dosi::wind {
 
 std::size_t Maps::column(std::size_t place) const {
@@ -24,6 +26,16 @@ std::vector<float> Maps::at(double height, const std::vector<float>& field) cons
     out[i] = t > 0 ? field[at] + t * (field[at + b.columns()] - field[at]) : field[at];
   }
   return out;
+}
+
+void Maps::check_heights(const std::vector<double>& heights) const {
+  const Box& b = site_.box();
+  const auto lowest = *std::min_element(site_.ground().begin(), site_.ground().end());
+  const auto layers = static_cast<std::int32_t>(b.nz) - 3 - lowest;   // at() needs the next one too, below the face
+  Problems bad;
+  for (const double h : heights)
+    if (std::floor(std::max(0.0, h / b.cell - 0.5)) > layers) bad.add("heights: {} m", h);
+  bad.raise_if_any(Exit::usage, fmt::format("heights: the box ends below; its maps reach {:g} m; give a higher top", (layers + 0.5) * b.cell));
 }
 
 Maps::Cells Maps::cells(double height) const {

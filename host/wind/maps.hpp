@@ -16,6 +16,8 @@ class Maps {
   // [y][x]: a field of all cells at a height above the ground, straight between the centres of cells and below the first
   // as there; NaN where a building stands.
   std::vector<float> at(double height, const std::vector<float>& field) const;
+  // UsageError with those of these heights above the ground (m) at which no column has air within the box.
+  void check_heights(const std::vector<double>& heights) const;
   // The cells that hold this height, of columns that are open there; and the place of each in a map.
   struct Cells {
     std::vector<std::uint32_t> cell, place;

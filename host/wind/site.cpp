@@ -138,6 +138,13 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
       sum += shapes.outlines->height[i];
       ++counted;
     }
+    if (chosen.empty()) {
+      const auto all = around(p);
+      const auto none = fmt::format("no building of {} stands within {:.0f} x {:.0f} m around ({:.0f}, {:.0f}); they cover x {:.0f} to {:.0f} and y {:.0f} to {:.0f}", shapes.outlines->layer,
+                                    built.x1 - built.x0, built.y1 - built.y0, middle.x, middle.y, all.x0, all.x1, all.y0, all.y1);
+      if (!shapes.surface) throw UsageError("centre: {}", none);
+      spdlog::warn("wind: {}", none);
+    }
     if (shapes.outlines->without_height > 0) spdlog::warn("wind: {} of {} buildings of {} have no height and are left out", shapes.outlines->without_height, p.size(), shapes.outlines->layer);
   }
   for (std::size_t i = 0; i < above.size(); ++i) {

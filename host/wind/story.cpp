@@ -119,7 +119,7 @@ void write_page(result::Writer& result, const h5::Group& street, const Case& c, 
     panels.push_back({{"kind", "grid"}, {"table", "street"}, {"column", column}, {"rows", words("Wind from", "풍향")}, {"arrows", {"east", "north"}}, {"solid", "building_height"}, {"title", words(english, korean)}});
   };
   map("ratio", "Mean speed at street level, as a share of the inflow's", "보행자 높이의 평균 풍속 (유입 풍속 대비)");
-  map("gust", "Speed that 95 % of the time is not exceeded", "95 %의 시간 동안 넘지 않는 풍속");
+  map("gust", "Speed that is not exceeded 95 % of the time", "95 %의 시간 동안 넘지 않는 풍속");
   if (!site.emissions().empty()) map("concentration", "Mean concentration at street level", "보행자 높이의 평균 농도");
   map("energy", "Turbulence at street level", "보행자 높이의 난류");
   panels.push_back({{"kind", "table"}, {"table", "directions"}, {"first", "label"}, {"title", words("Runs", "방향별 계산")}});

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -27,6 +28,7 @@ class Wind_job final : public job::Job {
  public:
   explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_) {
     const Box& b = site_.box();
+    maps_.check_heights(case_.heights);
     spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.4g} m", b.nx, b.ny, b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
     schema_.table = "street";
     schema_.dimension = "direction";
@@ -40,14 +42,14 @@ class Wind_job final : public job::Job {
     axis("x", b.inner_nx, b.x(b.inner_x), "easting of cell centres");
     map("speed", "mean speed at street level", "보행자 높이의 평균 풍속", "m/s");
     map("ratio", "mean speed as a share of the inflow's at its reference height", "유입 기준 풍속에 대한 평균 풍속의 비", "1");
-    map("gust", "speed that 95 % of the time is not exceeded", "95 %의 시간 동안 넘지 않는 풍속", "m/s");
+    map("gust", "speed that is not exceeded 95 % of the time", "95 %의 시간 동안 넘지 않는 풍속", "m/s");
     map("east", "mean velocity to the east", "동쪽 평균 풍속 성분", "m/s");
     map("north", "mean velocity to the north", "북쪽 평균 풍속 성분", "m/s");
     map("up", "mean velocity upwards", "위쪽 평균 풍속 성분", "m/s");
     map("energy", "turbulent kinetic energy that the grid resolves", "격자가 해상하는 난류 운동 에너지", "m2/s2");
     if (!case_.percentiles.empty()) {
       schema_.axes.push_back({.name = "percentile", .length = case_.percentiles.size(), .numbers = case_.percentiles, .units = "%", .long_name = "share of the time"});
-      map("speed_percentile", "speed that a share of the time is not exceeded", "시간 비율별로 넘지 않는 풍속", "m/s", {"percentile", "y", "x"});
+      map("speed_percentile", "speed that is not exceeded a share of the time", "시간 비율별로 넘지 않는 풍속", "m/s", {"percentile", "y", "x"});
     }
     if (!case_.heights.empty()) {
       schema_.axes.push_back({.name = "height", .length = case_.heights.size(), .numbers = case_.heights, .units = "m", .long_name = "height above the ground"});
@@ -163,7 +165,9 @@ class Wind_job final : public job::Job {
       if (!a.concentration.empty()) part<double>(tile, r, "probe_concentration")[i] = maps_.probe(p, a.concentration);
     }
     if (!a.concentration.empty()) {
-      put("concentration", maps_.at(case_.street_height, a.concentration));
+      const auto map = maps_.at(case_.street_height, a.concentration);
+      warn_of_negative(map, case_.directions[tile.first() + r]);
+      put("concentration", map);
       for (std::size_t h = 0; h < case_.heights.size(); ++h) put("concentration_at_height", maps_.at(case_.heights[h], a.concentration), h * maps_.size());
     }
     if (!case_.volume) return;
@@ -174,6 +178,21 @@ class Wind_job final : public job::Job {
       velocity[3 * n + 2] = a.z[n];
     }
     put("volume_energy", a.energy);
+  }
+
+  // A plume sharper than the grid carries overshoots. What is emitted is kept to the last gram, so nothing is cut off.
+  static void warn_of_negative(const std::vector<float>& map, double direction) {
+    float least = 0, most = 0;
+    std::size_t below = 0, places = 0;
+    for (const float c : map) {
+      if (std::isnan(c)) continue;
+      ++places;
+      below += c < 0 ? 1 : 0;
+      least = std::min(least, c);
+      most = std::max(most, c);
+    }
+    if (least < -0.01f * most)
+      spdlog::warn("wind: {:g} degrees: the mean concentration is below 0 at {} of {} places at street level ({:.3g} ug/m3 at the least, {:.3g} at the most): cells are too coarse for so sharp a plume; read it as 0 there, or take smaller ones", direction, below, places, least, most);
   }
 
   void write_run(result::Tile& tile, std::size_t r, const Flow& flow, double direction) {
@@ -202,7 +221,7 @@ class Wind_job final : public job::Job {
     if (flow.scales.viscosity_raised)
       spdlog::warn("wind: {:g} degrees: cells of {:g} m cannot carry the viscosity of air; the flow has {:.2g} m2/s", direction, case_.cell, flow.scales.viscosity * case_.cell * case_.cell / flow.scales.step);
     if (!flow.settled) spdlog::warn("wind: {:g} degrees: had not settled when averaging began; give a larger most_throughs", direction);
-    if (!flow.certain) spdlog::warn("wind: {:g} degrees: the street's means are not within the tolerance; give a larger most_throughs", direction);
+    if (!flow.certain) spdlog::warn("wind: {:g} degrees: the street's means are not within the tolerance; give a {}", direction, case_.average ? "longer average, or leave it out" : "larger most_throughs");
   }
 
   Case case_;

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "io/error.hpp"
+#include "io/files.hpp"
 #include "io/export/contours.hpp"
 #include "io/export/raster.hpp"
 #include "io/export/sources.hpp"
@@ -222,8 +223,7 @@ std::vector<Exported> export_file(const Request& q) {
   if (!raster && !q.column.empty()) throw UsageError("--column: chooses the map of a .tif");
   h5::check_replaceable(q.to);
   if (fs::exists(q.to) && !q.overwrite) throw UsageError("{}: exists; give --overwrite or another name", q.to.string());
-  if (const auto folder = q.to.parent_path(); !folder.empty() && !fs::is_directory(folder))
-    throw IoError("{}: the folder '{}' does not exist", q.to.string(), folder.string());
+  check_folder(q.to);
   if (raster) return export_raster(q);
   const Format& format = format_of(q.to);
   const Sources sources(q.from);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "io/error.hpp"
+#include "io/result/naming.hpp"
 
 namespace dosi::exports {
 namespace {
@@ -126,12 +127,7 @@ Surface Sources::read_surface(const std::string& table) const {
     for (double& a : v) a = fill && a == *fill ? std::nan("") : times ? a / kMsPerMinute : a;
     return v;
   };
-  const auto places = g.string_attribute("places");
-  if (const auto all = result_[0].tables(); std::find(all.begin(), all.end(), places) != all.end()) {
-    const auto t = result_[0].flat_columns(places, {"label", "name"});
-    for (const char* n : {"label", "name"})
-      if (const auto* c = t.find(n); c != nullptr && s.names.empty()) s.names = c->as_text();
-  }
+  s.names = result::place_names(result_[0], g.string_attribute("places"));
   return s;
 }
 

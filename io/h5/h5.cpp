@@ -10,6 +10,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "io/files.hpp"
+
 namespace dosi::h5 {
 namespace {
 
@@ -777,6 +779,7 @@ File File::open_for_update(const fs::path& path) {
 }
 
 File File::create(const fs::path& path) {
+  check_folder(path);
   initialise();
   Handle p = access_list(true);
   Handle c(H5Pcreate(H5P_FILE_CREATE), H5Pclose);

@@ -39,6 +39,7 @@ Join_result match(const std::vector<std::string>& zone_keys, const Frame& table,
   auto& left = out.report.rows_unmatched;
   left = table.faults;
   Problems twice;
+  std::string many;                     // the first row that matches several zones
   std::string example;
   for (std::size_t r = 0; r < table.rows(); ++r) {
     std::string shown;
@@ -53,8 +54,9 @@ Join_result match(const std::vector<std::string>& zone_keys, const Frame& table,
       continue;
     }
     if (found->size() > 1) {
-      left.add(table.numbers[r], fmt::format("'{}' matches {} zones: {}", shown, found->size(), named(*found, zone_keys)),
-               table.cells(r));
+      const auto why = fmt::format("'{}' matches {} zones: {}", shown, found->size(), named(*found, zone_keys));
+      if (many.empty()) many = why;
+      left.add(table.numbers[r], why, table.cells(r));
       continue;
     }
     auto& slot = out.row_of_zone[found->front()];
@@ -66,6 +68,8 @@ Join_result match(const std::vector<std::string>& zone_keys, const Frame& table,
   twice.raise_if_any(Exit::bad_data, fmt::format("{}: a zone can take one row", table.file));
   for (std::size_t z = 0; z < zone_keys.size(); ++z)
     if (out.row_of_zone[z] == npos) out.report.zones_unmatched.push_back(zone_keys[z]);
+  if (out.report.matched == 0 && !many.empty())
+    throw DataError("{}: no row matches one zone alone; {}; --join-on and --zone-key need columns that tell every zone apart", table.file, many);
   if (out.report.matched == 0)
     throw DataError("{}: no row matches a zone; a key of the table is '{}', one of the zones '{}'", table.file, example,
                     zone_keys.empty() ? "" : zone_keys.front());

@@ -60,10 +60,13 @@ class Reader {
       const auto a = l.fields.size() > 1 ? number_in(l.fields[1]) : std::nullopt, b = l.fields.size() > 2 ? number_in(l.fields[2]) : std::nullopt;
       if (!a || !b || !std::isfinite(*a) || !std::isfinite(*b)) {
         bad_.add("{}: needs a name and two coordinates", at());
+        rows_.emplace(l.fields[0], -1);   // what is told of it is enough: its cases are not told too
         continue;
       }
       if (degrees && (std::abs(*a) > 90 || std::abs(*b) > 180)) {
         bad_.add("{}: latitude {} and longitude {} are not on the earth", at(), *a, *b);
+        ++off_the_earth_;
+        rows_.emplace(l.fields[0], -1);
         continue;
       }
       const auto [it, fresh] = rows_.emplace(l.fields[0], static_cast<std::int64_t>(ids.size()));
@@ -79,6 +82,9 @@ class Reader {
     p.attributes.add("id", std::move(ids));
     return p;
   }
+
+  // Places of the file whose degrees cannot be.
+  std::size_t off_the_earth() const { return off_the_earth_; }
 
   // Lines "place count [date] [covariate …]", or "place date count [covariate …]" of a population. The first covariates
   // are the marks of the model.
@@ -147,6 +153,7 @@ class Reader {
 
   Problems& bad_;
   std::map<std::string, std::int64_t> rows_;
+  std::size_t off_the_earth_ = 0;
 };
 
 void place_in_degrees(city::Points& p, const std::string& file, const Target& target, Study_import& study) {
@@ -184,7 +191,7 @@ Study_import import_study(const Study_request& request, const Target& target) {
   out.report.files = {q.coordinates.filename().string(), q.cases.filename().string()};
   if (!q.controls.empty()) out.controls = reader.series(q.controls, "count", false, q.time);
   if (!q.population.empty()) out.population = reader.series(q.population, "population", true, q.time);
-  bad.raise_if_any(Exit::bad_data, "the study cannot be used");
+  bad.raise_if_any(Exit::bad_data, reader.off_the_earth() > 0 ? "the study cannot be used; where its coordinates are of a plane, say --coordinates cartesian" : "the study cannot be used");
   if (!q.controls.empty()) out.report.files.push_back(q.controls.filename().string());
   if (!q.population.empty()) out.report.files.push_back(q.population.filename().string());
 

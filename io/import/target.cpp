@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/files.hpp"
+
 namespace dosi::imports {
 namespace fs = std::filesystem;
 namespace {
@@ -77,9 +79,7 @@ Target look_at(const Destination& to) {
   city::check_layer_name(to.layer);
   Target target;
   if (!to.city_crs.empty()) target.crs = crs_named(to.city_crs, "--city-crs");
-  const auto folder = to.city.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder))
-    throw IoError("{}: there is no folder {}", to.city.string(), folder.string());
+  check_folder(to.city);
   if (!fs::exists(to.city)) return target;
   const auto city = city::City::open(to.city);
   if (target.crs && target.crs->wkt != city.crs().wkt && target.crs->name != city.crs().name)

@@ -6,6 +6,7 @@
 
 #include "io/report/data.hpp"
 #include "io/report/distribution.hpp"
+#include "io/result/naming.hpp"
 
 namespace dosi::report {
 namespace {
@@ -62,27 +63,6 @@ Json column_json(const h5::Group& g, const city::Column& c, const std::vector<st
   return j;
 }
 
-// The column that names the rows: one called so, else the first of text.
-const city::Column* naming_column(const city::Table& t) {
-  for (const char* name : {"label", "name", "이름", "명칭"})
-    if (const auto* c = t.find(name); c != nullptr && c->is_text()) return c;
-  for (const auto& c : t.columns)
-    if (c.is_text()) return &c;
-  return nullptr;
-}
-
-std::vector<std::string> place_names(const result::Result& r, const std::string& table) {
-  const auto tables = r.tables();
-  if (std::find(tables.begin(), tables.end(), table) == tables.end()) return {};
-  const auto g = r.root().group(table);
-  std::vector<std::string> texts;
-  for (const auto& v : g.variables())
-    if (g.dataset(v).type().kind == h5::Kind::string) texts.push_back(v);
-  const auto t = r.flat_columns(table, texts);
-  const auto* c = naming_column(t);
-  return c == nullptr ? std::vector<std::string>{} : c->as_text();
-}
-
 std::string base64(const std::vector<std::uint8_t>& bytes) {
   static const char* const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -134,7 +114,7 @@ Json table_json(const result::Result& r, const std::string& table, const std::se
   auto t = r.flat_table(table, 64, &left_out);
   const auto g = r.root().group(table);
   if (overlay_only) {
-    const auto* name = naming_column(t);
+    const auto* name = result::naming_column(t);
     std::set<std::string> keep{"x", "y", name == nullptr ? "" : name->name};
     std::erase_if(t.columns, [&](const city::Column& c) { return !keep.contains(c.name); });
   }
@@ -241,7 +221,7 @@ Json grid_json(const result::Result& r, const std::string& table, const Json& pa
   const std::size_t nx = (x.size() + step - 1) / step, ny = (y.size() + step - 1) / step;
   const auto d = g.dataset(variable);
   const auto rows = chosen_rows(d.rows(), kMostPlaces);
-  const auto names = place_names(r, g.string_attribute("places"));
+  const auto names = result::place_names(r, g.string_attribute("places"));
 
   std::vector<std::string> arrows;
   if (panel.contains("arrows") && panel["arrows"].is_array())

@@ -40,7 +40,7 @@ function grid_panel(panel, result, key) {
       })),
       grid.all_places > grid.places.length ? h('p', {class: 'note'}, word('places_some', count(grid.places.length), count(grid.all_places))) : '',
       legend(scale, {...column, values: []}, [], null, [], ''),
-      grid.solid ? h('p', {class: 'note'}, h('span', {class: 'swatch solid'}), ' ', word('built_over')) : '',
+      grid.solid ? h('p', {class: 'note swatched'}, h('span', {class: 'swatch solid'}), word('built_over')) : '',
       place.arrows ? h('p', {class: 'note'}, word('arrows')) : '');
   };
   mount(map, draw);

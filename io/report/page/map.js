@@ -148,7 +148,7 @@ function map_panel(panel, result, key) {
 }
 
 // Places that have a value and are cut off all the same: striped over their colour.
-const is_cut_off = (view, i) => Boolean(view.status) && view.status.values[i] === 'unreachable' && is_number(view.column.values[i]) && view.column.units === '%';
+const is_cut_off = (view, i) => Boolean(view.status) && view.status.values[i] === 'unreachable' && is_number(view.column.values[i]) && (view.column.units === '%' || view.column.name === view.panel.column);
 const is_empty_place = (view, i) => view.status && view.status.values[i] === 'no origins';
 const missing_word = (view) => word(view.column.units === 'min' || view.column.units === 's' || /reach/.test(view.column.name) || view.status ? 'not_reached' : 'no_value');
 

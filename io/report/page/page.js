@@ -38,10 +38,12 @@ function figures(result) {
   return [tiles.length ? h('dl', {class: 'tiles', 'aria-label': word('figures')}, tiles) : null, ...lists];
 }
 
+const result_title = (r) => said(r.title) || r.job || r.file;
+
 function result_section(result, r) {
   const id = 'result-' + (r + 1);
   return h('article', {id, 'aria-labelledby': id + '-title'},
-    h('h2', {id: id + '-title'}, said(result.title) || result.job || result.file),
+    h('h2', {id: id + '-title'}, result_title(result)),
     h('p', {class: 'byline'}, [result.file, result.provenance && result.provenance.finished, result.crs].filter(Boolean).join(' · ')),
     figures(result),
     (result.panels || []).map((p, i) => panel_section(p, result, `r${r + 1}p${i + 1}`)),
@@ -61,7 +63,7 @@ function render() {
         language = language === 'ko' ? 'en' : 'ko';
         render();
       }}, word('other_language'))),
-    many ? h('nav', {'aria-label': word('contents')}, h('ol', {}, page.results.map((r, i) => h('li', {}, h('a', {href: '#result-' + (i + 1)}, said(r.title) || r.file))))) : '',
+    many ? h('nav', {'aria-label': word('contents')}, h('ol', {}, page.results.map((r, i) => h('li', {}, h('a', {href: '#result-' + (i + 1)}, result_title(r)))))) : '',
     main,
     h('footer', {}, `${word('made')} ${page.made} · dosi`));
   draw_mounted();

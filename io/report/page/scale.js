@@ -12,7 +12,7 @@ function thresholds_of(values, method) {
     cuts = d3.range(1, 6).map((i) => digits(d3.quantile(sorted, i / 6)));
   } else {
     const high = d3.quantile(sorted, 0.98) > least ? d3.quantile(sorted, 0.98) : most;
-    const low = least >= 0 && least < 0.25 * high ? 0 : least;
+    const low = least >= 0 ? (least < 0.25 * high ? 0 : least) : d3.min([d3.quantile(sorted, 0.02), high]);
     cuts = d3.ticks(low, high, 6);
     if (cuts.length > 8) cuts = d3.ticks(low, high, 4);
   }

@@ -48,8 +48,8 @@ function fixed(value, decimals) {
 }
 // How the values of a column are written: without, and with their unit.
 function formatter(column) {
-  const code = is_code(column), decimals = decimals_of(numbers_of(column), column.units);
-  return (v) => (!is_number(v) ? '–' : code ? String(v) : Math.abs(v) >= 1e15 ? v.toExponential(3) : fixed(v, decimals));
+  const code = is_code(column), decimals = decimals_of(numbers_of(column), column.units), tiny = decimals > 6;
+  return (v) => (!is_number(v) ? '–' : tiny ? number_text(v, column.units) : code ? String(v) : Math.abs(v) >= 1e15 ? v.toExponential(3) : fixed(v, decimals));
 }
 function with_unit(text, units) {
   const unit = unit_of(units);
@@ -69,7 +69,8 @@ function column_of(table, name) {
 }
 function naming_column(table, asked) {
   const named = (n) => table.columns.find((c) => c.name === n && c.text);
-  return (asked && column_of(table, asked)) || named('label') || named('name') || named('이름') || named('명칭') || table.columns.find((c) => c.text);
+  const usual = ['label', 'name', '이름', '명칭', '사업장명', '시설명', '상호', '상호명', '업소명'].map(named).find(Boolean);
+  return (asked && column_of(table, asked)) || usual || table.columns.find((c) => c.text && 2 * c.values.filter(Boolean).length > c.values.length);
 }
 // The column of people that belongs to a column: the same group at the end of its name, else the first.
 function people_column(table, column) {

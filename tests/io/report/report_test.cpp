@@ -112,15 +112,59 @@ TEST(Report, WhatIsNoResultAndAFolderThatIsNot) {
   EXPECT_FALSE(std::filesystem::exists(folder / "p.html"));
 }
 
+// What a browser makes of a page: the part before the data. Nothing may have been said on its console.
+std::string shown_page(const Temp_folder& folder, const std::filesystem::path& page) {
+  const auto shown = run_program({"timeout", "120", "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile").string(), "--dump-dom", "file://" + page.string()});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_EQ(shown.err.find("CONSOLE"), std::string::npos) << shown.err;
+  const auto first = shown.out.find("<div id=\"page\">"), last = shown.out.find("<script type=\"application/json\"");
+  return first == std::string::npos || last == std::string::npos ? "" : shown.out.substr(first, last - first);
+}
+
+bool has_browser() { return run_program({"chromium", "--version"}).code == 0; }
+
+TEST(Report, ClassesShowBothSidesOfResiduals) {
+  if (!has_browser()) GTEST_SKIP() << "no chromium here";
+  const Temp_folder folder;
+  {
+    result::Writer w(folder / "r.h5", korean_crs(), "gwr", result::words("Residuals", "잔차"), {{"program", "dosi"}});
+    const std::size_t n = 400;
+    auto g = w.create_table("places", result::Table_kind::points, "place", n);
+    std::vector<double> x, y, residual;
+    for (std::size_t i = 0; i < n; ++i) {
+      x.push_back(200000 + 10.0 * static_cast<double>(i % 20));
+      y.push_back(550000 + 10.0 * static_cast<double>(i / 20));
+      residual.push_back(i < 4 ? -9.0 + static_cast<double>(i) : -1.9 + 3.8 * static_cast<double>(i) / static_cast<double>(n));   // a few far below
+    }
+    stream::write_all<double>(g, "x", {"place"}, x);
+    stream::write_all<double>(g, "y", {"place"}, y);
+    stream::write_all<double>(g, "residual", {"place"}, residual);
+    w.set_panels(result::Json::array({{{"kind", "map"}, {"table", "places"}, {"column", "residual"}}}));
+    w.publish();
+  }
+  write_page({folder / "r.h5"}, folder / "p.html", {});
+  const auto body = shown_page(folder, folder / "p.html");
+  std::size_t above = 0, below = 0;
+  const std::regex from("<th scope=\"row\">(?:≥ )?(-?[0-9.]+)");
+  for (auto m = std::sregex_iterator(body.begin(), body.end(), from); m != std::sregex_iterator(); ++m) (std::stod((*m)[1]) < 0 ? below : above) += 1;
+  EXPECT_GE(below, 2u) << body;
+  EXPECT_GE(above, 2u) << "four far below leave one class for all that is above: " << body;
+}
+
+TEST(Report, WhoIsNotReachedIsNotCountedAsUnchanged) {
+  if (!has_browser()) GTEST_SKIP() << "no chromium here";
+  const Temp_folder folder;
+  const auto panels = result::Json::array({{{"kind", "map"}, {"table", "zones"}, {"column", "people_all"}, {"label", "label"}, {"status", "status"}}});
+  write_page({make_result(folder / "r.h5", 8, false, panels)}, folder / "p.html", {});
+  EXPECT_NE(shown_page(folder, folder / "p.html").find("class=\"striped\""), std::string::npos);
+}
+
 TEST(Report, OpensInABrowserWithoutErrors) {
-  if (run_program({"chromium", "--version"}).code != 0) GTEST_SKIP() << "no chromium here";
+  if (!has_browser()) GTEST_SKIP() << "no chromium here";
   for (const bool missing : {false, true}) {
     const Temp_folder folder;
     write_page({make_result(folder / "r.h5", 8, missing, usual_panels())}, folder / "p.html", {.language = "ko"});
-    const auto shown = run_program({"timeout", "120", "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile").string(), "--dump-dom", "file://" + (folder / "p.html").string()});
-    ASSERT_EQ(shown.code, 0) << shown.err;
-    EXPECT_EQ(shown.err.find("CONSOLE"), std::string::npos) << shown.err;
-    const auto body = shown.out.substr(shown.out.find("<div id=\"page\">"), shown.out.find("<script type=\"application/json\"") - shown.out.find("<div id=\"page\">"));
+    const auto body = shown_page(folder, folder / "p.html");
     const std::regex zone("<path class=\"zone\" d=\"M");
     EXPECT_EQ(std::distance(std::sregex_iterator(body.begin(), body.end(), zone), std::sregex_iterator()), 8);
     EXPECT_EQ(body.find("<img"), std::string::npos) << "a name became markup";

@@ -45,7 +45,7 @@ inline city::Polygons squares(std::size_t n) {
 // Tables zones, points and surface; `missing`: every number is.
 inline std::filesystem::path make_result(const std::filesystem::path& path, std::size_t zones, bool missing, const result::Json& panels) {
   const double none = std::nan("");
-  result::Writer w(path, korean_crs(), "access", "Access <b>of</b> </script>",
+  result::Writer w(path, korean_crs(), "access", result::words("Access <b>of</b> </script>", "접근성"),
                    {{"program", "dosi"}, {"command", "dosi access --out 'a b'"}, {"parameters", {{"limit", {{"value", 15}, {"unit", "min"}}}}}, {"inputs", result::Json::array({{{"path", "/c.h5"}, {"crc32", "0badcafe"}}})}});
   const auto& names = hostile_names();
   if (zones > 0) {
