@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/job/fields.hpp"
+#include "host/wind/inflow.hpp"
 #include "io/city/layers.hpp"
 #include "io/error.hpp"
 
@@ -37,6 +38,8 @@ std::vector<Profile_line> read_table(const Json& lines, Problems& bad) {
 
 void check_table(const Json& lines, Problems& bad) { read_table(lines, bad); }
 
+constexpr double kUsualRoughness = 0.1;   // m, of a log profile
+
 std::optional<double> real_if_given(const job::Parameters& p, const char* name) { return p.has(name) ? std::optional(p.real(name)) : std::nullopt; }
 
 std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
@@ -64,7 +67,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "profile", .otherwise = "log", .help = "how the inflow's speed rises with height", .choices = kProfiles},
       {.name = "speed", .form = Form::real, .otherwise = 5, .help = "speed of the inflow at the reference height", .unit = "m/s", .least = 0.01, .most = 100},
       {.name = "reference_height", .form = Form::real, .otherwise = 10, .help = "height above the ground of that speed", .unit = "m", .least = 1e-3, .most = 1000},
-      {.name = "roughness", .form = Form::real, .otherwise = 0.1, .help = "roughness length of the ground, and of a log profile", .unit = "m", .least = 0, .most = 10},
+      {.name = "roughness", .form = Form::real, .help = "roughness length of the ground, and of a log profile; without: 0.1 m with a log profile, else what the profile itself has in the lowest cells", .unit = "m", .least = 0, .most = 10, .optional = true},
       {.name = "building_roughness", .form = Form::real, .otherwise = 0.01, .help = "roughness length of walls and roofs; 0: no slip", .unit = "m", .least = 0, .most = 10},
       {.name = "exponent", .form = Form::real, .otherwise = 0.22, .help = "of a power profile", .least = 0.01, .most = 1},
       {.name = "gradient_height", .form = Form::real, .otherwise = 400, .help = "of a power profile: where the wind rises no more", .unit = "m", .least = 0.1, .most = 2000},
@@ -103,7 +106,7 @@ Case::Case(const job::Parameters& p)
     : buildings(p.text("buildings")), height(p.text("height")), footprint(p.text("footprint")), surface(p.text("surface")), terrain(p.text("terrain")),
       surface_above_ground(p.text("surface_above") == "ground"), fetch(real_if_given(p, "fetch")), top(real_if_given(p, "top")), cell(p.real("cell")),
       directions(p.reals("directions")), profile(static_cast<Profile_kind>(place_in(kProfiles, p.text("profile")))), speed(p.real("speed")),
-      reference_height(p.real("reference_height")), roughness(p.real("roughness")), building_roughness(p.real("building_roughness")), exponent(p.real("exponent")),
+      reference_height(p.real("reference_height")), roughness(real_if_given(p, "roughness").value_or(kUsualRoughness)), building_roughness(p.real("building_roughness")), exponent(p.real("exponent")),
       gradient_height(p.real("gradient_height")), turbulence(p.real("turbulence")), turbulence_scale(real_if_given(p, "turbulence_scale")),
       collision(static_cast<Collision>(place_in(kCollisions, p.text("collision")))), storage(p.text("storage") == "fp16" ? Storage::fp16 : Storage::fp32),
       smagorinsky(p.real("smagorinsky")), viscosity(p.real("viscosity")), time_step(real_if_given(p, "time_step")), spin_up(real_if_given(p, "spin_up")),
@@ -131,6 +134,10 @@ Case::Case(const job::Parameters& p)
   if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) bad.add("directions: {} is named twice", *twice);
   if (std::adjacent_find(heights.begin(), heights.end(), [](double a, double b) { return a >= b; }) != heights.end()) bad.add("heights: must ascend, each once");
   if (surface.empty() && surface_above_ground) bad.add("surface_above: there is no surface");
+  if (profile != Profile_kind::log && bad.empty()) {
+    roughness_of_profile = fitted_roughness(*this);
+    if (!p.has("roughness")) roughness = *roughness_of_profile;
+  }
   if (roughness > cell / 4) bad.add("roughness: {} m is more than a quarter of a cell of {} m, so that the first cell is among the roughness; take a larger cell", roughness, cell);
   if (building_roughness > cell / 4) bad.add("building_roughness: {} m is more than a quarter of a cell of {} m", building_roughness, cell);
   if (sources.empty() && !emission.empty()) bad.add("emission: there are no sources");

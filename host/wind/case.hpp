@@ -34,6 +34,7 @@ struct Case {
   std::vector<double> directions;                   // degrees, from where it blows
   Profile_kind profile = Profile_kind::log;
   double speed = 0, reference_height = 0, roughness = 0, building_roughness = 0, exponent = 0, gradient_height = 0;
+  std::optional<double> roughness_of_profile;   // of a power law or a table: fitted_roughness()
   std::vector<Profile_line> table;
   double turbulence = 0;                            // share of the profile's own
   std::optional<double> turbulence_scale;           // m

@@ -10,6 +10,7 @@ namespace dosi::wind {
 namespace {
 
 constexpr double kKarman = 0.4;
+constexpr int kFittedCells = 7;                              // the lowest, where the ground's roughness is felt within a fetch
 constexpr double kUsualSpeed = 0.08, kMostInflow = 0.2;      // cells a step, of the inflow; it is faster around corners
 // Below these the relaxation time is so near 1/2 that rounding grows; what the subgrid model adds is above the first.
 constexpr double kLeastViscosity = 1e-5, kLeastWithoutSubgrid = 5e-3;
@@ -64,6 +65,36 @@ double Profile::shear() const {
   if (!(q_.roughness > 0) || !(sigma > 0)) return 0;
   const double friction = kKarman * speed(middle) / std::log((middle + q_.roughness) / q_.roughness);
   return std::min(1.0, friction * friction / (sigma * sigma));
+}
+
+double fitted_roughness(const Case& q) {
+  const Profile profile(q);
+  std::vector<double> heights;
+  for (int layer = 0; layer < kFittedCells; ++layer)
+    if (const double z = (layer + 0.5) * q.cell; q.profile != Profile_kind::table || z >= q.table.front().height) heights.push_back(z);
+  for (std::size_t i = 0; heights.size() < 2; ++i) heights.push_back(q.table[i].height);
+  // The friction speed drops out: that of the least squares belongs to each roughness length.
+  const auto departure = [&](double log_of_roughness) {
+    double of_law = 0, squares = 0, sum = 0;
+    for (const double z : heights) {
+      const double law = std::log(z / std::exp(log_of_roughness) + 1) / profile.speed(z);
+      of_law += law, squares += law * law;
+    }
+    for (const double z : heights) sum += std::pow(of_law / squares * std::log(z / std::exp(log_of_roughness) + 1) / profile.speed(z) - 1, 2);
+    return sum;
+  };
+  // Two thousand lengths from far below what is felt to the longest that cells of this size may have.
+  const double longest = std::log(q.cell / 4), shortest = longest - 20;
+  double best = shortest;
+  for (int i = 1; i <= 2000; ++i)
+    if (const double at = shortest + (longest - shortest) * i / 2000; departure(at) < departure(best)) best = at;
+  return std::min(std::exp(best), q.cell / 4);
+}
+
+double friction_over_own(const Case& q) {
+  const double z = q.cell / 2;
+  if (!q.roughness_of_profile || !(q.roughness > 0)) return 1;
+  return std::pow(std::log(z / *q.roughness_of_profile + 1) / std::log(z / q.roughness + 1), 2);
 }
 
 Heading heading_of(double degrees) {

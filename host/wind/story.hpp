@@ -17,6 +17,8 @@ inline constexpr Figure kRunFigures[] = {
     {"from", "where the wind comes from", "풍향", "degree"},
     {"time_step", "time of a step", "시간 간격", "s"},
     {"viscosity", "viscosity of the flow on this grid", "격자에서의 점성계수", "m2/s"},
+    {"roughness", "roughness length of the ground", "지면 조도길이", "m"},
+    {"roughness_of_profile", "roughness length that the inflow's profile has in the lowest cells", "유입 연직 분포의 최하층 조도길이", "m"},
     {"through", "time that the wind needs through the box", "영역 통과 시간", "s"},
     {"spin_up", "time before averaging", "평균 전 시간", "s"},
     {"averaged", "time averaged", "평균 시간", "s"},

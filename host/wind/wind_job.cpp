@@ -24,6 +24,8 @@ std::vector<std::byte> nan_of(h5::Type type) {
   return out;
 }
 
+constexpr double kMostFriction = 1.5;   // times what the inflow has, before it is said
+
 class Wind_job final : public job::Job {
  public:
   explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_) {
@@ -218,6 +220,11 @@ class Wind_job final : public job::Job {
         all[i] = std::strcmp(name, "window_end") == 0 ? w.end : std::strcmp(name, "window_speed") == 0 ? w.street_speed : w.error;
       }
     }
+    set("roughness", case_.roughness);
+    set("roughness_of_profile", case_.roughness_of_profile.value_or(case_.roughness));
+    if (const double over = friction_over_own(case_); over > kMostFriction || over < 1 / kMostFriction)
+      spdlog::warn("wind: {:g} degrees: ground with a roughness length of {:.2g} m takes {:.2g} times the stress that the inflow has: its profile will change from the ground up; its own roughness length is {:.2g} m", direction,
+                   case_.roughness, over, *case_.roughness_of_profile);
     if (flow.scales.viscosity_raised)
       spdlog::warn("wind: {:g} degrees: cells of {:g} m cannot carry the viscosity of air; the flow has {:.2g} m2/s", direction, case_.cell, flow.scales.viscosity * case_.cell * case_.cell / flow.scales.step);
     if (!flow.settled) spdlog::warn("wind: {:g} degrees: had not settled when averaging began; give a larger most_throughs", direction);

@@ -127,10 +127,15 @@ struct Collided {
   Real turbulent_time;      // 3 nu_t
 };
 
-// `varied`: by a subgrid model or a sponge. `mixing`: 18 sqrt(2) l^2 with the mixing length l of the subgrid model;
-// `grown`: the relaxation time added by a sponge.
+// What the wall that is next to a cell makes of it. mixing: 18 sqrt(2) l^2 with the mixing length l of the subgrid model;
+// drag: force against the horizontal velocity, over density times squared horizontal speed, where the collision is regularised.
+struct Near_wall {
+  float mixing, drag;
+};
+
+// `varied`: by a subgrid model or a sponge. `grown`: the relaxation time added by a sponge.
 template <bool regularised, bool varied, bool forced, class Real>
-DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxation& relaxation, Real mixing, Real grown) {
+DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxation& relaxation, Real mixing, Real drag, Real grown) {
   const Moments<Real> m = moments<forced>(g, relaxation.force, 0.5f);
   const Equilibrium<Real> equilibrium(m);
   Real even = relaxation.even + Real{}, odd = relaxation.odd + Real{};
@@ -154,7 +159,14 @@ DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxa
   Real uf{};
   if constexpr (forced) uf = 3.0f * (m.x * relaxation.force[0] + m.y * relaxation.force[1] + m.z * relaxation.force[2]);
   const Real half_even = 0.5f * even, half_odd = 0.5f * odd, keep = 1.0f - even;
-  const Third_order<Real> third(m, stress, keep);
+  // The drag's force is all momentum: its work and its stress are of second order in it.
+  Moments<Real> slowed = m;
+  if constexpr (regularised && varied) {
+    const Real rate = drag * square_root(fused(m.x, m.x, m.y * m.y));
+    slowed.x = fused(-rate, m.x, m.x);
+    slowed.y = fused(-rate, m.y, m.y);
+  }
+  const Third_order<Real> third(slowed, stress, keep);
   const Real third_of_trace = (stress.xx + stress.yy + stress.zz) * (1.0f / 3);
   unrolled<kPairs>([&](auto p) {
     constexpr float weight = pair_weight(p);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <optional>
 
 #include "kernels/wind/grid.hpp"
@@ -13,9 +15,14 @@
 namespace dosi::wind {
 namespace {
 
-constexpr int kGiven = 3;   // the wall that is a plane of given velocity
+constexpr double kModelled = 4, kModelledOpen = 3, kUnresolved = 6;   // cells; see Question::smagorinsky
+constexpr int kMostLayers = *std::max_element(std::begin(kLayers), std::end(kLayers));
+static_assert(1 + std::accumulate(std::begin(kLayers), std::end(kLayers), 0) <= kMixings);
 
-std::uint8_t flag_of(int layer, int wall) { return static_cast<std::uint8_t>((layer * kWalls + wall) << kMixingShift); }
+std::uint8_t flag_of(Near wall, int layer) {
+  const int before = std::accumulate(kLayers, kLayers + static_cast<int>(wall), 0);
+  return static_cast<std::uint8_t>((before + layer) << kMixingShift);
+}
 
 std::uint32_t before(std::uint32_t at, std::uint32_t n) { return at == 0 ? n - 1 : at - 1; }
 std::uint32_t after(std::uint32_t at, std::uint32_t n) { return at + 1 == n ? 0 : at + 1; }
@@ -89,6 +96,30 @@ class Front {
   std::vector<std::uint8_t> is_there_;    // of each plane
 };
 
+// Column by column; a column ends at the top of the box.
+void find_open_ground(const Grid& grid, std::vector<std::uint8_t>& flags, int threads) {
+  const std::size_t plane = std::size_t{grid.nx} * grid.ny;
+  constexpr auto high = static_cast<std::uint32_t>(kOpenLayers);
+  if (grid.nz <= high) return;
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (std::size_t column = 0; column < plane; ++column)
+    for (std::uint32_t z = 0; z + high < grid.nz; ++z) {
+      const auto flag = [&](std::uint32_t above) -> std::uint8_t& { return flags[(z + above) * plane + column]; };
+      if (kind_of(flag(0)) != Kind::ground) continue;
+      const auto is_open = [&](std::uint32_t above) {
+        const Nearness near = nearness_of(flag(above) >> kMixingShift);
+        return kind_of(flag(above)) == Kind::fluid && (near.layer == 0 || near.wall == Near::ground || near.wall == Near::given);
+      };
+      std::uint32_t open = 0;
+      while (open < high && is_open(open + 1)) ++open;
+      if (open < high) continue;
+      for (std::uint32_t above = 1; above <= high; ++above) {
+        const Nearness near = nearness_of(flag(above) >> kMixingShift);
+        if (near.wall != Near::given) flag(above) = flag_of(Near::open, near.layer > 0 ? near.layer : static_cast<int>(above));
+      }
+    }
+}
+
 // Each fluid cell's layer: cells with a wall among their 26 neighbours are the first, their neighbours the second.
 void number_layers(const Grid& grid, std::vector<std::uint8_t>& flags, int threads) {
   const std::size_t plane = std::size_t{grid.nx} * grid.ny;
@@ -100,20 +131,22 @@ void number_layers(const Grid& grid, std::vector<std::uint8_t>& flags, int threa
   };
   const auto is_given = [](Kind kind) { return static_cast<std::uint8_t>(kind == Kind::velocity ? 1 : 0); };
   start([](Kind kind) { return static_cast<std::uint8_t>(!solid(kind) ? 0 : kind == Kind::building ? 3 : kind == Kind::ground ? 2 : 1); });
-  for (int layer = 1; layer < kLayers; ++layer)
+  for (int layer = 1; layer <= kMostLayers; ++layer)
     front.grow([&](std::uint32_t n, std::uint8_t number) {
-      if (flags[n] != 0) return false;   // no fluid, or of a layer before
-      flags[n] = flag_of(layer, number - 1);
+      const auto wall = static_cast<Near>(number - 1);
+      if (flags[n] != 0 || layer > kLayers[number - 1]) return false;   // no fluid, of a layer before, or far
+      flags[n] = flag_of(wall, layer);
       return true;
     });
   front.restart();
   start(is_given);
-  for (int layer = 1; layer <= 2; ++layer)
+  for (int layer = 1; layer <= kLayers[static_cast<int>(Near::given)]; ++layer)
     front.grow([&](std::uint32_t n, std::uint8_t) {
       if (kind_of(flags[n]) != Kind::fluid) return false;
-      if ((flags[n] >> kMixingShift) % kWalls == 0) flags[n] = flag_of(layer, kGiven);
+      if (nearness_of(flags[n] >> kMixingShift).wall == Near::smooth) flags[n] = flag_of(Near::given, layer);
       return true;
     });
+  find_open_ground(grid, flags, threads);
 }
 
 // Finds what a plane's cells of fluid have beside them.
@@ -174,15 +207,40 @@ double log_law_length(double height) {
   return kKarman / (2 * (std::lgamma(height / 2) + std::lgamma(height / 2 + 1) - 2 * std::lgamma((height + 1) / 2)));
 }
 
+// Whether the air over open ground is given the stress that the model leaves.
+bool is_unresolved(const Question& q) { return q.smagorinsky > 0 && q.collision == Collision::regularised; }
+
+// From the log law's own length at the wall to the model's.
+double shared_length(const Question& q, double by_wall, double distance, bool open) {
+  return q.smagorinsky + (by_wall - q.smagorinsky) * std::exp(-std::pow(distance / (open && is_unresolved(q) ? kModelledOpen : kModelled), 2));
+}
+
 }  // namespace
 
-double mixing_length(const Question& q, int layer, int wall) {
-  const double constant = q.smagorinsky, distance = layer - 0.5;
-  if (constant == 0 || layer == 0) return constant;
-  if (wall == kGiven) return constant + 0.6 * std::exp(0.5 - distance);
-  const double roughness = wall == 2 ? q.building_roughness : wall == 1 ? q.ground_roughness : 0, by_wall = kKarman * distance;
-  if (wall == 0) return 1 / std::sqrt(1 / (constant * constant) + 1 / (by_wall * by_wall));
-  return constant + (log_law_length(distance + roughness) - constant) * std::exp(-std::pow(distance / 4, 2));
+Nearness nearness_of(int mixing) {
+  for (int wall = 0, layer = mixing; mixing > 0 && wall < static_cast<int>(std::size(kLayers)); layer -= kLayers[wall++])
+    if (layer <= kLayers[wall]) return {static_cast<Near>(wall), layer};
+  return {};
+}
+
+double mixing_length(const Question& q, Nearness near) {
+  const double constant = q.smagorinsky, distance = near.layer - 0.5;
+  if (constant == 0 || near.layer == 0) return constant;
+  if (near.wall == Near::given) return constant + 0.6 * std::exp(0.5 - distance);
+  if (near.wall == Near::smooth) return 1 / std::sqrt(1 / (constant * constant) + 1 / std::pow(kKarman * distance, 2));
+  const double roughness = near.wall == Near::building ? q.building_roughness : q.ground_roughness;
+  return shared_length(q, log_law_length(distance + roughness), distance, near.wall == Near::open);
+}
+
+double unresolved_drag(const Question& q, Nearness near) {
+  if (near.wall != Near::open || !is_unresolved(q)) return 0;
+  const auto unresolved = [&](int height) {
+    if (height == 0 || height == kOpenLayers) return 0.0;
+    const double by_wall = kKarman * (height + q.ground_roughness);
+    return std::max(0.0, std::exp(-std::pow(height / kUnresolved, 2)) - shared_length(q, by_wall, height, true) / by_wall);
+  };
+  const double speed = std::log((near.layer - 0.5) / q.ground_roughness + 1) / kKarman;
+  return (unresolved(near.layer - 1) - unresolved(near.layer)) / (speed * speed);
 }
 
 Domain make_domain(const Question& q, int threads) {

@@ -26,7 +26,7 @@ struct Air {
   Grid grid;
   View<const std::uint8_t> flags;
   View<Stored> populations, species;   // of the species: empty where there is none
-  View<const float> mixing;            // by layer
+  View<const Near_wall> near_wall;     // by what the flag says of the next wall
   Relaxation relaxation;
   Sponge sponge;
   Dispersion dispersion;
@@ -66,12 +66,13 @@ struct Step_cell {
     const Forward forward(air.grid, n, cell);
     float g[kPopulations];
     load<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
-    float mixing = 0, grown = 0;
+    Near_wall near{};
+    float grown = 0;
     if constexpr (varied) {
-      mixing = air.mixing[flag >> kMixingShift];
+      near = air.near_wall[flag >> kMixingShift];
       if (air.sponge.time > 0) grown = air.sponge.grown(cell);
     }
-    const auto flow = collide<regularised, varied, forced>(g, air.relaxation, mixing, grown);
+    const auto flow = collide<regularised, varied, forced>(g, air.relaxation, near.mixing, near.drag, grown);
     store<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
     if constexpr (species) {
       float h[kSpeciesPopulations];
@@ -118,13 +119,16 @@ struct Step_row {
   void collide_run(const Run& run, const std::uint8_t* flag, Lines<kPopulations>& lines, [[maybe_unused]] Lines<kSpeciesPopulations>& substance) const {
     const bool thick = varied && air.sponge.time > 0 && !air.sponge.spares({run.x, run.begin.y, run.begin.z}, run.x + run.count - 1);
     for (std::uint32_t from = 0; from < run.count; from += kLanes) {
-      Lanes mixing{}, grown{}, g[kPopulations];
+      Lanes mixing{}, drag{}, grown{}, g[kPopulations];
       if constexpr (varied)
-        for (std::uint32_t k = 0; k < kLanes && from + k < run.count; ++k) mixing[k] = air.mixing[flag[from + k] >> kMixingShift];
+        for (std::uint32_t k = 0; k < kLanes && from + k < run.count; ++k) {
+          const Near_wall near = air.near_wall[flag[from + k] >> kMixingShift];
+          mixing[k] = near.mixing, drag[k] = near.drag;
+        }
       if (thick)
         for (std::uint32_t k = 0; k < kLanes; ++k) grown[k] = air.sponge.grown({run.x + from + k, run.begin.y, run.begin.z});
       unrolled<kPopulations>([&](auto i) { g[i] = load_lanes(lines[i] + from); });
-      [[maybe_unused]] const auto flow = collide<regularised, varied, forced>(g, air.relaxation, mixing, grown);
+      [[maybe_unused]] const auto flow = collide<regularised, varied, forced>(g, air.relaxation, mixing, drag, grown);
       unrolled<kPopulations>([&](auto i) { store_lanes(lines[i] + from, g[i]); });
       if constexpr (species) {
         Lanes h[kSpeciesPopulations];

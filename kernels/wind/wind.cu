@@ -41,14 +41,14 @@ inline Relaxation make_relaxation(const Question& q) {
           {q.force.x, q.force.y, q.force.z}};
 }
 
-// 18 sqrt(2) l^2 by what the next wall is and how many layers of cells are between, the first half a cell away; layer 0: far
-// from all.
-inline std::vector<float> make_mixing(const Question& q) {
-  std::vector<float> mixing(kLayers * kWalls);
-  for (int layer = 0; layer < kLayers; ++layer)
-    for (int wall = 0; wall < kWalls; ++wall)
-      mixing[static_cast<std::size_t>(layer * kWalls + wall)] = static_cast<float>(18 * std::sqrt(2.0) * std::pow(mixing_length(q, layer, wall), 2));
-  return mixing;
+// 18 sqrt(2) l^2, and the force that open ground puts into the air, by what a cell's flag says of the next wall.
+inline std::vector<Near_wall> make_near_wall(const Question& q) {
+  std::vector<Near_wall> table;
+  for (int m = 0; m < kMixings; ++m) {
+    const Nearness near = nearness_of(m);
+    table.push_back({static_cast<float>(18 * std::sqrt(2.0) * std::pow(mixing_length(q, near), 2)), static_cast<float>(unresolved_drag(q, near))});
+  }
+  return table;
 }
 
 // Stress over density times squared speed, half a cell from a wall of this roughness length.
@@ -71,7 +71,7 @@ class Device_engine : public Engine {
         ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
         boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), boundary_links_(ctx_, std::span<const std::uint32_t>(domain.boundary_links)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
         outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)), outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
-        mixing_(ctx_, std::span<const float>(make_mixing(q))), outlet_velocity_(ctx_, domain.outlet_cells.size()), populations_(ctx_, kPopulations * grid_.stride),
+        near_wall_(ctx_, std::span<const Near_wall>(make_near_wall(q))), outlet_velocity_(ctx_, domain.outlet_cells.size()), populations_(ctx_, kPopulations * grid_.stride),
         inlet_(ctx_, q, domain.moving_cells), sampler_(ctx_, q) {
     varied_ = q.smagorinsky > 0 || sponge_.time > 0;
     if (q.species) plume_.emplace(ctx_, *q.species, grid_, domain.straight_cells);
@@ -214,7 +214,7 @@ class Device_engine : public Engine {
   }
 
   Air<Stored> air() {
-    return {grid_, flags(), populations_.view(), plume_ ? plume_->populations() : View<Stored>{}, std::as_const(mixing_).view(), relaxation_, sponge_,
+    return {grid_, flags(), populations_.view(), plume_ ? plume_->populations() : View<Stored>{}, std::as_const(near_wall_).view(), relaxation_, sponge_,
             plume_ ? plume_->dispersion() : Dispersion{}, parity(), static_cast<std::uint32_t>(step_)};
   }
   Measured_air<Stored> measured_air() const {
@@ -246,7 +246,8 @@ class Device_engine : public Engine {
   par::Buffer<std::uint8_t> flags_;
   par::Buffer<std::uint32_t> boundary_cells_, boundary_links_, rough_cells_, outlet_cells_;
   par::Buffer<std::int8_t> outlet_axis_;
-  par::Buffer<float> mixing_, outlet_velocity_;
+  par::Buffer<Near_wall> near_wall_;
+  par::Buffer<float> outlet_velocity_;
   mutable par::Buffer<Stored> populations_;
   Inlet inlet_;
   std::optional<Plume<Stored>> plume_;

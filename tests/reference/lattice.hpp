@@ -31,7 +31,11 @@ class Lattice {
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
     slow_.resize(cells());
     for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 && kinds_[n] == wind::Kind::fluid ? next_wall(n) : Next_wall{});
-    for (std::size_t n = 0; n < cells(); ++n) mixing_.push_back(mixing_length(n));
+    for (std::size_t n = 0; n < cells(); ++n) drag_.push_back(is_open(n) ? unresolved_drag(layer_of_open(n)) : 0);
+    for (std::size_t n = 0; n < cells(); ++n) {
+      if (is_open(n)) layer_[n] = {static_cast<int>(layer_of_open(n)), wind::Kind::ground};
+      mixing_.push_back(mixing_length(n));
+    }
   }
 
   // The velocity of a cell of kind velocity for the next steps.
@@ -129,6 +133,8 @@ class Lattice {
         for (int b = 0; b < 3; ++b) pi[a][b] += kC[i][a] * kC[i][b] * beyond[i];
     }
     const double time = relaxation_time(n, s, pi);
+    State slowed = s;   // by what open ground takes of regularised air
+    for (int a = 0; a < 2; ++a) slowed.u[a] -= drag_[n] * std::hypot(s.u[0], s.u[1]) * s.u[a];
     const double even = 1 / time, odd = q_.collision == wind::Collision::trt ? 1 / (0.5 + q_.magic / (time - 0.5)) : even;
     for (int i = 0; i < kQ; ++i) {
       const int o = opposite(i);
@@ -137,7 +143,8 @@ class Lattice {
         for (int a = 0; a < 3; ++a)
           for (int b = 0; b < 3; ++b) second += (kC[i][a] * kC[i][b] - (a == b ? 1.0 / 3 : 0)) * pi[a][b];
         const double first = 3 * (-0.5) * (kC[i][0] * force(0) + kC[i][1] * force(1) + kC[i][2] * force(2));
-        at(after, i, n) = equilibrium(i, s) + (1 - even) * weight(i) * (first + 4.5 * second) + third_order(i, s, pi, 1 - even) + (1 - even / 2) * term[i];
+        const double drag = 3 * weight(i) * s.density * (dot(kC[i], slowed.u) - dot(kC[i], s.u));
+        at(after, i, n) = equilibrium(i, s) + (1 - even) * weight(i) * (first + 4.5 * second) + third_order(i, slowed, pi, 1 - even) + (1 - even / 2) * term[i] + drag;
       } else {
         at(after, i, n) = f[i] - even * (beyond[i] + beyond[o]) / 2 - odd * (beyond[i] - beyond[o]) / 2 + (1 - even / 2) * (term[i] + term[o]) / 2 +
                           (1 - odd / 2) * (term[i] - term[o]) / 2;
@@ -170,7 +177,34 @@ class Lattice {
     if (layer == 0) return c;
     if (wall == wind::Kind::velocity) return c + 0.6 * std::exp(1.0 - layer);
     const double d = layer - 0.5, by_wall = 0.4 * d;
-    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (log_law_length(d + z0) - c) * std::exp(-d * d / 16);
+    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (log_law_length(d + z0) - c) * std::exp(-d * d / (is_open(n) && q_.collision == wind::Collision::regularised ? 9 : 16));
+  }
+  // Nine cells of fluid above ground, and no building within seven of them that is as near as the ground.
+  bool is_open(std::size_t n) const {
+    const std::size_t plane = std::size_t{q_.nx} * q_.ny, height = height_of(n);
+    if (q_.smagorinsky == 0 || height == 0 || height > 9 || n + (9 - height) * plane >= cells()) return false;
+    for (std::size_t m = n - (height - 1) * plane, k = 1; k <= 9; ++k, m += plane)
+      if (kinds_[m] != wind::Kind::fluid || (layer_[m].layer > 0 && layer_[m].kind != wind::Kind::ground && layer_[m].kind != wind::Kind::velocity)) return false;
+    return layer_[n].kind != wind::Kind::velocity;
+  }
+  std::size_t layer_of_open(std::size_t n) const { return layer_[n].layer > 0 ? static_cast<std::size_t>(layer_[n].layer) : height_of(n); }
+  // Of fluid above ground, in cells; 0 where the next cell below that is no fluid is something else.
+  std::size_t height_of(std::size_t n) const {
+    const std::size_t plane = std::size_t{q_.nx} * q_.ny;
+    for (std::size_t height = 0, m = n;; ++height, m -= plane) {
+      if (kinds_[m] != wind::Kind::fluid) return kinds_[m] == wind::Kind::ground ? height : 0;
+      if (m < plane) return 0;
+    }
+  }
+  // What the stress over density that neither eddies nor the subgrid model carry loses in a layer, by the speed of the log law there.
+  double unresolved_drag(std::size_t layer) const {
+    const auto stress = [&](double z) {
+      const double l = 0.4 * (z + q_.ground_roughness), subgrid = (q_.smagorinsky + (l - q_.smagorinsky) * std::exp(-z * z / 9)) / l;
+      return z == 0 || z == 9 ? 0.0 : std::max(0.0, std::exp(-z * z / 36) - subgrid);
+    };
+    if (q_.collision != wind::Collision::regularised) return 0;
+    const double z = static_cast<double>(layer);
+    return (stress(z - 1) - stress(z)) * std::pow(0.4 / std::log((z - 0.5) / q_.ground_roughness + 1), 2);
   }
   // Lengths a cell apart with (1 / l(z) + 1 / l(z + 1)) / 2 = ln((z + 1) / z) / 0.4, from l = 0.4 z far away.
   static double log_law_length(double height) {
@@ -331,7 +365,7 @@ class Lattice {
   Next_wall next_wall(std::size_t n) const {
     std::vector<std::size_t> seen{n};
     std::size_t first = 0;
-    for (int layer = 1; layer < 8; ++layer) {
+    for (int layer = 1; layer <= 7; ++layer) {
       const std::size_t last = seen.size();
       Next_wall next;
       for (; first < last; ++first)
@@ -342,6 +376,7 @@ class Lattice {
         }
       if (next.layer > 0) {
         const int given = rough(next.kind) ? 0 : given_layer(n);
+        if (given == 0 && layer == 7 && !rough(next.kind)) return {};
         return given > 0 ? Next_wall{given, wind::Kind::velocity} : next;
       }
     }
@@ -366,7 +401,7 @@ class Lattice {
   std::vector<wind::Velocity> velocity_of_;
   std::vector<double> slow_;
   std::vector<Next_wall> layer_;
-  std::vector<double> mixing_;   // mixing length of each cell
+  std::vector<double> mixing_, drag_;   // of each cell: mixing length; force over density times squared horizontal speed
   Arrays f_;
 };
 

@@ -83,6 +83,8 @@ inline std::vector<Box> boxes() {
   all.push_back(tunnel(12, 7, 8, 11, 0));
   all.push_back(tunnel(20, 9, 7, 12, 0.15));
   all.push_back(tunnel(67, 5, 5, 13, 0.1));
+  all.push_back(tunnel(9, 5, 13, 14, 0));   // open ground
+  all.push_back(tunnel(33, 4, 12, 15, 0.002));
   for (std::uint64_t s = 20; s < 26; ++s) all.push_back(rubble(9, 8, 7, s, 0.4 + 0.1 * static_cast<double>(s - 20)));
   return all;
 }
