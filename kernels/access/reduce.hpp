@@ -40,18 +40,31 @@ struct Wave {
   }
   // The memory of a group whose top has been swept.
   DOSI_HD Group begin(const Team& team, const Graph& graph, Direction direction, std::size_t group) const {
+    const bool whole = Team::serial && this->whole;
     const Group memory = work.group(whole ? team.slot() : group);
-    if (whole) sweep_top(team, graph, roots_of(group), direction, memory);
+    if (whole) {
+      ascend(team, graph, roots_of(group), direction, memory);
+      sweep_rows(team, graph, memory, 0, graph.top);
+    }
     return memory;
   }
 };
 
-struct Sweep_top {
+struct Ascend {
   Graph graph;
   Wave wave;
   Direction direction;
-  DOSI_HD void operator()(Team& team, std::size_t group) const {
-    sweep_top(team, graph, wave.roots_of(group), direction, wave.work.group(group));
+  DOSI_HD void operator()(Team& team, std::size_t group) const { ascend(team, graph, wave.roots_of(group), direction, wave.work.group(group)); }
+};
+
+// One stratum of the top: `units` from `first` on, for each group.
+struct Sweep_units {
+  Graph graph;
+  Wave wave;
+  std::uint32_t first, units;
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const std::size_t unit = first + index % units;
+    sweep_rows(team, graph, wave.work.group(index / units), graph.unit_first[unit], graph.unit_first[unit + 1]);
   }
 };
 

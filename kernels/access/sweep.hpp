@@ -23,6 +23,11 @@ using dosi::access::Place;
 inline constexpr int kLanes = Team::serial ? 64 : 32;
 // Rows that stay in fast memory: shared memory of many blocks at once on a GPU, second-level cache on a CPU.
 inline constexpr std::uint32_t kMostRowsAPart = Team::serial ? 1024 : 128;
+// Of what a GPU's warp waits for memory: so many arcs are looked up before the first is used.
+inline constexpr std::uint32_t kArcsAhead = Team::serial ? 1 : 4;
+// Marks are looked at so many at a time: few are set.
+inline constexpr std::size_t kMarksAtOnce = 8;
+typedef std::uint64_t Marks_at_once __attribute__((may_alias));
 
 // A hierarchy and a plan where the backend works.
 struct Graph {
@@ -30,14 +35,14 @@ struct Graph {
   View<const Outgoing> rising;
   View<const std::uint32_t> crown_node;
   std::uint32_t top;
-  View<const std::uint32_t> part_first, arc_first, row_of, crown_of_row;
+  View<const std::uint32_t> unit_first, part_first, arc_first, row_of, crown_of_row;
   View<const Incoming> arcs;
 };
 
 // The memory of one group of roots.
 struct Group {
   std::uint32_t* crown;       // [row of the crown][lane]: labels of the way up
-  std::uint8_t* marks;        // [row of the crown]: on the path of some lane
+  std::uint8_t* marks;        // [row of the crown]: on the path of some lane; up to a multiple of kMarksAtOnce
   std::uint32_t* path;        // [depth][lane]: labels of the way up below the crown
   std::uint32_t* top;         // [row of the top][lane]
   std::uint32_t* entry_node;  // [lane]: the first node of the path below the crown that has a row
@@ -82,12 +87,28 @@ DOSI_HD inline void settle(const Graph& g, int first_lane, std::uint32_t row, co
   } else {
     for (int l = 0; l < width; ++l) label[l] = kFar;
   }
-  for (std::uint32_t e = g.arc_first[row]; e < g.arc_first[row + 1]; ++e) {
-    const Incoming arc = g.arcs[e];
-    const std::uint32_t* from = (arc.from < g.top ? top + std::size_t{arc.from} * kLanes
-                                                  : part + std::size_t{arc.from - part_first} * kLanes) + first_lane;
-    DOSI_SIMD
-    for (int l = 0; l < width; ++l) label[l] = lesser(label[l], from[l] + arc.time);
+  const auto labels_of = [&](std::uint32_t from) {
+    return (from < g.top ? top + std::size_t{from} * kLanes : part + std::size_t{from - part_first} * kLanes) + first_lane;
+  };
+  const std::uint32_t last = g.arc_first[row + 1];
+  if constexpr (kArcsAhead == 1) {
+    for (std::uint32_t e = g.arc_first[row]; e < last; ++e) {
+      const Incoming arc = g.arcs[e];
+      const std::uint32_t* from = labels_of(arc.from);
+      DOSI_SIMD
+      for (int l = 0; l < width; ++l) label[l] = lesser(label[l], from[l] + arc.time);
+    }
+  } else {
+    for (std::uint32_t e = g.arc_first[row]; e < last; e += kArcsAhead) {
+      Incoming arc[kArcsAhead];
+      std::uint32_t there[kArcsAhead];
+      DOSI_UNROLLED
+      for (std::uint32_t i = 0; i < kArcsAhead; ++i) arc[i] = g.arcs[e + i < last ? e + i : last - 1];
+      DOSI_UNROLLED
+      for (std::uint32_t i = 0; i < kArcsAhead; ++i) there[i] = i == 0 || e + i < last ? *labels_of(arc[i].from) : kFar;
+      DOSI_UNROLLED
+      for (std::uint32_t i = 0; i < kArcsAhead; ++i) label[0] = lesser(label[0], there[i] + arc[i].time);
+    }
   }
   std::uint32_t* own = part + std::size_t{row - part_first} * kLanes + first_lane;
   for (int l = 0; l < width; ++l) own[l] = label[l];
@@ -99,6 +120,21 @@ DOSI_HD inline const std::uint32_t* crown_label(const Graph& g, const Group& gro
   return c != kNoNode && group.marks[c] != 0 ? group.crown + std::size_t{c} * kLanes : nullptr;
 }
 
+DOSI_HD constexpr std::size_t whole_marks(std::size_t rows) { return (rows + kMarksAtOnce - 1) / kMarksAtOnce * kMarksAtOnce; }
+
+// f(c) for the marked rows of the crown, ascending or descending. `rows`: a multiple of kMarksAtOnce.
+template <bool ascending, class F>
+DOSI_HD inline void each_marked(const std::uint8_t* marks, std::size_t rows, F f) {
+  for (std::size_t done = 0; done < rows; done += kMarksAtOnce) {
+    const std::size_t first = ascending ? done : rows - kMarksAtOnce - done;
+    if (*reinterpret_cast<const Marks_at_once*>(marks + first) == 0) continue;
+    for (std::size_t i = 0; i < kMarksAtOnce; ++i) {
+      const std::size_t c = ascending ? first + i : first + kMarksAtOnce - 1 - i;
+      if (marks[c] != 0) f(c);
+    }
+  }
+}
+
 // The way up of every root: each lane by itself below the crown, then all lanes together through it, where the paths
 // of neighbouring roots meet. Lanes beyond the roots, and roots on no edge, get no label. Ends with a sync.
 DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
@@ -107,7 +143,7 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
       if (roots[lane].a != kNoNode) f(lane, Start(roots[lane], direction));
     });
   };
-  const std::size_t crown = g.crown_node.size;
+  const std::size_t crown = whole_marks(g.crown_node.size);
   team.for_each_simd(crown, [&](std::size_t c) { group.marks[c] = 0; });
   team.sync();
   // The ends of an edge are neighbours, so the higher one lies on the path of the lower. Who meets a mark may stop:
@@ -119,9 +155,9 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
   });
   team.sync();
   const Lanes lanes(team);
-  for (std::size_t c = 0; c < crown; ++c)
-    if (group.marks[c] != 0)
-      for (int l = 0; l < Lanes::width; ++l) group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)] = kFar;
+  each_marked<true>(group.marks, crown, [&](std::size_t c) {
+    for (int l = 0; l < Lanes::width; ++l) group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)] = kFar;
+  });
   team.for_each(kLanes, [&](std::size_t lane) {
     group.entry_node[lane] = group.entry_row[lane] = kNoNode;
     group.edge[lane] = kNoEdge;
@@ -155,27 +191,40 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
     }
   });
   team.sync();
-  for (std::size_t c = crown; c-- > 0;) {
-    if (group.marks[c] == 0) continue;
+  each_marked<false>(group.marks, crown, [&](std::size_t c) {
     const std::uint32_t v = g.crown_node[c];
     std::uint32_t label[Lanes::width];
     for (int l = 0; l < Lanes::width; ++l) label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
-    for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
-      const Outgoing arc = g.rising[e];
-      std::uint32_t* there = group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first;
-      DOSI_SIMD
-      for (int l = 0; l < Lanes::width; ++l) there[l] = lesser(there[l], label[l] + arc.time);
+    const auto labels_of = [&](const Outgoing& arc) { return group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first; };
+    const std::uint32_t last = g.rising_first[v + 1];
+    if constexpr (kArcsAhead == 1) {
+      for (std::uint32_t e = g.rising_first[v]; e < last; ++e) {
+        const Outgoing arc = g.rising[e];
+        std::uint32_t* there = labels_of(arc);
+        DOSI_SIMD
+        for (int l = 0; l < Lanes::width; ++l) there[l] = lesser(there[l], label[l] + arc.time);
+      }
+    } else {
+      // A node's arcs lead to nodes that all differ; the last, where it is taken again, to the same.
+      for (std::uint32_t e = g.rising_first[v]; e < last; e += kArcsAhead) {
+        Outgoing arc[kArcsAhead];
+        std::uint32_t there[kArcsAhead];
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsAhead; ++i) arc[i] = g.rising[e + i < last ? e + i : last - 1];
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsAhead; ++i) there[i] = lesser(*labels_of(arc[i]), label[0] + arc[i].time);
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsAhead; ++i) *labels_of(arc[i]) = there[i];
+      }
     }
-  }
+  });
   team.sync();
 }
 
-// The way up of every root and the way down over the top. Ends with a sync.
-DOSI_HD inline void sweep_top(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
-  ascend(team, g, roots, direction, group);
+// The way down over rows of the top, whose arcs come from rows before. The roots have ascended. Without a sync.
+DOSI_HD inline void sweep_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last) {
   const Lanes lanes(team);
-  for (std::uint32_t row = 0; row < g.top; ++row) settle(g, lanes.first, row, crown_label(g, group, row), group.top, group.top, 0);
-  team.sync();
+  for (std::uint32_t row = first; row < last; ++row) settle(g, lanes.first, row, crown_label(g, group, row), group.top, group.top, 0);
 }
 
 // The rows of a part that lie on a path below the crown get its labels; `marks` tells which they are. Waits for what

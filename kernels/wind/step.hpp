@@ -54,16 +54,26 @@ DOSI_INLINE DOSI_HD void store(const Grid& grid, View<Stored> to, std::uint32_t 
   });
 }
 
+// The same cells, but not to a GPU's compiler: it would keep the addresses of all that was loaded, two registers each, until
+// they are stored to, and half as many threads would fit.
+DOSI_INLINE DOSI_HD void forget([[maybe_unused]] std::uint32_t& n, [[maybe_unused]] Forward& forward) {
+#if defined(__CUDA_ARCH__)
+  asm volatile("" : "+r"(n));
+  unrolled<kPairs>([&](auto p) { asm volatile("" : "+r"(forward.n[p])); });
+#endif
+}
+
 template <class Stored, bool regularised, bool varied, bool forced, bool species>
 struct Step_cell {
+  static constexpr unsigned kMostRegisters = 64;   // a processor then holds 1,024 threads, which hide what memory takes
   Air<Stored> air;
 
   DOSI_HD void operator()(std::size_t at) const {
-    const auto n = static_cast<std::uint32_t>(at);
+    auto n = static_cast<std::uint32_t>(at);
     const std::uint8_t flag = air.flags[n];
     if (kind_of(flag) != Kind::fluid) return;
     const Cell cell = air.grid.cell(n);
-    const Forward forward(air.grid, n, cell);
+    Forward forward(air.grid, n, cell);
     float g[kPopulations];
     load<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
     float mixing = 0, grown = 0;
@@ -72,12 +82,14 @@ struct Step_cell {
       if (air.sponge.time > 0) grown = air.sponge.grown(cell);
     }
     const auto flow = collide<regularised, varied, forced>(g, air.relaxation, mixing, grown);
+    forget(n, forward);
     store<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
     if constexpr (species) {
       float h[kSpeciesPopulations];
       load<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
       disperse(h, flow, air.dispersion);
       if constexpr (std::is_same_v<Stored, Half>) round_to_halves(h, dither(n, air.step));
+      forget(n, forward);
       store<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
     }
   }
