@@ -186,7 +186,7 @@ class Device_engine : public Engine {
 
   Graph graph(const Planned_leaves& leaves) {
     const Device_ascent& a = ascent(leaves.direction);
-    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.crown_node.view(), leaves.top,
+    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.crown_node.view(), leaves.top, leaves.crown_below_top,
             leaves.unit_first.view(), leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
   }
 

@@ -80,7 +80,7 @@ struct Sweep_parts {
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
     const auto first = static_cast<std::uint32_t>(wave.whole ? 0 : index % tasks);
     for (std::uint32_t part = first; part < (wave.whole ? parts : first + 1); ++part)
-      sweep_part(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
+      sweep_part<true>(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
   }
 };
 
@@ -99,7 +99,7 @@ struct Swept {
     const std::uint32_t first = leaf_first[p], last = leaf_first[p + 1];
     if (first == last) return;
     const bool below_top = p + 1 < graph.part_first.size;
-    if (below_top) sweep_part(team, graph, group, p, rows.data, marks.data);
+    if (below_top) sweep_part<false>(team, graph, group, p, rows.data, marks.data);
     f(first, last, below_top ? graph.part_first[p] : 0);
   }
   DOSI_HD const std::uint32_t* labels(const Group& group, View<std::uint32_t> rows, std::uint32_t row, std::uint32_t part_first) const {
