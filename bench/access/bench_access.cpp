@@ -30,7 +30,8 @@ class Bench {
 
   void run() {
     if (options_.cpu() && options_.wants("access order")) orders();
-    if (options_.cpu() && options_.wants("access new times")) times();
+    // A hierarchy that is contracted anew takes too long for a first look at a device.
+    if ((options_.cpu() || !options_.quick) && options_.wants("access new times")) times();
     if (options_.wants("access trees")) trees();
     for (const auto& [job, rows, fused] : {Table{"access table", w_.sources.size(), false}, Table{"access within reach", w_.sources.size(), true}, Table{"access small table", 32, false}})
       if (options_.wants(job)) table(job, rows, fused);
@@ -79,7 +80,8 @@ class Bench {
       const auto above = static_cast<double>(elimination_->up_first[v + 1] - elimination_->up_first[v]);
       c.operations += 6 * above * (above - 1) / 2;
     }
-    add_cpu(c, 1, [&](int threads) { return times_ours(w_, elimination_, threads); });
+    add_cpu(c, 1, [&](int threads) { return times_ours(w_, elimination_, Device::choose("cpu", threads)); });
+    add_cuda(c, 1, [&](int device) { return times_ours(w_, elimination_, Device::choose("cuda:" + std::to_string(device), 0)); });
     c.others.push_back({"contraction hierarchy anew, one core", times_contraction(w_), "cpu", 1, 1});
     runner_.run(c);
   }
@@ -90,7 +92,9 @@ class Bench {
     Case c = a_case("access trees", w_.nodes, "trees/s", 4.0 * w_.nodes);
     c.operations = 2 * static_cast<double>(hierarchy_.arcs_up());
     add_cpu(c, work, [&](int threads) { return trees_ours_cpu(w_, hierarchy_, threads, work); });
-    add_cuda(c, work, [&](int device) { return trees_ours_cuda(w_, hierarchy_, device, work); });
+    // A device takes as many at once as its memory holds.
+    const std::size_t many = w_.sources.size();
+    add_cuda(c, static_cast<double>(many), [&](int device) { return trees_ours_cuda(w_, hierarchy_, device, many); });
     c.others = peers().trees(work);
     if (const auto order = metis_order(w_); !order.empty()) {
       by_metis_ = std::make_unique<Hierarchy>(std::make_shared<Elimination>(w_.arcs(), order), w_.arcs());

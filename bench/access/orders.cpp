@@ -58,8 +58,8 @@ class Ours : public Order {
 
 class Customisation : public Implementation {
  public:
-  Customisation(const Workload& w, std::shared_ptr<const Elimination> elimination, int threads)
-      : w_(w), hierarchy_(std::move(elimination), w.arcs(), Device::choose("cpu", threads)) {}
+  Customisation(const Workload& w, std::shared_ptr<const Elimination> elimination, const Device& device)
+      : w_(w), hierarchy_(std::move(elimination), w.arcs(), device) {}
   void run(int) override { hierarchy_.customise(w_.time); }
   Answer answer() override { return trees_of(w_, hierarchy_); }
 
@@ -104,8 +104,8 @@ class Metis : public Order {
 
 std::unique_ptr<Implementation> order_ours(const Workload& w, int threads) { return std::make_unique<Ours>(w, threads); }
 
-std::unique_ptr<Implementation> times_ours(const Workload& w, std::shared_ptr<const Elimination> elimination, int threads) {
-  return std::make_unique<Customisation>(w, std::move(elimination), threads);
+std::unique_ptr<Implementation> times_ours(const Workload& w, std::shared_ptr<const Elimination> elimination, const Device& device) {
+  return std::make_unique<Customisation>(w, std::move(elimination), device);
 }
 
 std::unique_ptr<Implementation> times_contraction(const Workload& w) { return std::make_unique<Anew>(w); }

@@ -46,8 +46,8 @@ std::unique_ptr<Implementation> order_ours(const Workload&, int threads);
 std::unique_ptr<Implementation> order_metis(const Workload&);
 std::vector<std::uint32_t> metis_order(const Workload&);
 
-// New times on the same streets: a customisation, or all anew.
-std::unique_ptr<Implementation> times_ours(const Workload&, std::shared_ptr<const dosi::access::Elimination>, int threads);
+// New times on the same streets, from and to the host's memory: a customisation, or all anew.
+std::unique_ptr<Implementation> times_ours(const Workload&, std::shared_ptr<const dosi::access::Elimination>, const Device&);
 std::unique_ptr<Implementation> times_contraction(const Workload&);
 
 // Times from the first `rows` sources to as many targets; for each the number of targets within fifteen minutes.

@@ -2,6 +2,7 @@
 #include "kernels/access/access.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,8 @@ using dosi::access::Rows;
 using dosi::access::Sweep_plan;
 
 constexpr int kTeam = Team::serial ? 64 : 32;  // threads of a team on a GPU: one a lane
+// A GPU sweeps the top stratum by stratum, with a team for each unit of each group.
+constexpr std::array kCuts = {512 * kMostRowsAPart, 64 * kMostRowsAPart, 8 * kMostRowsAPart};
 constexpr std::size_t kPartScratch =
     Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) + Team::shared_bytes<std::uint8_t>(kMostRowsAPart) +
     Team::shared_bytes<std::uint32_t>(kTimesAtOnce * kLanes);
@@ -170,7 +173,8 @@ class Device_engine : public Engine {
   Hierarchy_view host() const { return {nodes_, up_first_, up_head_, time_up_, time_down_, host_parent_}; }
 
   Sweep_plan plan(Direction d, bool all, std::span<const std::uint32_t> wanted) {
-    return dosi::access::make_plan(host(), d == Direction::from_roots ? time_down_ : time_up_, all, wanted, ascent(d).host, kMostRowsAPart);
+    return dosi::access::make_plan(host(), d == Direction::from_roots ? time_down_ : time_up_, all, wanted, ascent(d).host, kMostRowsAPart,
+                                   std::span(kCuts).first(Team::serial ? 0 : kCuts.size()));
   }
 
   const Device_ascent& ascent(Direction d) {
@@ -182,8 +186,8 @@ class Device_engine : public Engine {
 
   Graph graph(const Planned_leaves& leaves) {
     const Device_ascent& a = ascent(leaves.direction);
-    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.crown_node.view(), leaves.top,
-            leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
+    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.crown_node.view(), leaves.top, leaves.crown_below_top,
+            leaves.unit_first.view(), leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
   }
 
   Swept swept(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& chunk_first) {
@@ -204,7 +208,7 @@ class Device_engine : public Engine {
     for (const auto i : order) sorted.push_back(roots[i]);
 
     const Ascent& up = ascent(leaves.direction).host;
-    const std::size_t top_rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{up.deepest} + 1, crown = up.crown();
+    const std::size_t top_rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{up.deepest} + 1, crown = whole_marks(up.crown());
     const std::size_t a_group = lanes * 4 * (top_rows + path_rows + crown + 3) + crown, output = lanes * bytes_a_root;
     const std::size_t held = (tops_.size() + paths_.size() + crowns_.size() + lanes_.size()) * 4 + marks_.size();
     const std::size_t budget = (ctx_.free_memory() + held) / 10 * 7;
@@ -224,7 +228,13 @@ class Device_engine : public Engine {
       const par::Buffer<std::uint32_t> d_index(ctx_, std::span<const std::uint32_t>(order).subspan(first, count));
       const Wave wave{{crowns_.view(), paths_.view(), tops_.view(), lanes_.view(), marks_.view(), crown, path_rows, top_rows},
                       d_roots.view(), d_index.view(), groups, whole};
-      if (!whole) par::for_each_team(ctx_, groups, kTeam, 0, Sweep_top{graph(leaves), wave, leaves.direction});
+      if (!whole) {
+        par::for_each_team(ctx_, groups, kTeam, 0, Ascend{graph(leaves), wave, leaves.direction});
+        for (std::size_t s = 0; s + 1 < leaves.stratum_first.size(); ++s) {
+          const std::uint32_t unit = leaves.stratum_first[s], units = leaves.stratum_first[s + 1] - unit;
+          par::for_each_team(ctx_, groups * units, kTeam, 0, Sweep_units{graph(leaves), wave, unit, units});
+        }
+      }
       f(std::span<const std::uint32_t>(order).subspan(first, count), wave);
     }
   }

@@ -19,7 +19,8 @@ par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
 struct Planned_leaves {
   Planned_leaves(par::Context& ctx, Direction d, const dosi::access::Sweep_plan& plan, std::span<const Place> places)
       : direction(d), count(places.size()), top(plan.top), parts(plan.parts()), rows(plan.rows()),
-        part_first(upload(ctx, plan.part_first)), arc_first(upload(ctx, plan.arc_first)), row_of(upload(ctx, plan.row_of)),
+        crown_below_top(std::any_of(plan.crown_of.begin() + plan.top, plan.crown_of.end(), [](auto c) { return c != kNoNode; })), stratum_first(plan.stratum_first),
+        unit_first(upload(ctx, plan.unit_first)), part_first(upload(ctx, plan.part_first)), arc_first(upload(ctx, plan.arc_first)), row_of(upload(ctx, plan.row_of)),
         crown_of_row(upload(ctx, plan.crown_of)), arcs(upload(ctx, plan.arcs)), d_places(ctx, places) {
     std::vector<std::vector<Leaf>> by_part(std::size_t{parts} + 1);
     const bool out = direction == Direction::from_roots;
@@ -56,8 +57,10 @@ struct Planned_leaves {
   Direction direction;
   std::size_t count;
   std::uint32_t top, parts, rows;
+  bool crown_below_top;
+  std::vector<std::uint32_t> stratum_first;
   std::vector<std::uint64_t> work;       // parts + 2, running total
-  par::Buffer<std::uint32_t> part_first, arc_first, row_of, crown_of_row;
+  par::Buffer<std::uint32_t> unit_first, part_first, arc_first, row_of, crown_of_row;
   par::Buffer<dosi::access::Incoming> arcs;
   par::Buffer<Place> d_places;
   par::Buffer<Leaf> leaves;

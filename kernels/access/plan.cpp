@@ -10,7 +10,8 @@ std::uint32_t Sweep_plan::part_of(std::uint32_t row) const {
 }
 
 Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> falling, bool all,
-                     std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part) {
+                     std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part,
+                     std::span<const std::uint32_t> cuts) {
   const std::uint32_t n = h.nodes;
   std::vector<std::uint8_t> needed(n, all ? 1 : 0);
   for (const auto v : wanted) needed[v] = 1;
@@ -26,22 +27,34 @@ Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> fal
   Sweep_plan plan;
   plan.row_of.assign(n, kNoNode);
   std::uint32_t row = 0;
-  for (std::uint32_t v = n; v-- > 0;)
-    if (needed[v] != 0 && size[v] > most_rows_a_part) plan.row_of[v] = row++;
-  plan.top = row;
+  std::vector<std::uint32_t> node_of_row;
+  const auto add = [&](std::uint32_t v) {
+    if (needed[v] == 0) return;
+    plan.row_of[v] = row++;
+    node_of_row.push_back(v);
+  };
   // Falling rank meets the nodes of a subtree one after another, its root first.
+  plan.unit_first.push_back(0);
+  plan.stratum_first.push_back(0);
+  for (std::size_t s = 0; s <= cuts.size(); ++s) {
+    const std::uint32_t most = s == 0 ? kNoNode : cuts[s - 1], least = s < cuts.size() ? cuts[s] : most_rows_a_part;
+    for (std::uint32_t v = n; v-- > 0;) {
+      if (size[v] > most || size[v] <= least) continue;
+      const bool starts = s > 0 && (h.parent[v] == kNoNode || size[h.parent[v]] > most);
+      if (starts && row > plan.unit_first.back()) plan.unit_first.push_back(row);
+      add(v);
+    }
+    if (row > plan.unit_first.back()) plan.unit_first.push_back(row);
+    if (plan.unit_first.size() - 1 > plan.stratum_first.back()) plan.stratum_first.push_back(static_cast<std::uint32_t>(plan.unit_first.size() - 1));
+  }
+  plan.top = row;
   plan.part_first.push_back(row);
-  std::vector<std::uint32_t> node_of_row(row);
-  for (std::uint32_t v = n; v-- > 0;)
-    if (plan.row_of[v] != kNoNode) node_of_row[plan.row_of[v]] = v;
   for (std::uint32_t v = n; v-- > 0;) {
     if (size[v] == 0 || size[v] > most_rows_a_part) continue;
     const bool starts = h.parent[v] == kNoNode || size[h.parent[v]] > most_rows_a_part;
     if (starts && row > plan.part_first.back() && row - plan.part_first.back() + size[v] > most_rows_a_part)
       plan.part_first.push_back(row);
-    if (needed[v] == 0) continue;
-    plan.row_of[v] = row++;
-    node_of_row.push_back(v);
+    add(v);
   }
   if (row > plan.part_first.back()) plan.part_first.push_back(row);
 

@@ -3,7 +3,9 @@
 // The elimination tree is cut into subtrees of a bounded number of nodes and the top above them. All arcs into a node
 // of a subtree come from the same subtree or from the top, so once the top is known every part is independent work,
 // small enough for fast memory. Where only some nodes are asked for (RPHAST: Delling, Goldberg, Werneck 2011) the
-// rest is left out. Nodes become rows: first the top, then part after part, each in falling rank.
+// rest is left out. The top can be cut again in the same way, into strata of units, so that a device with many teams has
+// work for them there too. Nodes become rows: first the top, stratum after stratum, then part after part, the rows of a
+// unit or part in falling rank.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +17,12 @@
 namespace dosi::access {
 
 // A way down into a node, from an earlier row.
-struct Incoming {
+struct alignas(8) Incoming {
   std::uint32_t from, time;
 };
 
 // A way up from a node: to a row of the crown, or to the node of its own path that lies so deep below the crown.
-struct Outgoing {
+struct alignas(8) Outgoing {
   std::uint32_t to, time;
 };
 inline constexpr std::uint32_t kToCrown = 0x80000000u;
@@ -41,6 +43,8 @@ Ascent make_ascent(const Hierarchy_view& hierarchy, std::span<const std::uint32_
 
 struct Sweep_plan {
   std::uint32_t top = 0;                   // rows of the top
+  std::vector<std::uint32_t> unit_first;   // units + 1: the first row of each unit of the top
+  std::vector<std::uint32_t> stratum_first;  // strata + 1, of units, which need only the strata before
   std::vector<std::uint32_t> part_first;   // parts + 1: the first row of each part
   std::vector<std::uint32_t> arc_first;    // rows + 1
   std::vector<Incoming> arcs;
@@ -54,8 +58,10 @@ struct Sweep_plan {
 };
 
 // `wanted`: the nodes that are asked for; all where it is empty and `all` is true. `falling`: time of each arc on the
-// way down, kFar where there is none. `ascent`: of the same hierarchy, direction and part size.
+// way down, kFar where there is none. `ascent`: of the same hierarchy, direction and part size. `cuts`: the most rows that
+// lie in and below a unit of each stratum but the first, falling, all above most_rows_a_part.
 Sweep_plan make_plan(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> falling, bool all,
-                     std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part);
+                     std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part,
+                     std::span<const std::uint32_t> cuts = {});
 
 }  // namespace dosi::access

@@ -40,18 +40,31 @@ struct Wave {
   }
   // The memory of a group whose top has been swept.
   DOSI_HD Group begin(const Team& team, const Graph& graph, Direction direction, std::size_t group) const {
+    const bool whole = Team::serial && this->whole;
     const Group memory = work.group(whole ? team.slot() : group);
-    if (whole) sweep_top(team, graph, roots_of(group), direction, memory);
+    if (whole) {
+      ascend(team, graph, roots_of(group), direction, memory);
+      sweep_rows(team, graph, memory, 0, graph.top);
+    }
     return memory;
   }
 };
 
-struct Sweep_top {
+struct Ascend {
   Graph graph;
   Wave wave;
   Direction direction;
-  DOSI_HD void operator()(Team& team, std::size_t group) const {
-    sweep_top(team, graph, wave.roots_of(group), direction, wave.work.group(group));
+  DOSI_HD void operator()(Team& team, std::size_t group) const { ascend(team, graph, wave.roots_of(group), direction, wave.work.group(group)); }
+};
+
+// One stratum of the top: `units` from `first` on, for each group.
+struct Sweep_units {
+  Graph graph;
+  Wave wave;
+  std::uint32_t first, units;
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
+    const std::size_t unit = first + index % units;
+    sweep_rows(team, graph, wave.work.group(index / units), graph.unit_first[unit], graph.unit_first[unit + 1]);
   }
 };
 
@@ -67,7 +80,7 @@ struct Sweep_parts {
     const View<std::uint8_t> marks = team.shared<std::uint8_t>(kMostRowsAPart);
     const auto first = static_cast<std::uint32_t>(wave.whole ? 0 : index % tasks);
     for (std::uint32_t part = first; part < (wave.whole ? parts : first + 1); ++part)
-      sweep_part(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
+      sweep_part<true>(team, graph, group, part, group.top + std::size_t{graph.part_first[part]} * kLanes, marks.data);
   }
 };
 
@@ -86,7 +99,7 @@ struct Swept {
     const std::uint32_t first = leaf_first[p], last = leaf_first[p + 1];
     if (first == last) return;
     const bool below_top = p + 1 < graph.part_first.size;
-    if (below_top) sweep_part(team, graph, group, p, rows.data, marks.data);
+    if (below_top) sweep_part<false>(team, graph, group, p, rows.data, marks.data);
     f(first, last, below_top ? graph.part_first[p] : 0);
   }
   DOSI_HD const std::uint32_t* labels(const Group& group, View<std::uint32_t> rows, std::uint32_t row, std::uint32_t part_first) const {

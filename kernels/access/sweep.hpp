@@ -23,6 +23,11 @@ using dosi::access::Place;
 inline constexpr int kLanes = Team::serial ? 64 : 32;
 // Rows that stay in fast memory: shared memory of many blocks at once on a GPU, second-level cache on a CPU.
 inline constexpr std::uint32_t kMostRowsAPart = Team::serial ? 1024 : 128;
+// Arcs that are looked up together, as a GPU's warp waits for each of them: rows of the top have dozens, those of parts two.
+inline constexpr std::uint32_t kArcsOfTop = 8, kArcsOfPart = 2, kArcsUp = 4;
+// Marks are looked at so many at a time: few are set.
+inline constexpr std::size_t kMarksAtOnce = 8;
+typedef std::uint64_t Marks_at_once __attribute__((may_alias));
 
 // A hierarchy and a plan where the backend works.
 struct Graph {
@@ -30,14 +35,15 @@ struct Graph {
   View<const Outgoing> rising;
   View<const std::uint32_t> crown_node;
   std::uint32_t top;
-  View<const std::uint32_t> part_first, arc_first, row_of, crown_of_row;
+  bool crown_below_top;       // whether rows of parts are in the crown, as they may be where nodes are left out
+  View<const std::uint32_t> unit_first, part_first, arc_first, row_of, crown_of_row;
   View<const Incoming> arcs;
 };
 
 // The memory of one group of roots.
 struct Group {
   std::uint32_t* crown;       // [row of the crown][lane]: labels of the way up
-  std::uint8_t* marks;        // [row of the crown]: on the path of some lane
+  std::uint8_t* marks;        // [row of the crown]: on the path of some lane; up to a multiple of kMarksAtOnce
   std::uint32_t* path;        // [depth][lane]: labels of the way up below the crown
   std::uint32_t* top;         // [row of the top][lane]
   std::uint32_t* entry_node;  // [lane]: the first node of the path below the crown that has a row
@@ -71,32 +77,63 @@ struct Start {
   }
 };
 
-// The row of a node from all rows it can be reached from, and from `start`, its own label where a path begins or
-// passes, or null.
-DOSI_HD inline void settle(const Graph& g, int first_lane, std::uint32_t row, const std::uint32_t* start, const std::uint32_t* top,
-                           std::uint32_t* part, std::uint32_t part_first) {
+// The label of a row from all rows it can be reached from, whose labels are labels_of(row), and from `start`, its own label
+// where a path begins or passes, or null. All of a member's own lanes. A GPU looks up `ahead` arcs before it uses the first.
+template <std::uint32_t ahead, class Labels_of>
+DOSI_INLINE DOSI_HD void settle(const Graph& g, std::uint32_t row, const std::uint32_t* start, std::uint32_t* own, Labels_of labels_of) {
   constexpr int width = Lanes::width;
   std::uint32_t label[width];
   if (start != nullptr) {
-    for (int l = 0; l < width; ++l) label[l] = start[first_lane + l];
+    for (int l = 0; l < width; ++l) label[l] = start[l];
   } else {
     for (int l = 0; l < width; ++l) label[l] = kFar;
   }
-  for (std::uint32_t e = g.arc_first[row]; e < g.arc_first[row + 1]; ++e) {
-    const Incoming arc = g.arcs[e];
-    const std::uint32_t* from = (arc.from < g.top ? top + std::size_t{arc.from} * kLanes
-                                                  : part + std::size_t{arc.from - part_first} * kLanes) + first_lane;
-    DOSI_SIMD
-    for (int l = 0; l < width; ++l) label[l] = lesser(label[l], from[l] + arc.time);
+  const std::uint32_t last = g.arc_first[row + 1];
+  if constexpr (Team::serial) {
+    for (std::uint32_t e = g.arc_first[row]; e < last; ++e) {
+      const Incoming arc = g.arcs[e];
+      const std::uint32_t* from = labels_of(arc.from);
+      DOSI_SIMD
+      for (int l = 0; l < width; ++l) label[l] = lesser(label[l], from[l] + arc.time);
+    }
+  } else {
+#if defined(__CUDA_ARCH__)
+#pragma unroll 1
+#endif
+    for (std::uint32_t e = g.arc_first[row]; e < last; e += ahead) {
+      Incoming arc[ahead];
+      std::uint32_t there[ahead];
+      DOSI_UNROLLED
+      for (std::uint32_t i = 0; i < ahead; ++i) arc[i] = g.arcs[lesser(e + i, last - 1)];
+      // The last arc again where there are no more: it changes nothing.
+      DOSI_UNROLLED
+      for (std::uint32_t i = 0; i < ahead; ++i) there[i] = *labels_of(arc[i].from);
+      DOSI_UNROLLED
+      for (std::uint32_t i = 0; i < ahead; ++i) label[0] = lesser(label[0], there[i] + arc[i].time);
+    }
   }
-  std::uint32_t* own = part + std::size_t{row - part_first} * kLanes + first_lane;
   for (int l = 0; l < width; ++l) own[l] = label[l];
 }
 
-// The label of a row's node on the way up, where it is in the crown and on a path; else null.
-DOSI_HD inline const std::uint32_t* crown_label(const Graph& g, const Group& group, std::uint32_t row) {
+// The labels of a row's node on the way up, where it is in the crown and on a path; else null.
+DOSI_HD inline const std::uint32_t* crown_label(const Graph& g, const Group& group, std::uint32_t row, const Lanes& lanes) {
   const std::uint32_t c = g.crown_of_row[row];
-  return c != kNoNode && group.marks[c] != 0 ? group.crown + std::size_t{c} * kLanes : nullptr;
+  return c != kNoNode && group.marks[c] != 0 ? group.crown + std::size_t{c} * kLanes + lanes.first : nullptr;
+}
+
+DOSI_HD constexpr std::size_t whole_marks(std::size_t rows) { return (rows + kMarksAtOnce - 1) / kMarksAtOnce * kMarksAtOnce; }
+
+// f(c) for the marked rows of the crown, ascending or descending. `rows`: a multiple of kMarksAtOnce.
+template <bool ascending, class F>
+DOSI_HD inline void each_marked(const std::uint8_t* marks, std::size_t rows, F f) {
+  for (std::size_t done = 0; done < rows; done += kMarksAtOnce) {
+    const std::size_t first = ascending ? done : rows - kMarksAtOnce - done;
+    if (*reinterpret_cast<const Marks_at_once*>(marks + first) == 0) continue;
+    for (std::size_t i = 0; i < kMarksAtOnce; ++i) {
+      const std::size_t c = ascending ? first + i : first + kMarksAtOnce - 1 - i;
+      if (marks[c] != 0) f(c);
+    }
+  }
 }
 
 // The way up of every root: each lane by itself below the crown, then all lanes together through it, where the paths
@@ -107,7 +144,7 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
       if (roots[lane].a != kNoNode) f(lane, Start(roots[lane], direction));
     });
   };
-  const std::size_t crown = g.crown_node.size;
+  const std::size_t crown = whole_marks(g.crown_node.size);
   team.for_each_simd(crown, [&](std::size_t c) { group.marks[c] = 0; });
   team.sync();
   // The ends of an edge are neighbours, so the higher one lies on the path of the lower. Who meets a mark may stop:
@@ -119,9 +156,9 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
   });
   team.sync();
   const Lanes lanes(team);
-  for (std::size_t c = 0; c < crown; ++c)
-    if (group.marks[c] != 0)
-      for (int l = 0; l < Lanes::width; ++l) group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)] = kFar;
+  each_marked<true>(group.marks, crown, [&](std::size_t c) {
+    for (int l = 0; l < Lanes::width; ++l) group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)] = kFar;
+  });
   team.for_each(kLanes, [&](std::size_t lane) {
     group.entry_node[lane] = group.entry_row[lane] = kNoNode;
     group.edge[lane] = kNoEdge;
@@ -155,27 +192,42 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
     }
   });
   team.sync();
-  for (std::size_t c = crown; c-- > 0;) {
-    if (group.marks[c] == 0) continue;
+  each_marked<false>(group.marks, crown, [&](std::size_t c) {
     const std::uint32_t v = g.crown_node[c];
     std::uint32_t label[Lanes::width];
     for (int l = 0; l < Lanes::width; ++l) label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
-    for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
-      const Outgoing arc = g.rising[e];
-      std::uint32_t* there = group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first;
-      DOSI_SIMD
-      for (int l = 0; l < Lanes::width; ++l) there[l] = lesser(there[l], label[l] + arc.time);
+    const auto labels_of = [&](const Outgoing& arc) { return group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first; };
+    const std::uint32_t last = g.rising_first[v + 1];
+    if constexpr (Team::serial) {
+      for (std::uint32_t e = g.rising_first[v]; e < last; ++e) {
+        const Outgoing arc = g.rising[e];
+        std::uint32_t* there = labels_of(arc);
+        DOSI_SIMD
+        for (int l = 0; l < Lanes::width; ++l) there[l] = lesser(there[l], label[l] + arc.time);
+      }
+    } else {
+      // A node's arcs lead to nodes that all differ; the last, where it is taken again, to the same.
+      for (std::uint32_t e = g.rising_first[v]; e < last; e += kArcsUp) {
+        Outgoing arc[kArcsUp];
+        std::uint32_t there[kArcsUp];
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsUp; ++i) arc[i] = g.rising[e + i < last ? e + i : last - 1];
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsUp; ++i) there[i] = lesser(*labels_of(arc[i]), label[0] + arc[i].time);
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsUp; ++i) *labels_of(arc[i]) = there[i];
+      }
     }
-  }
+  });
   team.sync();
 }
 
-// The way up of every root and the way down over the top. Ends with a sync.
-DOSI_HD inline void sweep_top(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
-  ascend(team, g, roots, direction, group);
+// The way down over rows of the top, whose arcs come from rows before. The roots have ascended. Without a sync.
+DOSI_HD inline void sweep_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last) {
   const Lanes lanes(team);
-  for (std::uint32_t row = 0; row < g.top; ++row) settle(g, lanes.first, row, crown_label(g, group, row), group.top, group.top, 0);
-  team.sync();
+  std::uint32_t* const labels = group.top + lanes.first;
+  const auto labels_of = [&](std::uint32_t row) { return labels + std::size_t{row} * kLanes; };
+  for (std::uint32_t row = first; row < last; ++row) settle<kArcsOfTop>(g, row, crown_label(g, group, row, lanes), labels_of(row), labels_of);
 }
 
 // The rows of a part that lie on a path below the crown get its labels; `marks` tells which they are. Waits for what
@@ -205,8 +257,9 @@ DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& gr
   team.sync();
 }
 
-// The way down over one part. `rows` and `marks` hold the part alone. A member's own lanes are then known to it; the
-// others' after a sync.
+// The way down over one part. `rows` and `marks` hold the part alone; `behind_top`: the rows lie where the top's go on. A
+// member's own lanes are then known to it; the others' after a sync.
+template <bool behind_top>
 DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& group, std::uint32_t part, std::uint32_t* rows,
                                std::uint8_t* marks) {
   const std::uint32_t first = g.part_first[part], last = g.part_first[part + 1];
@@ -214,10 +267,15 @@ DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& gr
   for (int l = 0; l < kLanes; ++l) started |= group.entry_row[l] >= first && group.entry_row[l] < last;
   if (started) start_rows(team, g, group, first, last, rows, marks);
   const Lanes lanes(team);
-  for (std::uint32_t row = first; row < last; ++row) {
-    const std::uint32_t* start = crown_label(g, group, row);
-    if (started && marks[row - first] != 0) start = rows + std::size_t{row - first} * kLanes;
-    settle(g, lanes.first, row, start, group.top, rows, first);
+  const std::uint32_t* const top = group.top + lanes.first;
+  std::uint32_t* own = rows + lanes.first;
+  const auto labels_of = [&, part = own](std::uint32_t from) -> const std::uint32_t* {
+    return behind_top || from < g.top ? top + std::size_t{from} * kLanes : part + std::size_t{from - first} * kLanes;
+  };
+  for (std::uint32_t row = first; row < last; ++row, own += kLanes) {
+    const std::uint32_t* start = g.crown_below_top ? crown_label(g, group, row, lanes) : nullptr;
+    if (started && marks[row - first] != 0) start = own;
+    settle<kArcsOfPart>(g, row, start, own, labels_of);
   }
 }
 

@@ -54,13 +54,13 @@ struct Sample_cell {
     const std::size_t cells = air.grid.cells();
     const Forward forward(air.grid, n, air.grid.cell(n));
     float g[kPopulations];
-    load<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
+    load(air.planes, n, forward, g);
     const Moments<float> m = moments<true>(g, air.relaxation.force, 0.5f);
     const float u[3] = {m.x, m.y, m.z};
     add<kFlowStatistics>(statistics.data + n, cells, u);
     if constexpr (species) {
       float h[kSpeciesPopulations];
-      load<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
+      load(air.species_planes, n, forward, h);
       add<kSpeciesStatistics>(statistics.data + kFlowStatistics * cells + n, cells, concentration(h) * over_unit);
     }
   }

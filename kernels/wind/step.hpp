@@ -20,6 +20,21 @@ namespace dosi::DOSI_BACKEND::wind {
 
 using namespace dosi::wind;
 
+// Where the populations of the first pairs that arrive in a cell lie in a step of one parity: at rest; along each pair, in the
+// cell; against it, in the next. Worked out once, not by each thread of a GPU.
+template <class Stored, int pairs>
+struct Planes {
+  Stored *rest = nullptr, *along[pairs] = {}, *against[pairs] = {};
+  Planes() = default;
+  Planes(const Grid& grid, View<Stored> all, unsigned parity) : rest(all.data) {
+    const unsigned first = Grid::first_slot(parity);
+    for (int p = 0; p < pairs && !all.empty(); ++p) {
+      along[p] = &all[grid.place(p, first, 0)];
+      against[p] = &all[grid.place(p, 1 - first, 0)];
+    }
+  }
+};
+
 // What a step reads and writes.
 template <class Stored>
 struct Air {
@@ -32,40 +47,50 @@ struct Air {
   Dispersion dispersion;
   unsigned parity;
   std::uint32_t step;                  // its low bits
+  Planes<Stored, kPairs> planes{grid, populations, parity};
+  Planes<Stored, kSpeciesPairs> species_planes{grid, species, parity};
 };
 
 // The populations of the first pairs that arrive in a cell, in registers; and back crosswise.
 template <int pairs, class Stored>
-DOSI_INLINE DOSI_HD void load(const Grid& grid, View<Stored> from, std::uint32_t n, const Forward& forward, unsigned parity, float (&g)[1 + 2 * pairs]) {
-  const unsigned first = Grid::first_slot(parity);
-  g[0] = decoded(from[n]);
+DOSI_INLINE DOSI_HD void load(const Planes<Stored, pairs>& from, std::uint32_t n, const Forward& forward, float (&g)[1 + 2 * pairs]) {
+  g[0] = decoded(from.rest[n]);
   unrolled<pairs>([&](auto p) {
-    g[2 * p + 1] = decoded(from[grid.place(p, first, n)]);
-    g[2 * p + 2] = decoded(from[grid.place(p, 1 - first, forward.n[p])]);
+    g[2 * p + 1] = decoded(from.along[p][n]);
+    g[2 * p + 2] = decoded(from.against[p][forward.n[p]]);
   });
 }
 template <int pairs, class Stored>
-DOSI_INLINE DOSI_HD void store(const Grid& grid, View<Stored> to, std::uint32_t n, const Forward& forward, unsigned parity, const float (&g)[1 + 2 * pairs]) {
-  const unsigned first = Grid::first_slot(parity);
-  encode(g[0], to[n]);
+DOSI_INLINE DOSI_HD void store(const Planes<Stored, pairs>& to, std::uint32_t n, const Forward& forward, const float (&g)[1 + 2 * pairs]) {
+  encode(g[0], to.rest[n]);
   unrolled<pairs>([&](auto p) {
-    encode(g[2 * p + 2], to[grid.place(p, first, n)]);
-    encode(g[2 * p + 1], to[grid.place(p, 1 - first, forward.n[p])]);
+    encode(g[2 * p + 2], to.along[p][n]);
+    encode(g[2 * p + 1], to.against[p][forward.n[p]]);
   });
+}
+
+// The same cells, but not to a GPU's compiler: it would keep the addresses of all that was loaded, two registers each, until
+// they are stored to, and half as many threads would fit.
+DOSI_INLINE DOSI_HD void forget([[maybe_unused]] std::uint32_t& n, [[maybe_unused]] Forward& forward) {
+#if defined(__CUDA_ARCH__)
+  asm volatile("" : "+r"(n));
+  unrolled<kPairs>([&](auto p) { asm volatile("" : "+r"(forward.n[p])); });
+#endif
 }
 
 template <class Stored, bool regularised, bool varied, bool forced, bool species>
 struct Step_cell {
+  static constexpr unsigned kMostRegisters = 64;   // a processor then holds 1,024 threads, which hide what memory takes
   Air<Stored> air;
 
   DOSI_HD void operator()(std::size_t at) const {
-    const auto n = static_cast<std::uint32_t>(at);
+    auto n = static_cast<std::uint32_t>(at);
     const std::uint8_t flag = air.flags[n];
     if (kind_of(flag) != Kind::fluid) return;
     const Cell cell = air.grid.cell(n);
-    const Forward forward(air.grid, n, cell);
+    Forward forward(air.grid, n, cell);
     float g[kPopulations];
-    load<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
+    load(air.planes, n, forward, g);
     Near_wall near{};
     float grown = 0;
     if constexpr (varied) {
@@ -73,13 +98,15 @@ struct Step_cell {
       if (air.sponge.time > 0) grown = air.sponge.grown(cell);
     }
     const auto flow = collide<regularised, varied, forced>(g, air.relaxation, near.mixing, near.drag, grown);
-    store<kPairs>(air.grid, air.populations, n, forward, air.parity, g);
+    forget(n, forward);
+    store(air.planes, n, forward, g);
     if constexpr (species) {
       float h[kSpeciesPopulations];
-      load<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
+      load(air.species_planes, n, forward, h);
       disperse(h, flow, air.dispersion);
       if constexpr (std::is_same_v<Stored, Half>) round_to_halves(h, dither(n, air.step));
-      store<kSpeciesPairs>(air.grid, air.species, n, forward, air.parity, h);
+      forget(n, forward);
+      store(air.species_planes, n, forward, h);
     }
   }
 };

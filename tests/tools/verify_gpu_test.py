@@ -70,6 +70,18 @@ class VerifyGpu(unittest.TestCase):
                     self.assertIn(message, recorded)
                 self.failed.unlink()
 
+    def test_programs_find_a_driver_that_is_mounted(self):
+        driver = self.place / "driver"
+        driver.mkdir()
+        folder = fake_kit.make(self.place / "kit")
+        with mock.patch.object(kit, "MOUNTED_DRIVER_FOLDERS", (str(driver), str(self.place / "none"))), \
+             mock.patch.dict(os.environ, {"LD_LIBRARY_PATH": "/known:"}):
+            self.assertEqual(kit.Kit(folder).environment["LD_LIBRARY_PATH"], "/known:")
+            (driver / "libcuda.so.1").touch()
+            self.assertEqual(kit.Kit(folder).environment["LD_LIBRARY_PATH"], f"/known:{driver}")
+            with mock.patch.dict(os.environ, {"LD_LIBRARY_PATH": f"{driver}:/known"}):
+                self.assertEqual(kit.Kit(folder).environment["LD_LIBRARY_PATH"], f"{driver}:/known")
+
     def test_without_a_device_nothing_is_written(self):
         done = self.run_wrong("no device")
         self.assertEqual(done.returncode, 1)

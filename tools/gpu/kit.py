@@ -10,7 +10,9 @@ import subprocess
 from pathlib import Path
 
 PROGRAMS = ("dosi", "dosi-bench", "dosi-tests")
-DRIVER_FOLDERS = ("/usr/local/nvidia/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib/wsl/lib")
+# Where containers and WSL have the driver's libraries, often unknown to the machine's own loader; and where it looks itself.
+MOUNTED_DRIVER_FOLDERS = ("/usr/local/nvidia/lib64", "/usr/lib/wsl/lib")
+DRIVER_FOLDERS = (*MOUNTED_DRIVER_FOLDERS, "/usr/lib/x86_64-linux-gnu", "/usr/lib64")
 
 
 class Refused(Exception):
@@ -26,6 +28,10 @@ class Kit:
             raise Refused(f"{self.folder}: is not a folder that tools/verify-gpu --pack made ({error})") from error
         self.loader = []
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        mounted = [f for f in MOUNTED_DRIVER_FOLDERS if (Path(f) / "libcuda.so.1").exists()]
+        if mounted:
+            known = [f for f in self.environment.get("LD_LIBRARY_PATH", "").split(":") if f]
+            self.environment["LD_LIBRARY_PATH"] = ":".join([*known, *(f for f in mounted if f not in known)])
         self.loader = self.choose_loader()
 
     def command(self, program, *words):

@@ -15,9 +15,10 @@ namespace detail {
 
 inline constexpr unsigned kThreads = 256;
 
-// Blocks for n threads, at most enough to fill the device several times: kernels stride over the rest.
+// Blocks for n threads, at most so many that those of the last wave, which leave processors idle, are a hundredth of all:
+// kernels stride over the rest.
 inline unsigned blocks_for(const Context& ctx, std::size_t n) {
-  const std::size_t most = static_cast<std::size_t>(ctx.processors()) * 32;
+  const std::size_t most = static_cast<std::size_t>(ctx.processors()) * 128;
   return static_cast<unsigned>(std::clamp<std::size_t>((n + kThreads - 1) / kThreads, 1, most));
 }
 
@@ -34,25 +35,34 @@ void launch(const Context& ctx, const char* what, void (*kernel)(Parameters...),
   launched(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), what);
 }
 
+// Registers of a thread: as many as it likes, or fewer where a functor says so, that more threads fit.
 template <class F>
-__global__ void for_each_kernel(std::size_t n, F f) {
+constexpr unsigned most_registers() {
+  if constexpr (requires { F::kMostRegisters; }) return F::kMostRegisters;
+  else return 255;
+}
+
+template <class F>
+__global__ void __maxnreg__(most_registers<F>()) for_each_kernel(std::size_t n, F f) {
   const std::size_t stride = static_cast<std::size_t>(gridDim.x) * blockDim.x;
   for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride) f(i);
 }
 
-// Blocks claim teams one at a time from *d_next, so that long teams do not hold up others.
+// Each block has a team of its own, then claims others one at a time from *d_next, so that long teams do not hold up
+// others. d_next is null where there are no others.
 template <class F>
 __global__ void for_each_team_kernel(unsigned long long* d_next, std::size_t teams, std::size_t scratch_bytes, F f) {
   extern __shared__ __align__(64) unsigned char team_scratch[];
   __shared__ unsigned long long claimed;
-  for (;;) {
-    if (threadIdx.x == 0) claimed = atomicAdd(d_next, 1ull);
-    __syncthreads();
-    const unsigned long long index = claimed;
-    if (index >= teams) return;
+  unsigned long long index = blockIdx.x;
+  while (index < teams) {
     Team team(reinterpret_cast<std::byte*>(team_scratch), scratch_bytes, blockIdx.x);
     f(team, static_cast<std::size_t>(index));
+    if (d_next == nullptr) return;
     __syncthreads();
+    if (threadIdx.x == 0) claimed = gridDim.x + atomicAdd(d_next, 1ull);
+    __syncthreads();
+    index = claimed;
   }
 }
 
@@ -80,9 +90,9 @@ void for_each_team(Context& ctx, std::size_t teams, int threads_per_team, std::s
   DOSI_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                        static_cast<int>(scratch_bytes)));
   const auto most = static_cast<std::size_t>(ctx.teams_at_once(threads_per_team, scratch_bytes));
-  auto* const d_next = static_cast<unsigned long long*>(ctx.allocate(sizeof(unsigned long long)));
+  auto* const d_next = teams > most ? static_cast<unsigned long long*>(ctx.allocate(sizeof(unsigned long long))) : nullptr;
   const auto launch = [&] {
-    DOSI_CUDA_CHECK(cudaMemsetAsync(d_next, 0, sizeof *d_next, ctx.stream()));
+    if (d_next != nullptr) DOSI_CUDA_CHECK(cudaMemsetAsync(d_next, 0, sizeof *d_next, ctx.stream()));
     detail::launch(ctx, "launch of for_each_team", kernel, std::min(teams, most), static_cast<std::size_t>(threads_per_team),
                    scratch_bytes, d_next, teams, scratch_bytes, f);
   };

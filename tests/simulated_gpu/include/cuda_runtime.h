@@ -13,6 +13,7 @@
 #define __host__
 #define __device__
 #define __global__
+#define __maxnreg__(...)
 #define __forceinline__ inline __attribute__((always_inline))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 // A block stays on one operating-system thread, and no two blocks are on it at the same time.
