@@ -43,7 +43,7 @@ class Appraise_job final : public job::Job {
   result::Json title() const override {
     const auto& roll = market_.roll();
     return result::words(fmt::format("{} of {} against {} sales of {}", q_.assessed.empty() ? "Market value" : q_.assessed, roll.parcels.layer, roll.sales.size(), roll.sales.layer),
-                         fmt::format("{}의 {}: {} 거래 {}건과 비교", roll.parcels.layer, q_.assessed.empty() ? "시장가치" : q_.assessed, roll.sales.layer, roll.sales.size()));
+                         fmt::format("{}: {}, 매매 {}건({})과 비교", q_.assessed.empty() ? "시장 가치" : q_.assessed, roll.parcels.layer, roll.sales.size(), roll.sales.layer));
   }
   std::string level() const override { return "ratio study exact; appraisals within 1e-6 between devices, exact for any threads, tiles and ranks"; }
 

@@ -57,7 +57,7 @@ result::Json Local_job::title() const {
                                 : q_.time.empty()               ? std::pair{"GWR", "지리가중회귀"}
                                                                 : std::pair{"GTWR", "시공간 지리가중회귀"};
   return result::words(fmt::format("{} of {} on {} in {}", method, q_.y, x.empty() ? "nothing but place" : x, places_.layer),
-                       fmt::format("{}의 {}: {}{}", places_.layer, q_.y, x.empty() ? "" : x + "에 대한 ", korean));
+                       fmt::format("{} {}: {} ({})", q_.y, korean, x.empty() ? "위치만" : x, places_.layer));
 }
 
 void Local_job::add_number(const char* name, const char* english, const char* korean, bool by_term, const char* units) {

@@ -89,7 +89,7 @@ class Wind_job final : public job::Job {
   result::Table_kind table_kind() const override { return result::Table_kind::grid; }
   result::Json title() const override {
     const auto& through = case_.buildings.empty() ? case_.surface : case_.buildings;
-    return through.empty() ? result::words("Wind over open ground", "빈 땅의 바람") : result::words("Wind through " + through, through + " 사이의 바람");
+    return result::words(through.empty() ? "Wind over open ground" : "Wind through " + through, "바람길: " + (through.empty() ? "빈 땅" : through));
   }
   std::string level() const override { return "exact where the CPU has fused multiply-add"; }
   std::size_t rows_a_tile() const override { return 1; }

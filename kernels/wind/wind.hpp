@@ -105,7 +105,7 @@ struct Question {
   // and next to no building, the regularised air has exp(-(d / 3)^2) there, and what then neither eddies nor the model carry,
   // exp(-(d / 6)^2) - l / l_w of the stress, is taken from the air where it is lost and given to it where it arrives, by the
   // square of the speed there over that of the log law (after Brown, Hobson, Wood, Boundary-Layer Meteorol. 98, 2001, and
-  // Chow, Street, Xue, Ferziger, J. Atmos. Sci. 62, 2005). 3 and 6 cells are those with which a half channel keeps the log law.
+  // Chow, Street, Xue, Ferziger, J. Atmos. Sci. 62, 2005). 3 and 6 cells are those with which a half channel and a fetch over rough ground keep the log law.
   // Cs = 0.12 is right there. In
   // the two layers beside cells of kind velocity l is Cs + 0.6 and Cs + 0.2: a plane that moves along itself otherwise makes
   // waves of the length of the lattice in the regularised air beside it, at viscosities below 0.02.
