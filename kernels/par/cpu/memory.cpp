@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max() / 4;  // more may be added to it
 
 // A file that holds one number, or the word "max".
 std::size_t number_in(const std::string& path) {
