@@ -1,7 +1,7 @@
-// A library to preload (LD_PRELOAD) that makes the disk fail. It stands before the C library's file calls and, at the
-// N-th call of a kind on a file under a given folder, does what a bad disk, a full one or a signal does. All else goes
-// through untouched. Streams (fopen) under the folder are made anew over these calls: the C library's own would
-// pass them by.
+// A library, to preload (LD_PRELOAD) or to link, that makes the disk fail. It stands before the C library's file calls
+// and, at the N-th call of a kind on a file under a given folder, does what a bad disk, a full one or a signal does. All
+// else goes through untouched. Streams (fopen) under the folder are made anew over these calls: the C library's own would
+// pass them by. What it is to do stands in the environment:
 //   DOSI_FAULT_UNDER  the folder, an absolute path without links
 //   DOSI_FAULT_KIND   one of kKinds below
 //   DOSI_FAULT_AT     which call of the kind, from 1; 0: none, they are only counted
@@ -58,7 +58,6 @@ F* real(const char* name) {
 }
 #define REAL(name) (*[] { static auto* const f = real<decltype(::name)>(#name); return f; }())
 
-// Read from the environment at the first call, which may come before any constructor here has run.
 struct Setting {
   std::string under;
   const Kind* kind = nullptr;
@@ -80,10 +79,12 @@ struct Setting {
     REAL(close)(fd);
   }
 };
-const Setting& setting() {
-  static const Setting* const s = new Setting;
-  return *s;
+// Read at the first call, which may come before any constructor here has run.
+const Setting*& setting_in_force() {
+  static const Setting* s = new Setting;
+  return s;
 }
+const Setting& setting() { return *setting_in_force(); }
 
 bool is_under(const char* path) {
   const auto& s = setting();
@@ -153,6 +154,8 @@ mode_t mode_in(int flags, va_list list) { return (flags & (O_CREAT | O_TMPFILE))
 }  // namespace
 
 extern "C" {
+
+void dosi_faults_as_the_environment_says() { setting_in_force() = new Setting; }
 
 #define OPEN(name)                                                        \
   int name(const char* path, int flags, ...) {                            \

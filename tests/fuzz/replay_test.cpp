@@ -11,9 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(Fuzz_corpus, EndsAsItMay) {
-#ifndef DOSI_WITH_GDAL
-  GTEST_SKIP() << "built without GDAL";
-#endif
   const test_support::Temp_folder folder;
   ASSERT_TRUE(prepare(folder.path()));
   for (const auto& format : formats()) {

@@ -1,5 +1,5 @@
 // What needs GDAL is a module: the program starts without, and says so where it is asked for and is not there.
-#ifdef DOSI_WITH_GDAL
+#if DOSI_WITH_GDAL
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

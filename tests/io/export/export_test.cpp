@@ -1,4 +1,3 @@
-#if DOSI_WITH_GDAL
 #include "io/export/export.hpp"
 
 #include <gtest/gtest.h>
@@ -131,4 +130,3 @@ TEST(Export, LayersOfACity) {
 
 }  // namespace
 }  // namespace dosi::exports
-#endif

@@ -2,11 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/city/city.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -69,4 +66,3 @@ TEST_F(Import_command, errors_have_their_codes) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

@@ -3,7 +3,6 @@
 
 #include "tests/io/import/temp.hpp"
 
-#ifdef DOSI_WITH_GDAL
 #include <gdal_priv.h>
 #include <ogrsf_frmts.h>
 
@@ -101,4 +100,3 @@ TEST_F(Import_formats, names_are_files_and_never_addresses) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

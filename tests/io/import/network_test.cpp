@@ -1,10 +1,7 @@
 // Networks from tables: times, directions, bad rows.
 #include <gmock/gmock.h>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/network.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -118,4 +115,3 @@ TEST_F(Import_network, the_city_takes_it) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

@@ -3,12 +3,9 @@
 
 #include <cmath>
 #include <map>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/network.hpp"
 #include "io/import/osm_rules.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -165,4 +162,3 @@ TEST_F(Import_osm, a_huge_node_number_costs_no_memory) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

@@ -2,11 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/points.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -218,4 +215,3 @@ TEST_F(Import_points, reads_geojson_with_its_own_types) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

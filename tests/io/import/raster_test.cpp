@@ -2,11 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/raster.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -82,4 +79,3 @@ TEST_F(Import_raster, says_what_is_wrong) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

@@ -3,13 +3,10 @@
 
 #include <cmath>
 #include <set>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/network.hpp"
 #include "io/import/points.hpp"
 #include "io/import/zones.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -144,4 +141,3 @@ TEST_F(Real_import, porto_alegre) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

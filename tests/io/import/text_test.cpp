@@ -2,13 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/error.hpp"
 #include "io/import/csv.hpp"
 #include "io/import/report.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -134,4 +131,3 @@ TEST_F(Csv, rejects_can_be_read_again) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif

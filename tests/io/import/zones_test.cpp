@@ -2,11 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-
-#include "tests/io/import/temp.hpp"
-
-#ifdef DOSI_WITH_GDAL
 #include "io/import/zones.hpp"
+#include "tests/io/import/temp.hpp"
 
 namespace dosi::imports {
 namespace {
@@ -157,4 +154,3 @@ TEST_F(Import_zones, the_city_holds_what_was_imported) {
 
 }  // namespace
 }  // namespace dosi::imports
-#endif
