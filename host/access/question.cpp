@@ -14,16 +14,16 @@ using job::Parameter;
 
 const std::vector<Parameter>& declared_parameters() {
   static const std::vector<Parameter> list{
-      {.name = "origins", .help = "layer of zones or points that people start from"},
-      {.name = "destinations", .help = "layer of points (or zones) that people go to"},
-      {.name = "network", .help = "network layer; not needed where the city has one", .optional = true},
+      {.name = "origins", .help = "layer of zones or points that people start from", .layer_kinds = {"zones", "points"}},
+      {.name = "destinations", .help = "layer of points (or zones) that people go to", .layer_kinds = {"points", "zones"}},
+      {.name = "network", .help = "network layer; not needed where the city has one", .optional = true, .layer_kinds = {"network"}},
       {.name = "mode", .otherwise = "walk", .help = "how people travel", .choices = {"walk", "bicycle", "drive"}},
       {.name = "nearest", .form = Form::whole, .otherwise = 1, .help = "how many nearest destinations to name", .least = 1, .most = kMostNearest},
       {.name = "cutoffs", .form = Form::reals, .otherwise = Json::array({10}), .help = "times within which opportunities are counted", .unit = "min", .least = 0, .most = 600},
       {.name = "opportunities", .form = Form::texts, .otherwise = Json::array({"count"}), .help = "columns of the destinations to add up; count is the number of destinations"},
       {.name = "groups", .form = Form::texts, .otherwise = Json::array(), .help = "columns of the origins with people, e.g. total and 65+; none: every origin counts as one"},
       {.name = "limit", .form = Form::real, .otherwise = 15, .help = "time beyond which people count as badly served", .unit = "min", .least = 0, .most = 600},
-      {.name = "zones", .help = "zones layer to sum up by, where the origins are points", .optional = true},
+      {.name = "zones", .help = "zones layer to sum up by, where the origins are points", .optional = true, .layer_kinds = {"zones"}},
       {.name = "zone_label", .help = "column that names a zone; the first that looks like a name otherwise", .optional = true},
       {.name = "sample", .otherwise = "streets", .help = "where the people of a zone start: along its streets, or at one point inside", .choices = {"streets", "centroid"}},
       {.name = "decay", .otherwise = "none", .help = "gravity: how the weight of an opportunity falls with time", .choices = {"none", "step", "linear", "exponential", "logistic", "gaussian"}},

@@ -11,6 +11,7 @@
 #include "host/job/toml.hpp"
 #include "io/city/city.hpp"
 #include "io/error.hpp"
+#include "io/nearest_name.hpp"
 
 namespace dosi::app {
 namespace fs = std::filesystem;
@@ -68,7 +69,7 @@ Plan read_plan(const fs::path& path) {
   for (const auto& [key, node] : root) {
     const std::string name(key.str());
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const auto near = job::nearest_name(name, known);
+    const auto near = nearest_name(name, known);
     bad.add("line {}: unknown key '{}'{}", line_of(node), name, near.empty() ? "" : "; did you mean " + near + "?");
   }
 
@@ -113,7 +114,8 @@ Plan read_plan(const fs::path& path) {
     } else if (!j.job.empty()) {
       std::vector<std::string> kinds;
       for (const auto& k : app::jobs()) kinds.push_back(k.name);
-      bad.add("line {}: no job is called '{}'; there are: {}", j.line, j.job, fmt::join(kinds, ", "));
+      const auto near = nearest_name(j.job, kinds);
+      bad.add("line {}: no job is called '{}'; {}", j.line, j.job, near.empty() ? fmt::format("there are: {}", fmt::join(kinds, ", ")) : "did you mean " + near + "?");
     }
     jobs.push_back(std::move(j));
   }

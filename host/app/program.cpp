@@ -16,9 +16,9 @@
 #include "host/app/commands.hpp"
 #include "host/app/jobs.hpp"
 #include "host/app/log.hpp"
-#include "host/job/parameter.hpp"
 #include "host/version.hpp"
 #include "io/error.hpp"
+#include "io/nearest_name.hpp"
 
 namespace dosi::app {
 namespace {
@@ -31,7 +31,7 @@ std::string check_command(const CLI::App& program, int argc, char** argv) {
     const std::string word = argv[i];
     if (word.empty() || word[0] == '-') continue;
     if (std::find(names.begin(), names.end(), word) != names.end()) return word;
-    const auto near = job::nearest_name(word, names);
+    const auto near = nearest_name(word, names);
     throw UsageError("'{}' is not a command{}", word, near.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : "; did you mean " + near + "?");
   }
   return {};
@@ -63,7 +63,7 @@ void check_options(const CLI::App& program, const int argc, char** argv) {
             if (n == name) option = o;
           }
       if (option == nullptr) {
-        const auto near = job::nearest_name(name, names);
+        const auto near = nearest_name(name, names);
         bad.add("--{}: is no option of '{}'{}", name, way.back()->get_name().empty() ? "dosi" : way.back()->get_name(), near.empty() ? "; --help lists them" : "; did you mean --" + near + "?");
         if (word.find('=') == std::string::npos && i + 1 < argc && argv[i + 1][0] != '-') ++i;
         continue;

@@ -12,6 +12,7 @@
 #include "host/app/jobs.hpp"
 #include "host/app/plan.hpp"
 #include "host/job/run.hpp"
+#include "io/city/city.hpp"
 #include "io/error.hpp"
 #include "io/report/report.hpp"
 
@@ -30,6 +31,14 @@ bool is_stale(const fs::path& page, const std::vector<fs::path>& results) {
 Plan prepare_plan(const std::string& path) {
   auto plan = read_plan(path);
   if (!fs::exists(plan.city)) throw IoError("{}: no such city (named in {})", plan.city.string(), path);
+  // Before the first job, which may take hours.
+  const auto city = city::City::open(plan.city);
+  Problems bad;
+  for (const auto& j : plan.jobs) {
+    const auto declared = job::all_parameters(*find_job(j.job));
+    job::check_layers(declared, job::Parameters(declared, j.parameters, j.name), city, fmt::format("line {}: job '{}': ", j.line, j.name), bad);
+  }
+  bad.raise_if_any(Exit::usage, path + ": the plan names layers that the city does not have");
   std::error_code ec;
   fs::create_directories(plan.results, ec);
   if (ec) throw IoError("{}: {}", plan.results.string(), ec.message());

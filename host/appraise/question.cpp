@@ -5,6 +5,7 @@
 
 #include "io/dates.hpp"
 #include "io/error.hpp"
+#include "io/nearest_name.hpp"
 #include "kernels/kriging/kriging.hpp"
 
 namespace dosi::appraise {
@@ -31,7 +32,7 @@ void check_limits(const Json& tables, Problems& bad) {
       if (!tables[i].contains(key) || !tables[i][key].is_string()) bad.add("limits[{}]: {} is needed, a text", i, key);
     for (const auto& [key, value] : tables[i].items()) {
       if (std::find(known.begin(), known.end(), key) == known.end()) {
-        const auto near = job::nearest_name(key, known);
+        const auto near = nearest_name(key, known);
         bad.add("limits[{}]: unknown key '{}'; {}", i, key, near.empty() ? fmt::format("there are: {}", fmt::join(known, ", ")) : "did you mean " + near + "?");
       } else if (key != "column" && key != "value" && !is_range(value)) {
         bad.add("limits[{}]: {} = {}: must be [lowest, highest]", i, key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -51,8 +52,8 @@ gwr::Question local_question(const job::Parameters& p) {
 
 const std::vector<Parameter>& declared_parameters() {
   static const std::vector<Parameter> list{
-      {.name = "sales", .help = "layer of sales: points, or zones, which stand at a point inside each"},
-      {.name = "parcels", .help = "layer of what is to be verified, with the columns x and assessed; left out: the sales themselves", .optional = true},
+      {.name = "sales", .help = "layer of sales: points, or zones, which stand at a point inside each", .layer_kinds = {"points", "zones"}},
+      {.name = "parcels", .help = "layer of what is to be verified, with the columns x and assessed; left out: the sales themselves", .optional = true, .layer_kinds = {"points", "zones"}},
       {.name = "price", .help = "column of the sales: what was paid"},
       {.name = "assessed", .help = "column of the parcels: the official value; left out: parcels are appraised, nothing is verified", .optional = true},
       {.name = "key", .help = "column of both layers that tells a sale's parcel, where the sales have no official value", .optional = true},

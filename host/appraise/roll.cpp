@@ -10,6 +10,7 @@
 #include "host/geometry/stands.hpp"
 #include "io/dates.hpp"
 #include "io/error.hpp"
+#include "io/nearest_name.hpp"
 
 namespace dosi::appraise {
 namespace {
@@ -44,7 +45,7 @@ class Columns {
  private:
   city::Table read(const char* parameter, const std::string& name) const {
     if (has(name)) return city_.read_attributes(layer_, {name});
-    const auto near = job::nearest_name(name, names_);
+    const auto near = nearest_name(name, names_);
     bad_.add("{}: {} has no column '{}'; {}", parameter, layer_.path(), name, near.empty() ? fmt::format("there are: {}", fmt::join(names_, ", ")) : "did you mean '" + near + "'?");
     return {};
   }

@@ -68,7 +68,7 @@ void finish(const Common& common, const city::Crs& crs, const Layer& layer, Impo
   store(common.to, crs, layer, report);
   for (const auto& list : report.rejects)
     if (!list.rows.empty())
-      spdlog::warn("{} rows were rejected: {}", list.rows.size(),
+      spdlog::warn("{} {} rejected: {}", list.rows.size(), list.rows.size() == 1 ? "row was" : "rows were",
                    rejects_path(common.to.city, common.to.layer, list.part).string());
   for (const auto& j : report.joins)
     if (!j.rows_unmatched.rows.empty())

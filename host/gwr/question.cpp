@@ -33,7 +33,7 @@ const char* name_of(Kernel k) { return kKernels[static_cast<std::size_t>(k)].c_s
 
 const std::vector<Parameter>& declared_parameters() {
   static const std::vector<Parameter> list{
-      {.name = "layer", .help = "layer of points, or of zones, which stand at a point inside each"},
+      {.name = "layer", .help = "layer of points, or of zones, which stand at a point inside each", .layer_kinds = {"points", "zones"}},
       {.name = "y", .help = "column to explain"},
       {.name = "x", .form = Form::texts, .help = "columns that explain it"},
       {.name = "model", .otherwise = "gwr", .help = "one bandwidth for all columns, or one for each (MGWR)", .choices = {"gwr", "mgwr"}},
@@ -44,7 +44,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "distance", .otherwise = "plane", .help = "how far places are apart: in the city's plane, along great circles by longitude and latitude, or in time over streets", .choices = kDistances},
       {.name = "longitude", .otherwise = "longitude", .help = "distance=sphere: column of the layer, in degrees"},
       {.name = "latitude", .otherwise = "latitude", .help = "distance=sphere: column of the layer, in degrees"},
-      {.name = "network", .help = "distance=travel_time: network layer; not needed where the city has one", .optional = true},
+      {.name = "network", .help = "distance=travel_time: network layer; not needed where the city has one", .optional = true, .layer_kinds = {"network"}},
       {.name = "mode", .otherwise = "walk", .help = "distance=travel_time: how people travel", .choices = {"walk", "bicycle", "drive"}},
       {.name = "snap", .form = Form::real, .otherwise = 300, .help = "distance=travel_time: longest walk from a place to the nearest street", .unit = "m", .least = 0, .most = 20000},
       {.name = "walk_speed", .form = Form::real, .otherwise = 4.5, .help = "distance=travel_time: speed of that walk", .unit = "km/h", .least = 0.5, .most = 15},
@@ -61,7 +61,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
       {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
-      {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true},
+      {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true, .layer_kinds = {"points", "zones"}},
       {.name = "interval", .form = Form::real, .otherwise = 0.9, .help = "probability with which a value predicted lies in its interval", .least = 0.5, .most = 0.9999},
       {.name = "replicas", .form = Form::whole, .otherwise = 0, .help = "times that places are dealt out anew to test whether coefficients differ over space; 0: no test", .least = 0, .most = 99'999},
       {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the replicas", .least = 0, .most = 4'294'967'295.0},

@@ -10,6 +10,7 @@
 
 #include "host/job/parameter.hpp"
 #include "io/error.hpp"
+#include "io/nearest_name.hpp"
 
 namespace dosi::job {
 

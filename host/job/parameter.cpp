@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
+#include "io/city/city.hpp"
 #include "io/error.hpp"
+#include "io/nearest_name.hpp"
 
 namespace dosi::job {
 namespace {
@@ -109,29 +110,6 @@ Json read_value(Form form, const std::string& text) {
   return nullptr;
 }
 
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
-  for (const auto& k : known) {
-    std::vector<std::size_t> row(k.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i;
-      for (std::size_t j = 1; j <= k.size(); ++j) {
-        const std::size_t above = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] != k[j - 1])});
-        diagonal = above;
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = k;
-    }
-  }
-  return best;
-}
-
 Parameters::Parameters(const std::vector<Parameter>& declared, const Json& given, const std::string& subject) {
   Problems bad;
   std::vector<std::string> names;
@@ -187,10 +165,22 @@ Json describe(const std::vector<Parameter>& declared) {
     if (p.least) j["least"] = *p.least;
     if (p.most) j["most"] = *p.most;
     if (!p.choices.empty()) j["choices"] = p.choices;
+    if (!p.layer_kinds.empty()) j["layer_kinds"] = p.layer_kinds;
     j["help"] = p.help;
     list.push_back(std::move(j));
   }
   return list;
+}
+
+void check_layers(const std::vector<Parameter>& declared, const Parameters& given, const city::City& city, const std::string& where, Problems& bad) {
+  for (const auto& p : declared) {
+    if (p.layer_kinds.empty() || given.text(p.name).empty()) continue;
+    try {
+      city.find(given.text(p.name), p.layer_kinds);
+    } catch (const UsageError& e) {
+      bad.add("{}{}: {}", where, p.name, e.what());
+    }
+  }
 }
 
 }  // namespace dosi::job

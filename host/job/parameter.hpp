@@ -10,7 +10,10 @@
 
 namespace dosi {
 class Problems;   // io/error.hpp
+namespace city {
+class City;
 }
+}  // namespace dosi
 
 namespace dosi::job {
 
@@ -30,6 +33,7 @@ struct Parameter {
   std::vector<std::string> choices = {};
   bool optional = false;            // no default and may be absent
   std::function<void(const Json&, Problems&)> check = nullptr;  // of tables: what the type does not say
+  std::vector<std::string> layer_kinds = {};  // of a text that names a layer of the city: what kinds it may be
   bool changes_answer = true;       // false: it says how, not what, is computed
 };
 
@@ -55,8 +59,8 @@ class Parameters {
 
 // The value of `text` read as `form`; throws std::invalid_argument saying what would be right.
 Json read_value(Form form, const std::string& text);
-// The nearest of `known` to a mistyped name, or "" if none is near.
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
+// Adds to `bad` each layer named that the city does not have, with what it has. `where` stands before each.
+void check_layers(const std::vector<Parameter>& declared, const Parameters& given, const city::City& city, const std::string& where, Problems& bad);
 Json describe(const std::vector<Parameter>& declared);
 
 }  // namespace dosi::job

@@ -146,6 +146,9 @@ Outcome run_on(comm::Ranks& ranks, const Job_kind& kind, const Request& request)
   check_replaceable(request.out);
   const Device device = Device::choose(parameters.text("device"), static_cast<int>(parameters.whole("threads")), ranks.seat());
   const auto city = city::City::open(request.city);
+  Problems bad;
+  check_layers(declared, parameters, city, "", bad);
+  bad.raise_if_any(Exit::usage, "dosi " + kind.name + ": parameters are wrong");
   const auto all_ranks = describe_ranks(device, ranks);
   const auto checksum = ranks.from_first(ranks.first() ? result::checksum_of_file(request.city) : "");
   const auto fingerprint = fingerprint_of(kind, declared, parameters, checksum);

@@ -13,7 +13,7 @@ using job::Parameter;
 
 const std::vector<Parameter>& declared_parameters() {
   static const std::vector<Parameter> list{
-      {.name = "cases", .help = "a series with counts by place and time, or a layer of points, one a case"},
+      {.name = "cases", .help = "a series with counts by place and time, or a layer of points, one a case", .layer_kinds = {"series", "points"}},
       {.name = "model", .otherwise = "poisson", .help = "cases against a population, cases against controls, space and time against each other; or the marks of cases: numbers, survival times, ordered or unordered classes", .choices = {"poisson", "bernoulli", "permutation", "normal", "exponential", "ordinal", "multinomial"}},
       {.name = "analysis", .otherwise = "space_time", .help = "windows are discs, intervals, or discs during intervals", .choices = {"spatial", "temporal", "space_time"}},
       {.name = "prospective", .form = Form::flag, .otherwise = false, .help = "only clusters that last until the end, with recurrence intervals"},
@@ -22,11 +22,11 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "covariates", .form = Form::texts, .otherwise = Json::array(), .help = "poisson: columns of cases and population to adjust for; none: all that both series have"},
       {.name = "trend", .otherwise = "none", .help = "poisson: what is expected follows the cases of all places, from step to step or along a curve fitted to them, or a trend that is given, so that it is no cluster", .choices = {"none", "by_step", "log_linear", "log_quadratic", "given"}},
       {.name = "trend_percent", .form = Form::real, .help = "of a trend that is given", .unit = "% a year", .least = -99.9, .most = 1e4, .optional = true},
-      {.name = "controls", .help = "bernoulli: a series, or a layer of points", .optional = true},
+      {.name = "controls", .help = "bernoulli: a series, or a layer of points", .optional = true, .layer_kinds = {"series", "points"}},
       {.name = "mark", .help = "column of the cases. normal: a number; exponential: time until the event or the end of observation; ordinal, multinomial: a class", .optional = true},
       {.name = "censored", .help = "exponential: column of the cases, 1 where observation ended without the event, 0 where the event came; none: it came to all", .optional = true},
       {.name = "classes", .form = Form::texts, .otherwise = Json::array(), .help = "ordinal: the classes of the mark from low to high; none: numbers in their order"},
-      {.name = "places", .help = "zones that cases given as points are counted into, or points: each counts for the nearest", .optional = true},
+      {.name = "places", .help = "zones that cases given as points are counted into, or points: each counts for the nearest", .optional = true, .layer_kinds = {"zones", "points"}},
       {.name = "cell", .form = Form::real, .help = "or the side of the squares of a grid that they are counted into", .unit = "m", .least = 1, .most = 1e6, .optional = true},
       {.name = "label", .help = "column that names a place", .optional = true},
       {.name = "time", .otherwise = "time", .help = "column of the points with the time: dates as text, or numbers with units such as seconds since 2024-01-01"},

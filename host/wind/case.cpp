@@ -52,12 +52,12 @@ std::vector<std::string> road_names() { return {std::begin(city::kRoadNames), st
 
 const std::vector<Parameter>& declared_parameters() {
   static const std::vector<Parameter> list{
-      {.name = "buildings", .help = "layer of building outlines (zones), or of points with a footprint's area: squares", .optional = true},
+      {.name = "buildings", .help = "layer of building outlines (zones), or of points with a footprint's area: squares", .optional = true, .layer_kinds = {"zones", "points"}},
       {.name = "height", .otherwise = "height_m", .help = "column of the buildings: metres above the ground around"},
       {.name = "footprint", .otherwise = "footprint_m2", .help = "column of buildings that are points: square metres"},
-      {.name = "surface", .help = "raster of heights with buildings (DSM), instead of outlines or with them", .optional = true},
+      {.name = "surface", .help = "raster of heights with buildings (DSM), instead of outlines or with them", .optional = true, .layer_kinds = {"raster"}},
       {.name = "surface_above", .otherwise = "datum", .help = "what the surface is measured from: as the terrain is, or the ground", .choices = {"datum", "ground"}},
-      {.name = "terrain", .help = "raster of the ground's heights (DEM); flat without", .optional = true},
+      {.name = "terrain", .help = "raster of the ground's heights (DEM); flat without", .optional = true, .layer_kinds = {"raster"}},
       {.name = "centre", .form = Form::reals, .otherwise = Json::array(), .help = "easting and northing of the middle; without: of the buildings, or of the surface", .unit = "m"},
       {.name = "size", .form = Form::reals, .otherwise = Json::array({500}), .help = "width and depth of what is built up; one number: a square", .unit = "m", .least = 0.01, .most = 1e5},
       {.name = "fetch", .form = Form::real, .help = "bare ground around it; without: five times the highest building", .unit = "m", .least = 0, .most = 1e5, .optional = true},
@@ -86,7 +86,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "sample_every", .form = Form::whole, .otherwise = 9, .help = "steps between samples of the statistics", .least = 1, .most = 10000},
       {.name = "checkpoint_minutes", .form = Form::real, .otherwise = 10, .help = "how much work an interruption may cost; at least twenty times what a checkpoint takes", .unit = "min", .least = 0, .most = 1440, .changes_answer = false},
       {.name = "seed", .form = Form::whole, .otherwise = 1, .help = "of the inflow's turbulence", .least = 0},
-      {.name = "sources", .help = "layer of what is emitted: points, zones (over their area) or a network (along its streets)", .optional = true},
+      {.name = "sources", .help = "layer of what is emitted: points, zones (over their area) or a network (along its streets)", .optional = true, .layer_kinds = {"points", "zones", "network"}},
       {.name = "emission", .help = "column of points or zones: grams a second each", .optional = true},
       {.name = "emission_rate", .form = Form::real, .otherwise = 1, .help = "without that column: of each point or zone; of a network: for each km", .unit = "g/s", .least = 0, .most = 1e9},
       {.name = "source_classes", .form = Form::texts, .otherwise = Json::array(), .help = "of a network: classes of streets that emit; none: all"},
@@ -95,7 +95,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "street_height", .form = Form::real, .otherwise = 1.75, .help = "height above the ground of the street's maps", .unit = "m", .least = 0, .most = 100},
       {.name = "percentiles", .form = Form::reals, .otherwise = Json::array(), .help = "of the street's speeds, to map beside the 95th", .unit = "%", .least = 1, .most = 99.9},
       {.name = "heights", .form = Form::reals, .otherwise = Json::array({10}), .help = "further heights above the ground to map", .unit = "m", .least = 0, .most = 5000},
-      {.name = "probes", .help = "layer of points to measure at", .optional = true},
+      {.name = "probes", .help = "layer of points to measure at", .optional = true, .layer_kinds = {"points"}},
       {.name = "probe_height", .otherwise = "z", .help = "column of the probes: metres above the ground"},
       {.name = "volume", .form = Form::flag, .otherwise = false, .help = "keep the mean flow in all cells, for ParaView"},
   };

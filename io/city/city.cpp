@@ -1,8 +1,12 @@
 #include "io/city/city.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
+
+#include "io/nearest_name.hpp"
 
 namespace dosi::city {
 namespace fs = std::filesystem;
@@ -193,27 +197,31 @@ City City::open(const fs::path& path) {
   return c;
 }
 
-const Layer& City::find(const std::string& reference, std::initializer_list<const char*> kinds) const {
+const Layer& City::find(const std::string& reference, const std::vector<std::string>& kinds) const {
   std::string kind, name = reference;
   if (const auto colon = reference.find(':'); colon != std::string::npos) {
     kind = reference.substr(0, colon);
     name = reference.substr(colon + 1);
   }
   const Layer* found = nullptr;
-  std::string there;
+  std::vector<std::string> there, names;
   for (const auto& l : layers_) {
-    const bool usable = std::any_of(kinds.begin(), kinds.end(), [&](const char* k) { return l.kind == k; });
-    if (!usable) continue;
-    there += (there.empty() ? "" : ", ") + l.kind + ":" + l.name;
+    if (std::find(kinds.begin(), kinds.end(), l.kind) == kinds.end()) continue;
+    there.push_back(l.kind + ":" + l.name);
+    names.push_back(l.name);
     if (l.name != name || (!kind.empty() && l.kind != kind)) continue;
     if (found != nullptr)
       throw UsageError("{}: '{}' is both {}:{} and {}:{}; say which", file_.name(), reference, found->kind,
                        found->name, l.kind, l.name);
     found = &l;
   }
-  if (found == nullptr)
-    throw UsageError("{}: no layer '{}' that would do; there {}", file_.name(), reference,
-                     there.empty() ? "is none of the kind needed" : "are: " + there);
+  if (found == nullptr) {
+    const auto near = nearest_name(name, names);
+    throw UsageError("{}: no layer '{}' that would do; {}", file_.name(), reference,
+                     !near.empty()   ? "did you mean " + near + "?"
+                     : there.empty() ? fmt::format("there is none of the kind needed ({})", fmt::join(kinds, ", "))
+                                     : fmt::format("there are: {}", fmt::join(there, ", ")));
+  }
   return *found;
 }
 

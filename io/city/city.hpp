@@ -39,7 +39,7 @@ class City {
   std::string title() const { return root().string_attribute("title"); }
   const std::vector<Layer>& layers() const { return layers_; }
   // A layer by name, or "kind:name". `kinds` lists what the caller can use. UsageError names what there is.
-  const Layer& find(const std::string& reference, std::initializer_list<const char*> kinds) const;
+  const Layer& find(const std::string& reference, const std::vector<std::string>& kinds) const;
 
   Points read_points(const std::string& name) const;
   Zones read_zones(const std::string& name) const;

@@ -396,7 +396,7 @@ TEST_F(Broken, ColumnsThatAreTextOrMissing) {
   refused(access({{"groups", "resident"}}), kUsage, {"no column 'resident'", "residents", "households"});
   refused(access({{"opportunities", "doctors"}}), kUsage, {"no column 'doctors'", "beds"});
   refused(access({{"zone-label", "nothing"}}), kUsage, {"no column 'nothing'", "name_ko"});
-  refused(access({{"destinations", "hospital"}}), kUsage, {"no layer 'hospital'", "points:hospitals"});
+  refused(access({{"destinations", "hospital"}}), kUsage, {"no layer 'hospital'", "did you mean hospitals?"});
 }
 
 // ---- HDF5 that promises or points elsewhere ----
@@ -608,7 +608,7 @@ TEST_F(Broken, PlansThatAreWrong) {
   run(head + job + "cutoffs = [5, nan]\n", kUsage, {"cutoffs"});
   run(head + job + "nearest = 1000\n", kUsage, {"nearest: 1000 is out of range", "at most 64"});
   run(head + job + "nearest = { a = 1 }\n", kUsage, {"nearest"});
-  run(head + "[[job]]\nname = \"a\"\njob = \"acess\"\n", kUsage, {"no job is called 'acess'", "access"});
+  run(head + "[[job]]\nname = \"a\"\njob = \"acess\"\n", kUsage, {"no job is called 'acess'; did you mean access?"});
   run("city = \"none.h5\"\n" + job, kIo, {"none.h5", "no such city", "plan.toml"});
   run(job, kUsage, {"city is missing"});
   run(head + "[[job]\n", kUsage, {"plan.toml", "line 2"});
@@ -627,7 +627,8 @@ TEST_F(Broken, AJobThatFailsStopsOnlyThoseThatNeedIt) {
 name = "bad"
 job = "access"
 origins = "dong"
-destinations = "nowhere"
+destinations = "parks"
+groups = ["nobody"]
 [[job]]
 name = "after"
 job = "access"
@@ -640,7 +641,7 @@ job = "access"
 origins = "dong"
 destinations = "parks"
 )");
-  refused({"run", text}, kUsage, {"no layer 'nowhere'", "after: not run, because 'bad' failed", "2 of 3 jobs"});
+  refused({"run", text}, kUsage, {"has no column 'nobody'", "after: not run, because 'bad' failed", "2 of 3 jobs"});
   EXPECT_TRUE(fs::exists(folder / "results" / "good.h5"));
   EXPECT_FALSE(fs::exists(folder / "results" / "after.h5"));
 }

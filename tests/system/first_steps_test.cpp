@@ -53,6 +53,22 @@ TEST_F(First_steps, AllThatIsWrongWithACommandLineIsSaidTogether) {
   EXPECT_THAT(told(2, {"access", "--bogus", "--log-json"}, {}).err, AllOf(HasSubstr("{\""), HasSubstr("bogus"))) << "errors are JSON where JSON was asked for";
 }
 
+TEST_F(First_steps, LayersThatAreNotThereAreSaidTogether) {
+  told(2, {"access", "--city", city(), "--out", in("r.h5"), "--origins", "dongs", "--destinations", "hospitls", "--zones", "xyzzyxyzzy"},
+       {"origins: ", "no layer 'dongs' that would do; did you mean dong?", "destinations: ", "did you mean hospitals?",
+        "zones: ", "there are: zones:districts, zones:dong, zones:water"});
+  told(2, {"wind", "--city", city(), "--out", in("r.h5"), "--surface", "terain", "--probes", "terrain"}, {"surface: ", "did you mean terrain?", "probes: "});
+}
+
+// Of all jobs of a plan, before the first one is run.
+TEST_F(First_steps, LayersThatAPlanWantsAreLookedForBeforeItsFirstJob) {
+  const auto plan = file("plan.toml", "city = \"" + city() + "\"\n[[job]]\nname = \"a\"\njob = \"access\"\norigins = \"dong\"\ndestinations = \"hospitals\"\n"
+                                      "[[job]]\nname = \"b\"\njob = \"gwr\"\nlayer = \"sale\"\ny = \"price_krw\"\nx = [\"area_m2\"]\n"
+                                      "[[job]]\nname = \"c\"\njob = \"scan\"\ncases = \"xyzzyxyzzy\"\n");
+  told(2, {"run", plan}, {"line 7: job 'b': layer: ", "did you mean sales?", "line 13: job 'c': cases: "});
+  EXPECT_FALSE(std::filesystem::exists(in("results/a.h5")));
+}
+
 TEST_F(First_steps, WhatIsRequiredAndWhatRangeItHasIsShown) {
   const auto help = run_dosi({"access", "--help"});
   EXPECT_EQ(help.code, 0);
