@@ -66,6 +66,14 @@ struct Growing {
   }
 };
 
+// Asks for a row that is wanted soon; on a GPU other teams fill the time.
+inline constexpr std::size_t kAhead = 12;
+DOSI_INLINE DOSI_HD void fetch([[maybe_unused]] const double* row, [[maybe_unused]] int packs) {
+#if !DOSI_ON_CUDA
+  for (int e = 0; e < packs; ++e) __builtin_prefetch(row + static_cast<std::size_t>(e) * kLanes);
+#endif
+}
+
 // What a launch of teams works with, a part for each.
 struct Curve_room {
   View<std::uint64_t> key;       // twice `length` a team
@@ -153,6 +161,7 @@ struct Walk {
         for (; next < neighbours; ++next) {
           const double v = height - number_of(near.key[next]);
           if (!(v > 0)) break;
+          if (next + kAhead < neighbours) fetch(products.data + near.place[next + kAhead] * stride, all);
           growing.add(products.data + near.place[next] * stride, v, all);
         }
         for (int e = 0; e < all; ++e) store(rows + l * stride + static_cast<std::size_t>(e) * kLanes, growing.m[kPower][e]);
