@@ -44,7 +44,7 @@ std::vector<double> curve_bandwidths(const Question& q, double low, double high,
 }
 
 std::vector<Sums> draw_curve(Curve_engine& engine, const Bandwidths& bandwidths, std::size_t places, const std::filesystem::path& file, comm::Ranks& ranks) {
-  constexpr std::chrono::seconds kBetween{10};  // writes of what is there
+  constexpr std::chrono::seconds kBetween{10};  // writes of what is there, after the first
   const std::size_t count = bandwidths.value.size(), width = kCurveFigures * count;
   if (static_cast<double>(engine.neighbours()) > kMostFits)
     throw UsageError("bandwidth_max: within {:g} of {} places stand {:.3g} neighbours; at most {:.3g} can be put in order", bandwidths.value.back(), places,
@@ -61,7 +61,7 @@ std::vector<Sums> draw_curve(Curve_engine& engine, const Bandwidths& bandwidths,
   };
   const std::size_t at_once = std::stoull(ranks.from_first(std::to_string(engine.parts_at_once())));
   job::Progress progress("gwr: curve", places, places * done / kCurveParts);
-  auto saved = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point saved{};
   while (done < kCurveParts) {
     if (job::stop_requested(ranks)) {
       save();
@@ -76,7 +76,7 @@ std::vector<Sums> draw_curve(Curve_engine& engine, const Bandwidths& bandwidths,
       for (std::size_t i = 0; i < width; ++i) total[i] += parts[p * width + i];
     progress.advance(places * (done + round) / kCurveParts - places * done / kCurveParts);
     done += round;
-    if (!ranks.any(std::chrono::steady_clock::now() - saved >= kBetween)) continue;
+    if (!ranks.any(done < kCurveParts && std::chrono::steady_clock::now() - saved >= kBetween)) continue;
     save();
     saved = std::chrono::steady_clock::now();
   }

@@ -59,7 +59,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "bandwidth_step", .form = Form::real, .help = "step of the interval, or of the curve: there 1 neighbour, or a thousandth of the way, where it is not given", .least = 1e-6, .optional = true},
       {.name = "no_intercept", .form = Form::flag, .otherwise = false, .help = "no constant column"},
       {.name = "standardise", .form = Form::flag, .otherwise = false, .help = "y and x to mean 0 and standard deviation 1 first; MGWR always does"},
-      {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
+      {.name = "collinear", .otherwise = "ridge", .help = "columns that others explain over all places: a ridge at every place and a warning, or an error", .choices = {"ridge", "refuse"}},
       {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
       {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true},
@@ -108,7 +108,6 @@ Question::Question(const job::Parameters& p)
   if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
   if (multiscale && (search != Search::golden || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
-  if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
   if (search == Search::curve && (kernel == Kernel::gaussian || kernel == Kernel::exponential))
     bad.add("search: a curve takes kernels that are powers of the distance, bisquare or tricube; with {} give golden or interval", name_of(kernel));
   if (search == Search::curve && generalised()) bad.add("search: counts and events are fitted anew at each bandwidth; a curve is of family=gaussian, else give golden or interval");

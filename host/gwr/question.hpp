@@ -39,7 +39,7 @@ struct Question {
   std::optional<double> time_scale;                    // metres that a unit of time counts for
   Criterion criterion = Criterion::aicc;
   Search search = Search::golden;
-  bool ridge = false;             // collinear columns are taken, with a ridge
+  bool ridge = true;              // columns that are collinear over all places are taken, with a ridge; else an error
   bool both_traces = false;       // residual degrees of freedom n - 2 tr(S) + tr(S'S); else n - tr(S)
   double alpha = 0.05, interval = 0.9;
   double tolerance = 1e-5;        // of the backfitting

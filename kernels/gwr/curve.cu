@@ -10,6 +10,11 @@ using dosi::gwr::Family;
 using dosi::gwr::kCurveFigures;
 using dosi::gwr::kCurveParts;
 
+struct Widened {
+  View<const std::uint32_t> value;
+  DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i]; }
+};
+
 class Device_curve final : public Curve_engine {
  public:
   Device_curve(const Model& m, const Bandwidths& b, int device)
@@ -77,11 +82,6 @@ class Device_curve final : public Curve_engine {
       neighbours_ = par::reduce(ctx_, n, Widened{all.view()}, std::uint64_t{0});
     }
   }
-  struct Widened {
-    View<const std::uint32_t> value;
-    DOSI_HD std::uint64_t operator()(std::size_t i) const { return value[i]; }
-  };
-
   void set_steps(const Bandwidths& b) {
     std::vector<std::uint32_t> rank;
     std::vector<double> level;
