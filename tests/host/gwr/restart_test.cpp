@@ -85,8 +85,8 @@ TEST(Gwr_restart, one_bandwidth) {
 TEST(Gwr_restart, curve) {
   Killed_runs runs(500'000, {"--search", "curve"});
   const auto begun = [&] { return std::filesystem::exists(runs.work("evaluations.jsonl.curve")); };
-  ASSERT_TRUE(runs.kill_when(begun));
   ASSERT_TRUE(runs.kill_when(begun, SIGTERM));
+  ASSERT_TRUE(runs.kill_when(begun));  // at once
   ASSERT_FALSE(std::filesystem::exists(runs.work("evaluations.jsonl")));
   EXPECT_THAT(runs.finish(), HasSubstr("parts of the curve were done before the interruption"));
 }
