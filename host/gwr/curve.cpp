@@ -60,7 +60,7 @@ std::vector<Sums> draw_curve(Curve_engine& engine, const Bandwidths& bandwidths,
     job::keep(file, with, total, ranks);
   };
   const std::size_t at_once = std::stoull(ranks.from_first(std::to_string(engine.parts_at_once())));
-  job::Progress progress("gwr: curve", places, places * done / kCurveParts);
+  job::Progress progress("gwr: curve", places, places * done / kCurveParts, "places");
   std::chrono::steady_clock::time_point saved{};
   while (done < kCurveParts) {
     if (job::stop_requested(ranks)) {
