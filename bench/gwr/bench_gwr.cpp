@@ -1,4 +1,5 @@
-// dosi-bench gwr: one fit everywhere at a narrow and at a wide bandwidth, and the whole search for a bandwidth, the inference of MGWR.
+// dosi-bench gwr: one fit everywhere at a narrow and at a wide bandwidth, the whole search for a bandwidth, all bandwidths in one
+// pass, the inference of MGWR.
 #include <algorithm>
 
 #include "bench/gwr/workload.hpp"
@@ -20,6 +21,7 @@ class Bench {
     evaluation("gwr narrow", 128, w_.size(), 500);
     evaluation("gwr wide", static_cast<double>(w_.size() / 4), 500, 500);
     search();
+    curve();
     inference();
     runner_.finish();
   }
@@ -40,6 +42,17 @@ class Bench {
     Case c{.job = "gwr search", .size = small_.size(), .unit = "searches/s", .bytes = 0, .footprint = small_.size() * 64, .ours = {}, .others = {}};
     add(c, 1, [&](int threads) { return search_ours_cpu(small_, threads); }, [&](int device) { return cuda_search(device); });
     c.others.push_back({"places in reach alone, one core", search_pruned(small_), "cpu", 1, 1});
+    runner_.run(c);
+  }
+
+  // All bandwidths there are. A fit takes at least 6 steps on 21 products for the moments and some 110 for least squares of five columns.
+  void curve() {
+    const double n = static_cast<double>(small_.size()), all = static_cast<double>(curve_bandwidths(small_).size()), some = n * kAskedOf;
+    Case c{.job = "gwr curve", .size = small_.size(), .unit = "fits/s", .bytes = 0, .operations = 2 * (6 * 21 + 110), .footprint = small_.size() * 256, .ours = {}, .others = {}};
+    add(c, n * all, [&](int threads) { return curve_ours_cpu(small_, threads); }, [&](int device) { return cuda_curve(device); });
+    if (options_.cpu()) c.others.push_back({"dosi, one evaluation at each", curve_evaluated(small_, options_.threads), "cpu", options_.threads, some});
+    c.others.push_back({"running sums of powers, one core", curve_plain(small_), "cpu", 1, n * all});
+    c.others.push_back({"places in reach alone at each, one core", curve_pruned(small_), "cpu", 1, some});
     runner_.run(c);
   }
 
@@ -66,10 +79,12 @@ class Bench {
 #if DOSI_WITH_CUDA
   std::unique_ptr<Implementation> cuda_evaluation(int device, double neighbours) const { return evaluation_ours_cuda(w_, device, neighbours); }
   std::unique_ptr<Implementation> cuda_search(int device) const { return search_ours_cuda(small_, device); }
+  std::unique_ptr<Implementation> cuda_curve(int device) const { return curve_ours_cuda(small_, device); }
   std::unique_ptr<Implementation> cuda_inference(int device) const { return inference_ours_cuda(standard_, device); }
 #else
   std::unique_ptr<Implementation> cuda_evaluation(int, double) const { return nullptr; }
   std::unique_ptr<Implementation> cuda_search(int) const { return nullptr; }
+  std::unique_ptr<Implementation> cuda_curve(int) const { return nullptr; }
   std::unique_ptr<Implementation> cuda_inference(int) const { return nullptr; }
 #endif
 

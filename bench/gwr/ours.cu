@@ -2,6 +2,7 @@
 #include "bench/gwr/workload.hpp"
 #include "bench/timed.hpp"
 #include "host/gwr/search.hpp"
+#include "kernels/gwr/curve.hpp"
 #include "kernels/gwr/multiscale.hpp"
 
 namespace dosi::DOSI_BACKEND::bench_gwr {
@@ -53,6 +54,55 @@ class Search : public bench::Timed {
   double best_ = 0;
 };
 
+// The tree and all else is made anew in each run.
+class Curve : public bench::Timed {
+ public:
+  Curve(const Workload& w, int threads_or_device) : Timed(threads_or_device), w_(w), device_(threads_or_device), values_(::dosi::bench::gwr::curve_bandwidths(w)) {}
+  void run(int) override {
+    const auto engine = DOSI_BACKEND::gwr::make_curve_engine(w_.model(), {.value = values_}, device_);
+    const std::size_t width = ::dosi::gwr::kCurveFigures * values_.size(), all = ::dosi::gwr::kCurveParts, at_once = engine->parts_at_once();
+    std::vector<double> parts(at_once * width);
+    total_.assign(width, 0);
+    for (std::size_t first = 0; first < all; first += at_once) {
+      const std::size_t count = std::min(at_once, all - first);
+      engine->sums(first, count, parts);
+      for (std::size_t i = 0; i < count * width; ++i) total_[i % width] += parts[i];
+    }
+  }
+  Answer answer() override {
+    Answer a;
+    const double n = static_cast<double>(w_.size());
+    for (const auto b : ::dosi::bench::gwr::asked_of(values_)) a.rounded.push_back(::dosi::gwr::quality(n, total_[b], total_[values_.size() + b], 0).aicc);
+    return a;
+  }
+
+ private:
+  const Workload& w_;
+  int device_;
+  std::vector<double> values_, total_;
+};
+
+class Evaluated_curve : public bench::Timed {
+ public:
+  Evaluated_curve(const Workload& w, int threads_or_device) : Timed(threads_or_device), w_(w), device_(threads_or_device), values_(::dosi::bench::gwr::curve_bandwidths(w)) {}
+  void run(int) override {
+    const auto engine = DOSI_BACKEND::gwr::make_engine(w_.model(), device_);
+    const double n = static_cast<double>(w_.size());
+    told_ = {};
+    for (const auto b : ::dosi::bench::gwr::asked_of(values_)) {
+      const auto s = engine->evaluate({.value = values_[b]});
+      told_.rounded.push_back(::dosi::gwr::quality(n, s.rss, s.trace, 0).aicc);
+    }
+  }
+  Answer answer() override { return told_; }
+
+ private:
+  const Workload& w_;
+  int device_;
+  std::vector<double> values_;
+  Answer told_;
+};
+
 // The tree, the bandwidths and the smooths are made anew in each run.
 class Inference : public bench::Timed {
  public:
@@ -81,10 +131,13 @@ namespace dosi::bench::gwr {
 #if DOSI_ON_CUDA
 std::unique_ptr<Implementation> evaluation_ours_cuda(const Workload& w, int device, double neighbours) { return std::make_unique<cuda::bench_gwr::Evaluation>(w, device, neighbours); }
 std::unique_ptr<Implementation> search_ours_cuda(const Workload& w, int device) { return std::make_unique<cuda::bench_gwr::Search>(w, device); }
+std::unique_ptr<Implementation> curve_ours_cuda(const Workload& w, int device) { return std::make_unique<cuda::bench_gwr::Curve>(w, device); }
 std::unique_ptr<Implementation> inference_ours_cuda(const Standard_workload& w, int device) { return std::make_unique<cuda::bench_gwr::Inference>(w, device); }
 #else
 std::unique_ptr<Implementation> evaluation_ours_cpu(const Workload& w, int threads, double neighbours) { return std::make_unique<cpu::bench_gwr::Evaluation>(w, threads, neighbours); }
 std::unique_ptr<Implementation> search_ours_cpu(const Workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Search>(w, threads); }
+std::unique_ptr<Implementation> curve_ours_cpu(const Workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Curve>(w, threads); }
+std::unique_ptr<Implementation> curve_evaluated(const Workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Evaluated_curve>(w, threads); }
 std::unique_ptr<Implementation> inference_ours_cpu(const Standard_workload& w, int threads) { return std::make_unique<cpu::bench_gwr::Inference>(w, threads); }
 #endif
 

@@ -1,4 +1,4 @@
-// Plain GWR on one core: as textbooks have it, and with only the places in reach.
+// Plain GWR on one core: as textbooks have it, with only the places in reach, and all bandwidths from running sums.
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -23,6 +23,12 @@ class Normal {
       const double wx = w * x[a];
       for (std::size_t b = 0; b <= a; ++b) a_[a][b] += wx * x[b];
       b_[a] += wx * y;
+    }
+  }
+  void combine(double factor, const Normal& other) {
+    for (std::size_t a = 0; a < kK; ++a) {
+      for (std::size_t b = 0; b <= a; ++b) a_[a][b] += factor * other.a_[a][b];
+      b_[a] += factor * other.b_[a];
     }
   }
   Fit solve(const double* x) {
@@ -173,6 +179,79 @@ class Evaluation : public Implementation {
   std::vector<Fit> fits_;
 };
 
+double aicc_of(const Workload& w, const std::vector<Fit>& fits) {
+  double rss = 0, trace = 0;
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    rss += (w.response[i] - fits[i].fitted) * (w.response[i] - fits[i].fitted);
+    trace += fits[i].leverage;
+  }
+  return dosi::gwr::quality(static_cast<double>(w.size()), rss, trace, 0).aicc;
+}
+
+class Pruned_curve : public Implementation {
+ public:
+  explicit Pruned_curve(const Workload& w) : w_(w) {}
+  void run(int) override {
+    Pruned method(w_);
+    const auto values = curve_bandwidths(w_);
+    told_ = {};
+    std::vector<Fit> fits(w_.size());
+    for (const auto b : asked_of(values)) {
+      for (std::size_t i = 0; i < w_.size(); ++i) fits[i] = method.at(i, values[b]);
+      told_.rounded.push_back(aicc_of(w_, fits));
+    }
+  }
+  Answer answer() override { return told_; }
+
+ private:
+  const Workload& w_;
+  Answer told_;
+};
+
+// At each place all others sorted; (1 - d^2/h^2)^2 = 1 - 2 d^2/h^2 + d^4/h^4, so three running sums give the normal equations at each.
+class Plain_curve : public Implementation {
+ public:
+  explicit Plain_curve(const Workload& w) : w_(w) {}
+  void run(int) override {
+    const auto values = curve_bandwidths(w_);
+    const std::size_t n = w_.size();
+    std::vector<std::pair<double, std::size_t>> near(n);
+    rss_.assign(values.size(), 0);
+    trace_.assign(values.size(), 0);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) near[j] = {(w_.x[j] - w_.x[i]) * (w_.x[j] - w_.x[i]) + (w_.y[j] - w_.y[i]) * (w_.y[j] - w_.y[i]), j};
+      std::sort(near.begin(), near.end());
+      Normal m0, m2, m4;
+      std::size_t next = 0;
+      for (std::size_t b = 0; b < values.size(); ++b) {
+        const double h2 = near[static_cast<std::size_t>(values[b]) - 1].first * dosi::gwr::kBeyondKth * dosi::gwr::kBeyondKth;
+        for (; next < n && near[next].first < h2; ++next) {
+          const auto [d2, j] = near[next];
+          const double *x = w_.design.data() + j * kK, y = w_.response[j];
+          m0.add(1, x, y);
+          m2.add(d2, x, y);
+          m4.add(d2 * d2, x, y);
+        }
+        Normal normal = m0;
+        normal.combine(-2 / h2, m2);
+        normal.combine(1 / (h2 * h2), m4);
+        const Fit f = normal.solve(w_.design.data() + i * kK);
+        rss_[b] += (w_.response[i] - f.fitted) * (w_.response[i] - f.fitted);
+        trace_[b] += f.leverage;
+      }
+    }
+  }
+  Answer answer() override {
+    Answer a;
+    for (const auto b : asked_of(curve_bandwidths(w_))) a.rounded.push_back(dosi::gwr::quality(static_cast<double>(w_.size()), rss_[b], trace_[b], 0).aicc);
+    return a;
+  }
+
+ private:
+  const Workload& w_;
+  std::vector<double> rss_, trace_;
+};
+
 class Search : public Implementation {
  public:
   explicit Search(const Workload& w) : w_(w) {}
@@ -180,13 +259,9 @@ class Search : public Implementation {
     Pruned method(w_);
     const double n = static_cast<double>(w_.size());
     best_ = dosi::gwr::golden_section(40 + 2 * kK, n, true, [&](double b) {
-      double rss = 0, trace = 0;
-      for (std::size_t i = 0; i < w_.size(); ++i) {
-        const Fit f = method.at(i, b);
-        rss += (w_.response[i] - f.fitted) * (w_.response[i] - f.fitted);
-        trace += f.leverage;
-      }
-      return dosi::gwr::quality(n, rss, trace, 0).aicc;
+      std::vector<Fit> fits;
+      for (std::size_t i = 0; i < w_.size(); ++i) fits.push_back(method.at(i, b));
+      return aicc_of(w_, fits);
     });
   }
   Answer answer() override { return {{static_cast<std::uint64_t>(best_)}, {}}; }
@@ -200,6 +275,8 @@ class Search : public Implementation {
 
 std::unique_ptr<Implementation> evaluation_textbook(const Workload& w, double neighbours, std::size_t places) { return std::make_unique<Evaluation<Textbook>>(w, neighbours, places); }
 std::unique_ptr<Implementation> evaluation_pruned(const Workload& w, double neighbours, std::size_t places) { return std::make_unique<Evaluation<Pruned>>(w, neighbours, places); }
+std::unique_ptr<Implementation> curve_pruned(const Workload& w) { return std::make_unique<Pruned_curve>(w); }
+std::unique_ptr<Implementation> curve_plain(const Workload& w) { return std::make_unique<Plain_curve>(w); }
 std::unique_ptr<Implementation> search_pruned(const Workload& w) { return std::make_unique<Search>(w); }
 
 }  // namespace dosi::bench::gwr

@@ -50,6 +50,26 @@ std::unique_ptr<Implementation> search_ours_cpu(const Workload&, int threads);
 std::unique_ptr<Implementation> search_ours_cuda(const Workload&, int device);
 std::unique_ptr<Implementation> search_pruned(const Workload&);
 
+// The sums of all bandwidths from the least to all places, of which those of kAskedOf, evenly from first to last, are told: AICc.
+inline constexpr std::size_t kAskedOf = 6;
+inline std::vector<double> curve_bandwidths(const Workload& w) {
+  std::vector<double> values;
+  for (std::size_t k = 40 + 2 * Workload::kColumns; k <= w.size(); ++k) values.push_back(static_cast<double>(k));
+  return values;
+}
+inline std::vector<std::size_t> asked_of(const std::vector<double>& values) {
+  std::vector<std::size_t> at;
+  for (std::size_t i = 0; i < kAskedOf; ++i) at.push_back((values.size() - 1) * i / (kAskedOf - 1));
+  return at;
+}
+std::unique_ptr<Implementation> curve_ours_cpu(const Workload&, int threads);
+std::unique_ptr<Implementation> curve_ours_cuda(const Workload&, int device);
+// One evaluation at each of those that are told. And on one core: places in reach alone at each of them; all bandwidths from places sorted
+// by distance with running sums of their powers, as one would write it down.
+std::unique_ptr<Implementation> curve_evaluated(const Workload&, int threads);
+std::unique_ptr<Implementation> curve_pruned(const Workload&);
+std::unique_ptr<Implementation> curve_plain(const Workload&);
+
 // The town with columns and prices of mean 0 and standard deviation 1, as MGWR has them, and bandwidths from narrow to nearly all.
 inline constexpr int kRounds = 2;
 struct Standard_workload : Workload {

@@ -97,7 +97,7 @@ void write_panels(result::Writer& result, const Story& s) {
   if (s.q.multiscale) panels.push_back({{"kind", "table"}, {"table", "rounds"}, {"first", "change"}, {"title", words("Rounds of the backfitting", "역적합 반복")}});
   if (s.evaluations.size() > 1)
     panels.push_back({{"kind", "curve"}, {"table", "evaluations"}, {"x", "bandwidth"}, {"column", name_of(s.q.criterion)}, {"title", words("The search for a bandwidth", "대역폭 탐색")}});
-  if (!s.evaluations.empty())
+  if (!s.evaluations.empty() && s.q.search != Search::curve)
     panels.push_back({{"kind", "table"}, {"table", "evaluations"}, {"first", "bandwidth"}, {"title", words("Bandwidths tried", "시험한 대역폭")}});
   if (s.q.moran_neighbours > 0)
     panels.push_back({{"kind", "table"}, {"table", "moran"}, {"first", "name"}, {"title", words("Do residuals hang together in space? (Moran's I)", "잔차의 공간 자기상관 (모란 I)")}});
@@ -126,6 +126,10 @@ void write_summary(result::Writer& result, const Story& s) {
     add("R2, global model", "R2, 전역 모형", s.ols.r2);
   }
   if (s.singular > 0) add(s.q.generalised() ? "places that are collinear or did not settle" : "places with collinear columns", "공선성이 있는 곳", static_cast<double>(s.singular));
+  if (s.condition) {
+    add("condition number of the local design, median", "지역 조건수의 중앙값", s.condition->median);
+    add("places with a condition number above 30", "조건수가 30을 넘는 곳", static_cast<double>(s.condition->high));
+  }
   if (!s.places.left_out.empty()) add("rows left out, with a missing value", "값이 없어 제외한 행", static_cast<double>(s.places.left_out.size()));
   result.set_summary(summary);
 }
@@ -153,12 +157,18 @@ Whole whole_fit(const std::string& name, const Places& p, double rss, double par
 }
 
 Whole whole_fit(const Least_squares& global, const Question& q, const Places& p) {
-  const double k = static_cast<double>(p.terms.size());
+  const double k = static_cast<double>(std::count_if(global.coefficient.begin(), global.coefficient.end(), [](double b) { return std::isfinite(b); }));
   if (q.generalised()) return whole_fit("global", p, global.rss, k, global.deviance, global.null_deviance);
   return whole_fit("global", q, p, global.rss, k, k, global.press);
 }
 
 double critical_t(double alpha, double parameters, double terms, double places) { return t_critical(std::min(1.0, alpha * terms / parameters), places - 1); }
+
+Condition condition_of(std::vector<double> numbers) {
+  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
+  std::nth_element(numbers.begin(), middle, numbers.end());
+  return {*middle, static_cast<std::size_t>(std::count_if(numbers.begin(), numbers.end(), [](double v) { return !(v <= 30); }))};
+}
 
 void write_story(result::Writer& result, const Story& story) {
   write_model(result, story);

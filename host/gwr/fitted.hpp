@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,13 @@ struct Term {
 // parameters (da Silva and Fotheringham 2016).
 double critical_t(double alpha, double parameters, double terms, double places);
 
+// Condition numbers of the local designs; above 30 (Belsley, Kuh and Welsch 1980) coefficients are not to be read one by one.
+struct Condition {
+  double median = 0;
+  std::size_t high = 0;  // places above 30
+};
+Condition condition_of(std::vector<double> numbers);
+
 struct Story {
   const Question& q;
   const Places& places;
@@ -45,6 +53,7 @@ struct Story {
   const std::vector<Term>& terms;
   const std::map<double, Evaluation>& evaluations;
   std::size_t singular;
+  std::optional<Condition> condition = std::nullopt;  // where the places have one
 };
 // Tables model, terms, evaluations, left_out; the panels and the summary.
 void write_story(result::Writer& result, const Story& story);

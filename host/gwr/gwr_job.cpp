@@ -72,7 +72,8 @@ class One_bandwidth_job final : public Local_job {
   double best_bandwidth(const std::filesystem::path& file) {
     Evaluations evaluations(*engine_, q_, n(), file, ranks_);
     if (evaluations.found_in_file() > 0) spdlog::info("gwr: {} bandwidths were tried before the interruption", evaluations.found_in_file());
-    const double h = choose_bandwidth(q_, places_.x, places_.y, k(), evaluations);
+    const Curve_maker curve = [&](const Bandwidths& b) { return DOSI_BACKEND_OF(device_, gwr::make_curve_engine)(places_.model(q_.intercept), b, device_.argument()); };
+    const double h = choose_bandwidth(q_, places_.x, places_.y, k(), evaluations, curve);
     evaluations_ = evaluations.all();
     score_ = q_.time_scale || q_.time.empty() ? 0 : evaluations.score(h);
     return h;

@@ -20,6 +20,7 @@ struct Orthogonal {
         for (double& x : v) x -= centre[c];
       }
       size[c] = norm(v);
+      if (size[c] == 0) size[c] = 1;
       for (double& x : v) x /= size[c];
       for (int again = 0; again < 2; ++again)
         for (std::size_t b = 0; b < c; ++b) {

@@ -99,7 +99,8 @@ void Local_job::finish(result::Writer& result) {
   stream::write_all<double>(table, "observed", rows, places_.response, {.long_name = q_.y + (q_.standardise ? ", standardised" : "")});
   const auto terms = summarise(table);
   if (q_.moran_neighbours > 0) write_moran(result, stream::read_all<double>(table, q_.generalised() ? "standardised_residual" : "residual"));
-  write_story(result, {q_, places_, global_, whole_fit(global_, q_, places_), whole_, terms, evaluations_, singular_});
+  const auto condition = q_.multiscale ? std::nullopt : std::optional(condition_of(stream::read_all<double>(table, "condition_number")));
+  write_story(result, {q_, places_, global_, whole_fit(global_, q_, places_), whole_, terms, evaluations_, singular_, condition});
 }
 
 // Of the residuals of the global model and of the local one; of counts and events of the local one's alone, standardised.

@@ -140,7 +140,7 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
   const auto add = [&](Inferred_sums& to, std::size_t from, std::size_t count) {
     if (count > 0) engine.infer(b.start, rounds, from, count, {wanted.where(), wanted.design, to.predicted(), to.parameters(), to.variance(), to.leverage()});
   };
-  job::Progress progress("gwr: inference", places, first);
+  job::Progress progress("gwr: inference", places, first, "places");
   for (auto saved = std::chrono::steady_clock::now(); first < places;) {
     if (job::stop_requested(ranks)) {
       save();

@@ -61,10 +61,16 @@ void say_left_out(const Places& p) {
                p.left_out.size() > 5 ? ", …; all are in the table left_out" : "");
 }
 
-// Every stride-th value to mean 0 and standard deviation 1; returns what they were.
+// Every stride-th value to mean 0 and standard deviation 1, to 0 where all are the same; returns what they were.
 std::pair<double, double> standardise(std::vector<double>& values, std::size_t first, std::size_t stride) {
-  const double n = static_cast<double>(values.size() / stride);
+  const double n = static_cast<double>(values.size() / stride), same = values[first];
   double mean = 0, square = 0;
+  bool varies = false;
+  for (std::size_t i = first; i < values.size(); i += stride) varies |= values[i] != same;
+  if (!varies) {
+    for (std::size_t i = first; i < values.size(); i += stride) values[i] = 0;
+    return {same, 1};
+  }
   for (std::size_t i = first; i < values.size(); i += stride) mean += values[i];
   mean /= n;
   for (std::size_t i = first; i < values.size(); i += stride) square += (values[i] - mean) * (values[i] - mean);
@@ -88,26 +94,30 @@ void check_response(const city::City& city, const Places& p, const Question& q) 
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: the columns do not suit the family", city.file_name(), p.layer));
 }
 
-// What least squares over all places cannot tell apart no local fit can.
+// What least squares over all places cannot tell apart no local fit can: a ridge shares it out, or it is refused.
 void check_columns(const city::City& city, const Places& p, const Question& q) {
   Problems bad;
   const std::size_t k = p.terms.size(), n = p.size();
   const auto [low, high] = std::minmax_element(p.response.begin(), p.response.end());
   if (*low == *high) bad.add("y: column '{}' is {} in every row; there is nothing to explain", q.y, *low);
-  bool constant = false;
+  const auto say = [&](const std::string& what) {
+    if (!q.ridge) bad.add("x: column {}; leave it out, or give collinear=ridge", what);
+    else spdlog::warn("{}: column {}; a ridge shares their effect out at every place, and 'singular' says so. Leave it out, or give collinear=refuse to end here", p.layer, what);
+  };
+  std::vector<bool> constant(k, false);
   for (std::size_t c = q.intercept; c < k; ++c) {
     bool varies = false;
     for (std::size_t i = 1; i < n; ++i) varies |= p.design[i * k + c] != p.design[c];
     if (varies || (!q.intercept && p.design[c] != 0)) continue;
-    constant = true;
-    bad.add("x: column '{}' is {} in every row{}; leave it out", p.terms[c], p.design[c], q.intercept ? ", which the intercept already says" : "");
+    constant[c] = true;
+    say(fmt::format("'{}' is {} in every row{}", p.terms[c], p.design[c], q.intercept ? ", which the intercept already says" : ""));
   }
-  if (!constant && !q.ridge)
-    for (const auto& [column, by] : collinear_columns(p.model(q.intercept))) {
-      std::string names;
-      for (const auto b : by) names += (names.empty() ? "'" : ", '") + p.terms[b] + "'";
-      bad.add("x: column '{}' is a combination of {}; leave one of them out, or give collinear=ridge", p.terms[column], names);
-    }
+  for (const auto& [column, by] : collinear_columns(p.model(q.intercept))) {
+    if (constant[column]) continue;
+    std::string names;
+    for (const auto b : by) names += (names.empty() ? "'" : ", '") + p.terms[b] + "'";
+    say(fmt::format("'{}' is a combination of {}", p.terms[column], names));
+  }
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: the columns cannot carry a regression", city.file_name(), p.layer));
 }
 

@@ -16,6 +16,7 @@ namespace {
 const std::vector<std::string> kKernels{"bisquare", "tricube", "gaussian", "exponential"};
 const std::vector<std::string> kFamilies{"gaussian", "poisson", "binomial"};
 const std::vector<std::string> kCriteria{"aicc", "aic", "bic", "cv"};
+const std::vector<std::string> kSearches{"golden", "interval", "curve"};
 const std::vector<std::string> kDistances{"plane", "sphere", "travel_time"};
 
 std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
@@ -52,13 +53,13 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "spread", .otherwise = "adaptive", .help = "bandwidth as a number of neighbours, or as a distance", .choices = {"adaptive", "fixed"}},
       {.name = "bandwidth", .form = Form::real, .help = "neighbours (the place itself counted) or metres; searched for where it is not given", .least = 1e-6, .optional = true},
       {.name = "criterion", .otherwise = "aicc", .help = "what the bandwidth is to minimise", .choices = kCriteria},
-      {.name = "search", .otherwise = "golden", .help = "golden section, or every bandwidth of an interval", .choices = {"golden", "interval"}},
+      {.name = "search", .otherwise = "golden", .help = "golden section; every bandwidth of an interval, each by itself; every one between the limits in one pass (bisquare, tricube)", .choices = kSearches},
       {.name = "bandwidth_min", .form = Form::real, .help = "least bandwidth to try, neighbours or metres", .least = 1e-6, .optional = true},
       {.name = "bandwidth_max", .form = Form::real, .help = "largest bandwidth to try", .least = 1e-6, .optional = true},
-      {.name = "bandwidth_step", .form = Form::real, .help = "step of the interval", .least = 1e-6, .optional = true},
+      {.name = "bandwidth_step", .form = Form::real, .help = "step of the interval, or of the curve: there 1 neighbour, or a thousandth of the way, where it is not given", .least = 1e-6, .optional = true},
       {.name = "no_intercept", .form = Form::flag, .otherwise = false, .help = "no constant column"},
       {.name = "standardise", .form = Form::flag, .otherwise = false, .help = "y and x to mean 0 and standard deviation 1 first; MGWR always does"},
-      {.name = "collinear", .otherwise = "refuse", .help = "columns that others explain over all places: an error, or a ridge at every place", .choices = {"refuse", "ridge"}},
+      {.name = "collinear", .otherwise = "ridge", .help = "columns that others explain over all places: a ridge at every place and a warning, or an error", .choices = {"ridge", "refuse"}},
       {.name = "residual_df", .otherwise = "trace", .help = "degrees of freedom of the error: n - tr(S), or n - 2 tr(S) + tr(S'S)", .choices = {"trace", "both_traces"}},
       {.name = "alpha", .form = Form::real, .otherwise = 0.05, .help = "significance over all places together", .least = 1e-9, .most = 0.5},
       {.name = "predict", .help = "layer of points or zones to predict y at; it needs the columns x", .optional = true, .layer_kinds = {"points", "zones"}},
@@ -79,7 +80,7 @@ Question::Question(const job::Parameters& p)
       multiscale(p.text("model") == "mgwr"), inference(!p.flag("no_inference")), family(static_cast<Family>(place_in(kFamilies, p.text("family")))), distance(static_cast<Distance>(place_in(kDistances, p.text("distance")))),
       longitude(p.text("longitude")), latitude(p.text("latitude")), way{p.text("network"), p.text("mode"), p.real("snap"), p.real("walk_speed")}, kernel(static_cast<Kernel>(place_in(kKernels, p.text("kernel")))), adaptive(p.text("spread") == "adaptive"),
       bandwidth(real_if_given(p, "bandwidth")), least(real_if_given(p, "bandwidth_min")), most(real_if_given(p, "bandwidth_max")), step(real_if_given(p, "bandwidth_step")), time_scale(real_if_given(p, "time_scale")),
-      criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), every(p.text("search") == "interval"),
+      criterion(static_cast<Criterion>(place_in(kCriteria, p.text("criterion")))), search(static_cast<Search>(place_in(kSearches, p.text("search")))),
       ridge(p.text("collinear") == "ridge"), both_traces(p.text("residual_df") == "both_traces"), alpha(p.real("alpha")), interval(p.real("interval")), tolerance(p.real("tolerance")),
       iterations(static_cast<std::size_t>(p.whole("iterations"))), replicas(static_cast<std::size_t>(p.whole("replicas"))), seed(static_cast<std::uint64_t>(p.whole("seed"))), moran_neighbours(static_cast<std::size_t>(p.whole("moran_neighbours"))),
       replay_last(p.text("replay") == "last") {
@@ -100,13 +101,16 @@ Question::Question(const job::Parameters& p)
   whole("bandwidth_step", step);
   if (least && most && *least > *most) bad.add("bandwidth_min: {} is above bandwidth_max, {}", *least, *most);
   if (bandwidth && (least || most || step)) bad.add("bandwidth: is given, so there is nothing to search between bandwidth_min and bandwidth_max");
-  if (every && !bandwidth && (!least || !most || !step)) bad.add("search: an interval needs bandwidth_min, bandwidth_max and bandwidth_step");
-  if (!every && step) bad.add("bandwidth_step: is the step of an interval; give search=interval");
-  if (every && least && most && step && (*most - *least) / *step > 10'000) bad.add("bandwidth_step: {:.0f} bandwidths from {} to {}; at most 10,000", (*most - *least) / *step, *least, *most);
+  const bool by_interval = search == Search::interval;
+  if (by_interval && !bandwidth && (!least || !most || !step)) bad.add("search: an interval needs bandwidth_min, bandwidth_max and bandwidth_step");
+  if (search == Search::golden && step) bad.add("bandwidth_step: is the step of an interval or a curve; give search=interval or search=curve");
+  if (by_interval && least && most && step && (*most - *least) / *step > 10'000) bad.add("bandwidth_step: {:.0f} bandwidths from {} to {}; at most 10,000, or search=curve", (*most - *least) / *step, *least, *most);
   if (multiscale && (kernel != Kernel::bisquare || !adaptive)) bad.add("model: mgwr takes the adaptive bisquare kernel alone");
-  if (multiscale && (every || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
+  if (multiscale && (search != Search::golden || bandwidth)) bad.add("model: mgwr searches a bandwidth for each column by golden section; leave bandwidth and search out");
   if (multiscale && criterion != Criterion::aicc) bad.add("criterion: mgwr takes aicc alone");
-  if (multiscale && ridge) bad.add("collinear: mgwr takes no ridge");
+  if (search == Search::curve && (kernel == Kernel::gaussian || kernel == Kernel::exponential))
+    bad.add("search: a curve takes kernels that are powers of the distance, bisquare or tricube; with {} give golden or interval", name_of(kernel));
+  if (search == Search::curve && generalised()) bad.add("search: counts and events are fitted anew at each bandwidth; a curve is of family=gaussian, else give golden or interval");
   if (time_scale && time.empty()) bad.add("time_scale: belongs to a column given as time");
   if (multiscale && replicas > 0) bad.add("replicas: the test of spatial variability is of model=gwr");
   if (multiscale && !time.empty()) bad.add("time: mgwr knows space alone");

@@ -17,6 +17,9 @@ enum class Criterion { aicc, aic, bic, cv };
 const char* name_of(Criterion c);
 const char* name_of(Kernel k);
 
+// Golden section; every bandwidth of an interval, each by itself; every one in one pass.
+enum class Search { golden, interval, curve };
+
 // In the city's plane; along great circles of the sphere; over streets.
 enum class Distance { plane, sphere, travel_time };
 
@@ -35,8 +38,8 @@ struct Question {
   std::optional<double> bandwidth, least, most, step;  // neighbours, or metres
   std::optional<double> time_scale;                    // metres that a unit of time counts for
   Criterion criterion = Criterion::aicc;
-  bool every = false;             // every bandwidth from least to most by step; else a golden section
-  bool ridge = false;             // collinear columns are taken, with a ridge
+  Search search = Search::golden;
+  bool ridge = true;              // columns that are collinear over all places are taken, with a ridge; else an error
   bool both_traces = false;       // residual degrees of freedom n - 2 tr(S) + tr(S'S); else n - tr(S)
   double alpha = 0.05, interval = 0.9;
   double tolerance = 1e-5;        // of the backfitting

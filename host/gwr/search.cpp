@@ -63,6 +63,14 @@ const Evaluation& Evaluations::at(double bandwidth) {
   return kept;
 }
 
+void Evaluations::draw(const std::vector<double>& bandwidths, const Curve_maker& maker) {
+  if (std::all_of(bandwidths.begin(), bandwidths.end(), [&](double b) { return done_.contains(b); })) return;
+  const Bandwidths asked{q_.kernel, q_.adaptive, bandwidths};
+  const auto sums = draw_curve(*maker(asked), asked, static_cast<std::size_t>(places_), file_.empty() ? file_ : std::filesystem::path(file_.string() + ".curve"), ranks_);
+  for (std::size_t b = 0; b < sums.size(); ++b) done_[bandwidths[b]] = {bandwidths[b], sums[b], quality_of(sums[b])};
+  keep();
+}
+
 // One line an evaluation; what a crash cut short is left out.
 void Evaluations::read() {
   std::istringstream lines(job::kept_text(file_, ranks_));
@@ -87,7 +95,7 @@ void Evaluations::keep() const {
   write_file(file_, text);
 }
 
-double choose_bandwidth(const Question& q, std::span<const double> x, std::span<const double> y, std::size_t terms, Evaluations& evaluations) {
+double choose_bandwidth(const Question& q, std::span<const double> x, std::span<const double> y, std::size_t terms, Evaluations& evaluations, const Curve_maker& curve) {
   const double n = static_cast<double>(x.size());
   if (q.bandwidth) {
     if (q.adaptive && *q.bandwidth > n) throw UsageError("bandwidth: {} neighbours of {} places; at most {}", *q.bandwidth, n, n);
@@ -99,20 +107,24 @@ double choose_bandwidth(const Question& q, std::span<const double> x, std::span<
   if (q.most) high = *q.most;
   if (q.adaptive && (low > n || high > n)) throw UsageError("bandwidth_{}: {} neighbours of {} places; at most {}", low > n ? "min" : "max", low > n ? low : high, n, n);
   if (low > high) throw UsageError("bandwidth_{}: {} is {} {}, where the search {}", q.least ? "min" : "max", q.least ? low : high, q.least ? "above" : "below", q.least ? high : low, q.least ? "ends" : "begins");
-  if (!q.every) {
-    const double best = golden_section(low, high, q.adaptive, [&](double b) { return evaluations.score(b); });
+  const auto warn_at_edge = [&](double best) {
     const double edge = q.adaptive ? 2 : 0.01 * (high - low);
     if (high > low + 2 * edge && (best <= low + edge || best >= high - edge))
       spdlog::warn("gwr: the best bandwidth, {:g}, is at the end of what was searched, {:g} to {:g}; bandwidth_min and bandwidth_max widen it", best, low, high);
     return best;
+  };
+  if (q.search == Search::golden) return warn_at_edge(golden_section(low, high, q.adaptive, [&](double b) { return evaluations.score(b); }));
+  std::vector<double> all;
+  if (q.search == Search::curve) {
+    all = curve_bandwidths(q, low, high, x.size());
+    evaluations.draw(all, curve);
+  } else {
+    for (double b = low; b <= high * (1 + 1e-12); b = low + static_cast<double>(all.size()) * *q.step) all.push_back(b);
   }
   double best = low;
-  for (std::size_t i = 0;; ++i) {
-    const double b = low + static_cast<double>(i) * *q.step;
-    if (b > high * (1 + 1e-12)) break;
+  for (const double b : all)
     if (evaluations.score(b) < evaluations.score(best)) best = b;
-  }
-  return best;
+  return q.search == Search::curve ? warn_at_edge(best) : best;
 }
 
 }  // namespace dosi::gwr

@@ -9,6 +9,7 @@
 
 #include "host/comm/ranks.hpp"
 #include "host/gwr/criterion.hpp"
+#include "host/gwr/curve.hpp"
 
 namespace dosi::gwr {
 
@@ -25,9 +26,11 @@ struct Evaluation {
 class Evaluations {
  public:
   // Without a file where `file` is empty. Throws Stopped where a signal asks for it. `ranks` are those of the engine's company;
-  // making it, and at(), are meetings.
+  // making it, and at() and draw(), are meetings.
   Evaluations(Engine& engine, const Question& q, double places, std::filesystem::path file, comm::Ranks& ranks = comm::alone());
   const Evaluation& at(double bandwidth);
+  // All of them, ascending, in one pass; what is under way is kept beside the file.
+  void draw(const std::vector<double>& bandwidths, const Curve_maker& maker);
   double score(double bandwidth) { return at(bandwidth).quality.of(q_.criterion); }
   // By bandwidth.
   const std::map<double, Evaluation>& all() const { return done_; }
@@ -49,6 +52,7 @@ class Evaluations {
 
 // The bandwidth that the question asks for: the one given, or the best that the search finds between the limits given, or else
 // 40 + 2 x terms to n neighbours, or half the least to twice the largest distance between two places.
-double choose_bandwidth(const Question& q, std::span<const double> x, std::span<const double> y, std::size_t terms, Evaluations& evaluations);
+// `curve`: where the question asks for one.
+double choose_bandwidth(const Question& q, std::span<const double> x, std::span<const double> y, std::size_t terms, Evaluations& evaluations, const Curve_maker& curve = {});
 
 }  // namespace dosi::gwr

@@ -42,7 +42,7 @@ Travel_lists travel_lists(const access::Travel_times& streets, std::span<const a
   const auto leaves = streets.prepare(to);
   std::vector<std::uint32_t> times(at_once * to.size());
   Travel_lists out{.first = {0}, .place = {}, .distance = {}};
-  job::Progress progress("gwr: travel times", own.count, 0);
+  job::Progress progress("gwr: travel times", own.count, 0, "places");
   for (std::size_t begin = own.first; begin < end; begin += at_once) {
     if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped in the travel times after {} of {} places; the same command begins them again", begin - own.first, own.count));
     const std::size_t count = std::min(at_once, end - begin);

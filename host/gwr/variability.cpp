@@ -62,7 +62,7 @@ std::vector<Variability> test_variability(const Device& device, const Question& 
   ranks.complete(std::span(observed), 0, ranks.first() ? k : 0);
   auto replicas = read_replicas(job::kept_text(file, ranks), k);
   replicas.resize(std::min(replicas.size(), q.replicas));
-  job::Progress progress("gwr: replicas", q.replicas, replicas.size());
+  job::Progress progress("gwr: replicas", q.replicas, replicas.size(), "replicas");
   std::string text;
   for (const auto& r : replicas) text += Json(r).dump() + "\n";
   std::vector<double> x(n), y(n), z(places.model(q.intercept).z.size()), t(places.model(q.intercept).t.size());

@@ -17,8 +17,8 @@ std::string duration(double s) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
-Progress::Progress(std::string what, std::size_t total, std::size_t done)
-    : what_(std::move(what)), total_(total), before_(done), done_(done), start_(Clock::now()), shown_(start_),
+Progress::Progress(std::string what, std::size_t total, std::size_t done, std::string unit)
+    : what_(std::move(what)), unit_(std::move(unit)), total_(total), before_(done), done_(done), start_(Clock::now()), shown_(start_),
       terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
@@ -40,7 +40,7 @@ void Progress::show(bool last) {
   const double left = elapsed / static_cast<double>(here) * static_cast<double>(total_ - done_);
   const int percent = static_cast<int>(100 * done_ / std::max<std::size_t>(1, total_));
   if (!terminal_) {
-    spdlog::info("{}: {} of {} tiles, {} %, {} left", what_, done_, total_, percent, duration(left));
+    spdlog::info("{}: {} of {} {}, {} %, {} left", what_, done_, total_, unit_, percent, duration(left));
     return;
   }
   constexpr int kWidth = 30;

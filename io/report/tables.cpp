@@ -167,16 +167,29 @@ Json distribution_json(const result::Result& r, const std::string& table, const 
   return j;
 }
 
+// The row of the least value, or their number where there is none.
+std::size_t lowest_of(const std::vector<double>& values) {
+  std::size_t low = values.size();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isfinite(values[i]) && (low == values.size() || values[i] < values[low])) low = i;
+  return low;
+}
+
 Json curve_json(const result::Result& r, const std::string& table, const std::string& x, const std::string& y) {
   const auto t = r.flat_columns(table, {x, y});
   const auto g = r.root().group(table);
+  auto rows = chosen_rows(t.rows, kMostRows);
+  if (const auto* c = t.find(y); c != nullptr && !c->is_text() && t.rows > rows.size()) {
+    const auto low = lowest_of(c->as_numbers());
+    if (const auto at = std::lower_bound(rows.begin(), rows.end(), low); low < t.rows && (at == rows.end() || *at != low)) rows.insert(at, low);
+  }
   Json j;
   for (const auto& [axis, name] : {std::pair{"x", x}, {"y", y}}) {
     const auto* c = t.find(name);
     if (c == nullptr || c->is_text()) return nullptr;
     const auto values = shown(*c);
     Json numbers = Json::array();
-    for (const auto row : chosen_rows(values.values.size(), kMostRows)) numbers.push_back(std::isfinite(values.values[row]) ? Json(values.values[row]) : Json());
+    for (const auto row : rows) numbers.push_back(std::isfinite(values.values[row]) ? Json(values.values[row]) : Json());
     j[axis] = {{"label", c->long_name}, {"label_ko", korean_label(g, *c)}, {"units", values.units}, {"values", std::move(numbers)}};
   }
   return j;

@@ -111,12 +111,12 @@ DOSI_HD void add_up_working(const Ground& g, const Working& working, Point p, co
 
 // Rounds until the coefficients stay. `moments` and `b` are then those of the last. Returns 0, or 1 where columns are collinear
 // around, 2 where the rounds did not settle: around a place where only zeros are, or where a column tells zeros from ones.
-template <class Weight>
+template <int kRoom, class Weight>
 DOSI_HD std::uint8_t settle(const Ground& g, const Working& working, Point p, const Weight& weight, double* moments, double* b) {
   const int k = g.k();
   for (int round = 0; round < kMostRounds; ++round) {
     add_up_working(g, working, p, weight, round == 0 ? nullptr : b, moments);
-    const Local_fit<0> fit(moments, k);
+    const Local_fit<0, kRoom> fit(moments, k);
     double change = 0, most = 1;
     bool finite = true;
     for (int c = 0; c < k; ++c) {
@@ -133,7 +133,7 @@ DOSI_HD std::uint8_t settle(const Ground& g, const Working& working, Point p, co
 }
 
 // One fit everywhere, for its sums.
-template <class Weight>
+template <class Weight, int kSize>
 struct Evaluate_generalised {
   Ground g;
   Reach reach;
@@ -145,13 +145,12 @@ struct Evaluate_generalised {
     for_share(team, group, g.places, [&](std::size_t i, View<double> selected) { at_place(team, i, selected); });
   }
   DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
-    constexpr int kSize = Local_fit<0>::kSize;
     const int k = g.k();
     auto around = around_place<Weight>(team, g, reach, i, selected);
     const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
     double moments[products_of(kSize + 1)], b[kSize] = {}, x[kSize];
-    const std::uint8_t state = settle(around.ground, working.of(team, around), around.p, weight, moments, b);
-    const Local_fit<0> fit(moments, k);
+    const std::uint8_t state = settle<kSize>(around.ground, working.of(team, around), around.p, weight, moments, b);
+    const Local_fit<0, kSize> fit(moments, k);
     double link = working.log_exposure[i];
     for (int c = 0; c < k; ++c) {
       x[c] = g.z.column(c)[i];
@@ -163,14 +162,13 @@ struct Evaluate_generalised {
     leverage[i] = fit.form(x) * working.variance(mean);
     deviance[i] = working.deviance(y, mean);
     singular[i] = state;
-    if (!told.coefficient.empty()) Raw_units{g, told}.coefficients(b, x, i);
+    if (!told.coefficient.empty()) Raw_units<kSize>{g, told}.coefficients(b, x, i);
   }
 };
 
 // All about some places; the exposure of new ones is 1.
-template <class Weight>
+template <class Weight, int kSize>
 struct Fit_generalised {
-  static constexpr int kSize = Local_fit<0>::kSize;
   Ground g;
   Reach reach;
   Working working;
@@ -191,9 +189,9 @@ struct Fit_generalised {
     const Working here = working.of(team, around);
     double moments[products_of(kSize + 1)], b[kSize] = {}, x[kSize] = {};
     for (int c = 0; c < k; ++c) x[c] = wanted.column(g, r, c);
-    const std::uint8_t state = settle(around.ground, here, around.p, weight, moments, b);
-    const Local_fit<0> fit(moments, k);
-    const Raw_units raw{g, out};
+    const std::uint8_t state = settle<kSize>(around.ground, here, around.p, weight, moments, b);
+    const Local_fit<0, kSize> fit(moments, k);
+    const Raw_units<kSize> raw{g, out};
     if (team.rank() == 0) {
       raw.coefficients(b, x, r);
       const double mean = working.mean(out.fitted[r] + (ours ? working.log_exposure[wanted.place[r]] : 0));

@@ -123,13 +123,16 @@ class Device_engine final : public Engine {
     family_ = m.family;
   }
 
+  int columns() const { return static_cast<int>(k_); }
   bool listed() const { return !ground_.near.first.empty(); }
 
   Working working() const { return {family_, log_exposure_.view(), start_.view()}; }
 
   Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
     with_weight(b, [&]<class Weight>() {
-      launch_own(Evaluate_generalised<Weight>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_});
+      with_room(columns(), [&]<int kRoom>() {
+        launch_own(Evaluate_generalised<Weight, kRoom>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_});
+      });
     });
     tell({&residual_, &leverage_, &deviance_});
     const auto &e = residual_, &h = leverage_, &d = deviance_;
@@ -167,7 +170,7 @@ class Device_engine final : public Engine {
 
   template <class Weight>
   void evaluate_with(const Reach& r, const Evaluated& out) {
-    if constexpr (Weight::listed) return launch_own(Evaluate<0, Weight>{ground_, r, out});
+    if constexpr (Weight::listed) return with_room(columns(), [&]<int kRoom>() { launch_own(Evaluate<0, Weight, kRoom>{ground_, r, out}); });
     else switch (k_) {
       case 2: return launch_own(Evaluate<2, Weight>{ground_, r, out});
       case 3: return launch_own(Evaluate<3, Weight>{ground_, r, out});
@@ -175,7 +178,7 @@ class Device_engine final : public Engine {
       case 5: return launch_own(Evaluate<5, Weight>{ground_, r, out});
       case 6: return launch_own(Evaluate<6, Weight>{ground_, r, out});
       case 7: return launch_own(Evaluate<7, Weight>{ground_, r, out});
-      default: return launch_own(Evaluate<0, Weight>{ground_, r, out});
+      default: return with_room(columns(), [&]<int kRoom>() { launch_own(Evaluate<0, Weight, kRoom>{ground_, r, out}); });
     }
   }
 
@@ -212,8 +215,10 @@ class Device_engine final : public Engine {
     const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
     const auto &e = residual_, &d = deviance_, &t = exposure_, &l = y_log_y_;
     with_weight(prepared_, [&]<class Weight>() {
-      if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Weight>{ground_, r, working(), wanted, d.view(), t.view(), l.view(), out}, n);
-      else launch(ctx_, Fit_places<Weight>{ground_, r, wanted, e.view(), out}, n);
+      with_room(columns(), [&]<int kRoom>() {
+        if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Weight, kRoom>{ground_, r, working(), wanted, d.view(), t.view(), l.view(), out}, n);
+        else launch(ctx_, Fit_places<Weight, kRoom>{ground_, r, wanted, e.view(), out}, n);
+      });
     });
     scatter(coefficient, slot, k_, fits.coefficient);
     scatter(variance, slot, k_, fits.variance);

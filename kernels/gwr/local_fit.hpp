@@ -10,11 +10,20 @@ namespace dosi::DOSI_BACKEND::gwr {
 inline constexpr double kCollinear = 1e-12;  // a pivot below counts as none
 inline constexpr double kRidge = 1e-8;       // added to the unit diagonal
 
-// K columns, or 0: as many as it is made with.
-template <int K>
+// Where the number of columns is not known to the compiler, arrays have room for kFewColumns or for kMostColumns of them: a GPU
+// reserves room on the stacks of all threads that could run.
+inline constexpr int kFewColumns = 7;
+template <class F>
+void with_room(int columns, const F& f) {
+  if (columns <= kFewColumns) f.template operator()<kFewColumns>();
+  else f.template operator()<dosi::gwr::kMostColumns>();
+}
+
+// K columns, or 0: as many as it is made with, kRoom at most.
+template <int K, int kRoom = dosi::gwr::kMostColumns>
 class Local_fit {
  public:
-  static constexpr int kSize = K > 0 ? K : dosi::gwr::kMostColumns;
+  static constexpr int kSize = K > 0 ? K : kRoom;
 
   // `moments`: the upper triangle of k + 1 columns, the response last.
   DOSI_HD Local_fit(const double* moments, int k) : k_(k) {
@@ -94,7 +103,8 @@ class Local_fit {
 };
 
 // The condition number of the weighted design, its columns scaled to unit length (Belsley, Kuh and Welsch 1980): the root
-// of the ratio of the extreme eigenvalues of `a`, k x k by rows and of a unit diagonal, by Jacobi rotations. `a` is used up.
+// of the ratio of the extreme eigenvalues of `a`, k x k by rows and of a unit diagonal, by Jacobi rotations. `a` is used up. Infinite where
+// the least is rounding.
 DOSI_HD inline double condition_number(double* a, int k) {
   for (int sweep = 0; sweep < 30; ++sweep) {
     double off = 0;
@@ -125,7 +135,8 @@ DOSI_HD inline double condition_number(double* a, int k) {
     least = fmin(least, a[p * k + p]);
     most = fmax(most, a[p * k + p]);
   }
-  return least > 0 ? std::sqrt(most / least) : INFINITY;
+  constexpr double kRounding = 1e-14;
+  return least > kRounding * most ? std::sqrt(most / least) : INFINITY;
 }
 
 }  // namespace dosi::DOSI_BACKEND::gwr

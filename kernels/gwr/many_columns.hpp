@@ -168,7 +168,7 @@ struct Predict_columns {
 
 // The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first. Bandwidths are `h`, or where
 // distances are listed that of `neighbours`.
-template <class Weight>
+template <class Weight, int kSize>
 struct Start_columns {
   Ground g;
   double neighbours;
@@ -176,12 +176,11 @@ struct Start_columns {
   std::size_t first, count, chunks;  // columns of the identity; those behind the last are 0
   View<double> parts, v;  // parts[j] follow each other
   DOSI_HD void operator()(Team& team, std::size_t i) const {
-    constexpr int kSize = Local_fit<0>::kSize;
     const int k = g.k();
     const auto around = around_place<Weight>(team, g, Reach{{Kernel::bisquare, Weight::listed, Weight::listed ? neighbours : at.h[i]}, {}, 0}, i, {});
     double moments[products_of(kSize + 1)];
     add_up_columns(around.ground, around.p, Weight(Kernel::bisquare, around.h, g.radius), moments);
-    const Local_fit<0> fit(moments, k);
+    const Local_fit<0, kSize> fit(moments, k);
     const std::size_t all = chunks * kWide;
     if constexpr (Weight::listed) {
       team.for_each(all, [&](std::size_t m) { set(fit, i, m, 0); });
@@ -205,10 +204,10 @@ struct Start_columns {
 
  private:
   // Row i of column `first` + m, whose place has weight w around i.
-  DOSI_HD void set(const Local_fit<0>& fit, std::size_t i, std::size_t m, double w) const {
+  DOSI_HD void set(const Local_fit<0, kSize>& fit, std::size_t i, std::size_t m, double w) const {
     const int k = g.k();
     const std::size_t part = chunks * g.places * kWide, to = (m / kWide * g.places + i) * kWide + m % kWide;
-    double b[Local_fit<0>::kSize], left = m < count && first + m == i ? 1 : 0;
+    double b[kSize], left = m < count && first + m == i ? 1 : 0;
     for (int c = 0; c < k; ++c) b[c] = w > 0 ? g.z.column(c)[first + m] : 0;
     if (w > 0) fit.solve(b);
     for (int c = 0; c < k; ++c) {

@@ -32,8 +32,8 @@ struct Evaluated {
 };
 
 // A fit in standardised columns, told in raw ones: y = centre + size * sum b_c (x_c - centre_c) / size_c.
+template <int kSize>
 struct Raw_units {
-  static constexpr int kSize = Local_fit<0>::kSize;
   const Ground& g;
   const Fit_views& out;
 
@@ -51,7 +51,8 @@ struct Raw_units {
   }
 
   // The diagonal of T A^-1 B A^-1 T', B of squared weights, T from standardised to raw coefficients.
-  DOSI_HD void variances(const Local_fit<0>& fit, const double* squared, const double* x, bool ours, std::size_t r) const {
+  template <class Fit>
+  DOSI_HD void variances(const Fit& fit, const double* squared, const double* x, bool ours, std::size_t r) const {
     const int k = g.k();
     double t[kSize];
     for (int c = 0; c <= k; ++c) {
@@ -93,8 +94,8 @@ struct Raw_units {
   DOSI_HD double size(int c) const { return g.standard.size[static_cast<std::size_t>(c)]; }
 };
 
-// One fit everywhere, for its sums. K: columns of the design, or 0 for any number.
-template <int K, class Weight>
+// One fit everywhere, for its sums. K: columns of the design, or 0 for any number up to kRoom.
+template <int K, class Weight, int kRoom = dosi::gwr::kMostColumns>
 struct Evaluate {
   Ground g;
   Reach reach;
@@ -103,13 +104,13 @@ struct Evaluate {
     for_share(team, group, g.places, [&](std::size_t i, View<double> selected) { at_place(team, i, selected); });
   }
   DOSI_HD void at_place(Team& team, std::size_t i, View<double> selected) const {
-    constexpr int kSize = Local_fit<K>::kSize;
+    constexpr int kSize = Local_fit<K, kRoom>::kSize;
     const int k = K > 0 ? K : g.k();
     const auto around = around_place<Weight>(team, g, reach, i, selected);
     const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
     double moments[products_of(kSize + 1)], x[kSize];
     add_up_all(around.ground, around.p, weight, moments);
-    const Local_fit<K> fit(moments, k);
+    const Local_fit<K, kRoom> fit(moments, k);
     double fitted = 0;
     for (int c = 0; c < k; ++c) {
       x[c] = g.z.column(c)[i];
@@ -139,19 +140,13 @@ struct Evaluate {
   }
 
   DOSI_HD void tell(const double* b, const double* x, std::size_t i) const {
-    double all[Raw_units::kSize] = {}, own[Raw_units::kSize] = {};
-    for (int c = 0; c < (K > 0 ? K : g.k()); ++c) {
-      all[c] = b[c];
-      own[c] = x[c];
-    }
-    Raw_units{g, out.told}.coefficients(all, own, i);
+    Raw_units<Local_fit<K, kRoom>::kSize>{g, out.told}.coefficients(b, x, i);
   }
 };
 
 // Everything about some places.
-template <class Weight>
+template <class Weight, int kSize>
 struct Fit_places {
-  static constexpr int kSize = Local_fit<0>::kSize;
   Ground g;
   Reach reach;
   Wanted wanted;
@@ -170,8 +165,8 @@ struct Fit_places {
     double moments[products_of(kSize + 1)], x[kSize] = {};
     for (int c = 0; c < k; ++c) x[c] = wanted.column(g, r, c);
     add_up_columns(around.ground, around.p, weight, moments);
-    const Local_fit<0> fit(moments, k);
-    const Raw_units raw{g, out};
+    const Local_fit<0, kSize> fit(moments, k);
+    const Raw_units<kSize> raw{g, out};
     if (team.rank() == 0) {
       raw.coefficients(fit.coefficients(), x, r);
       if (ours) out.leverage[r] = fit.form(x);

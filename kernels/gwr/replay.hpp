@@ -122,7 +122,9 @@ class Chunks {
       ground.near = lists.view();
       ground.lines = lines_.of(ctx_, lists.longest(), k_ + 1);
     }
-    par::for_each_team(ctx_, n_, kTeam, Weight::listed ? kSelectScratch : 0, Start_columns<Weight>{ground, neighbours, at, first_, count_, chunks_, wide_.parts.view(), wide_.v.view()});
+    with_room(static_cast<int>(k_), [&]<int kRoom>() {
+      par::for_each_team(ctx_, n_, kTeam, Weight::listed ? kSelectScratch : 0, Start_columns<Weight, kRoom>{ground, neighbours, at, first_, count_, chunks_, wide_.parts.view(), wide_.v.view()});
+    });
   }
 
   std::size_t part() const { return chunks_ * n_ * kWide; }

@@ -85,7 +85,10 @@ class Terrain {
   void measure(std::size_t c, const Raw& raw, bool centred) {
     const auto n = static_cast<double>(places);
     double square = 0;
-    for (std::size_t i = 0; centred && i < places; ++i) centre[c] += raw(i) / n;
+    bool varies = false;
+    for (std::size_t i = 1; i < places && !varies; ++i) varies = raw(i) != raw(0);
+    for (std::size_t i = 0; centred && varies && i < places; ++i) centre[c] += raw(i) / n;
+    if (centred && !varies) centre[c] = raw(0);  // to the last bit, so that nothing is left
     for (std::size_t i = 0; i < places; ++i) square += (raw(i) - centre[c]) * (raw(i) - centre[c]) / n;
     if (square > 0) size[c] = std::sqrt(square);
   }

@@ -53,6 +53,7 @@ std::vector<Ranks_job> jobs_of_ranks() {
       {"scan", "scan", joined(complaints, {"--replicas", "39"})},
       {"scan_in_rounds", "scan", joined(complaints, {"--replicas", "99", "--clusters", "iterative", "--stop-after", "10"})},
       {"gwr", "gwr", joined(sales, {"--replicas", "5", "--bandwidth-min", "60"})},
+      {"gwr_curve", "gwr", joined(sales, {"--search", "curve"})},
       {"gwr_of_counts", "gwr", {"--layer", "sales", "--y", "floor", "--x", "area_m2,built_year", "--family", "poisson", "--bandwidth", "80"}},
       {"gwr_over_streets", "gwr", joined(sales, {"--distance", "travel_time", "--mode", "drive", "--bandwidth", "60"})},
       {"gwr_in_time", "gwr", {"--layer", "sales", "--y", "price_krw", "--x", "area_m2,floor", "--time", "built_year", "--bandwidth", "100"}},

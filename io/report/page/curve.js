@@ -29,7 +29,8 @@ function draw_curve(box, c, points, least, width, words) {
   svg.append('text').attr('class', 'axis_name').attr('x', width - right).attr('y', height - 6).attr('text-anchor', 'end').text(words.name(c.x));
   svg.append('text').attr('class', 'axis_name').attr('x', 4).attr('y', 14).text(words.name(c.y));
   svg.append('path').attr('class', 'curve').attr('d', d3.line().x((p) => x(p.x)).y((p) => y(p.y))(points));
-  svg.append('g').selectAll('circle').data(points).enter().append('circle').attr('class', (p) => (p === least ? 'tried least' : 'tried'))
+  const marked = points.length > 300 ? [least] : points;  // more would hide the line
+  svg.append('g').selectAll('circle').data(marked).enter().append('circle').attr('class', (p) => (p === least ? 'tried least' : 'tried'))
     .attr('cx', (p) => x(p.x)).attr('cy', (p) => y(p.y)).attr('r', (p) => (p === least ? 5 : 3))
     .on('mousemove', (p) => tip.show(d3.mouse(box), [words.value(c.x, p.x), words.value(c.y, p.y)]))
     .on('mouseleave', tip.hide);

@@ -25,6 +25,8 @@ std::vector<Json> questions() {
       with({{"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 900}, {"residual_df", "both_traces"}}),
       with({{"kernel", "tricube"}, {"x", {"area_m2", "floor", "built_year", "dist_to_centre_m", "dist_to_park_m"}}, {"bandwidth", 300}}),
       with({{"kernel", "exponential"}, {"x", {"area_m2"}}, {"no_intercept", true}, {"bandwidth", 100}}),
+      with({{"search", "curve"}, {"bandwidth_min", 60}}),
+      with({{"search", "curve"}, {"kernel", "tricube"}, {"spread", "fixed"}, {"bandwidth_min", 3000}, {"bandwidth_step", 250}, {"x", {"area_m2", "floor"}}}),
       with({{"model", "mgwr"}, {"iterations", 4}}),
       with({{"model", "mgwr"}, {"iterations", 5}, {"replay", "last"}, {"x", {"area_m2", "floor"}}}),
       with({{"distance", "travel_time"}, {"mode", "drive"}, {"bandwidth", 120}}),

@@ -1,4 +1,5 @@
 // gwr as a user has it: what is planted comes out, what is wrong is said, what is interrupted goes on.
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -95,19 +96,70 @@ TEST(Gwr_job, wrong_questions_and_data_are_answered) {
   expect(2, {"--y", "price", "--x", "name"}, {"x: column 'name' of points/p holds text"});
   expect(2, {"--y", "price", "--x", "nothing"}, {"nothing", "area"});
   expect(2, {"--y", "price", "--x", "area", "--bandwidth", "121"}, {"121 neighbours of 120 places"});
+  expect(2, {"--y", "price", "--x", "area", "--search", "curve", "--kernel", "gaussian"}, {"a curve takes kernels that are powers of the distance, bisquare or tricube"});
+  expect(2, {"--y", "price", "--x", "area", "--search", "curve", "--family", "poisson"}, {"a curve is of family=gaussian"});
+  expect(2, {"--y", "price", "--x", "area", "--search", "curve", "--model", "mgwr"}, {"mgwr searches a bandwidth for each column"});
+  expect(2, {"--y", "price", "--x", "area", "--search", "curve", "--spread", "fixed", "--bandwidth-step", "0.00001"}, {"bandwidths from", "at 120 places are too many; at most 1000000, as with a step of"});
   expect(2, {"--y", "price", "--x", "area", "--model", "mgwr", "--kernel", "gaussian"}, {"mgwr takes the adaptive bisquare kernel"});
   expect(2, {"--y", "price", "--x", "area", "--family", "binomial", "--offset", "age", "--criterion", "cv", "--residual-df", "both_traces"},
          {"offset: belongs to family=poisson", "cv is of family=gaussian", "no error variance of their own"});
   expect(2, {"--y", "price", "--x", "area", "--family", "poisson", "--model", "mgwr"}, {"mgwr takes gaussian alone"});
   expect(65, {"--y", "price", "--x", "area", "--family", "binomial"}, {"column 'price' is 100 in row 0; an event is 0 or 1", "in 115 more rows"});
   expect(65, {"--y", "price", "--x", "age", "--family", "poisson", "--offset", "area"}, {"column 'area' is 0 in row 0; an exposure is above 0"});
-  expect(65, {"--y", "price", "--x", "area,twice"}, {"column 'twice' is a combination of 'area'"});
-  expect(65, {"--y", "price", "--x", "area,same"}, {"column 'same' is 7 in every row"});
+  expect(65, {"--y", "price", "--x", "area,twice,same", "--collinear", "refuse"}, {"column 'twice' is a combination of 'area'", "column 'same' is 7 in every row, which the intercept already says"});
   expect(65, {"--y", "same", "--x", "area"}, {"there is nothing to explain"});
   const Table_of_points few(points(4));
   const auto done = few.gwr({"--y", "price", "--x", "area,age"});
   EXPECT_EQ(done.code, 65);
   EXPECT_THAT(done.err, HasSubstr("rows have all of 3 columns; a regression on 3 terms needs at least 6"));
+}
+
+// A column twice, one that is constant, a dummy too many: every model goes on, says which columns, and marks the places.
+TEST(Gwr_job, collinear_columns_never_abort) {
+  std::string text = "x,y,price,area,age,twice,same,none,east,middle,west\n";
+  for (std::size_t i = 0; i < 160; ++i) {
+    Random r(83, i);
+    const std::size_t part = i * 7 % 3;
+    const double area = std::floor(20 * r.uniform()), age = std::floor(30 * r.uniform());
+    text += fmt::format("{},{},{},{},{},{},7.1,0,{:d},{:d},{:d}\n", 200000 + 1000 * r.uniform(), 550000 + 1000 * r.uniform(), std::floor(5 + area + 4 * static_cast<double>(part) + 3 * r.uniform()), area, age, 2 * area + 1, part == 0, part == 1, part == 2);
+  }
+  const Table_of_points t(text);
+  const std::string columns = "area,age,twice,same,east,middle,west";
+  const std::vector<std::vector<std::string>> models{{}, {"--search", "curve"}, {"--standardise"}, {"--kernel", "gaussian", "--spread", "fixed", "--bandwidth", "400"}, {"--family", "poisson", "--bandwidth", "80"},
+                                                     {"--time", "age", "--time-scale", "5", "--bandwidth", "90"}, {"--model", "mgwr", "--iterations", "5"}, {"--predict", "p", "--bandwidth", "100"}};
+  for (const auto& model : models) {
+    std::vector<std::string> words{"--y", "price", "--x", columns};
+    words.insert(words.end(), model.begin(), model.end());
+    SCOPED_TRACE(fmt::format("{}", fmt::join(words, " ")));
+    const auto done = t.gwr(words);
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_THAT(done.err, HasSubstr("column 'twice' is a combination of 'area'"));
+    EXPECT_THAT(done.err, HasSubstr("column 'same' is 7.1 in every row"));
+    EXPECT_THAT(done.err, HasSubstr("column 'west' is a combination of 'east', 'middle'"));
+    const auto r = result::Result::open(t.folder / "r.h5");
+    const auto table = r.root().group("places");
+    for (const double v : stream::read_all<double>(table, "fitted")) ASSERT_TRUE(std::isfinite(v));
+    for (const double v : stream::read_all<double>(table, "coefficient")) ASSERT_TRUE(std::isfinite(v));
+    EXPECT_TRUE(std::isfinite(stream::read_all<double>(r.root().group("model"), "aicc")[1]));
+    if (!model.empty() && model[0] == "--model") continue;
+    const auto singular = stream::read_all<std::uint8_t>(table, "singular");
+    EXPECT_EQ(std::count(singular.begin(), singular.end(), 1), 160);
+    for (const double v : stream::read_all<double>(table, "condition_number")) ASSERT_EQ(v, INFINITY);
+    const auto page = run_dosi({"report", t.folder / "r.h5", "--out", t.folder / "r.html"});
+    ASSERT_EQ(page.code, 0) << page.err;
+    EXPECT_THAT(test_support::read_text(t.folder / "r.html"), HasSubstr("places with a condition number above 30"));
+  }
+  // What explains something is told as if the others were not there.
+  ASSERT_EQ(t.gwr({"--y", "price", "--x", "area,same,none", "--bandwidth", "100"}).code, 0);
+  const auto with = stream::read_all<double>(result::Result::open(t.folder / "r.h5").root().group("places"), "coefficient");
+  ASSERT_EQ(t.gwr({"--y", "price", "--x", "area", "--bandwidth", "100"}).code, 0);
+  const auto alone = stream::read_all<double>(result::Result::open(t.folder / "r.h5").root().group("places"), "coefficient");
+  for (std::size_t i = 0; i < 160; ++i) {
+    ASSERT_NEAR(with[i * 4], alone[i * 2], 1e-6 * (1 + std::fabs(alone[i * 2])));
+    ASSERT_NEAR(with[i * 4 + 1], alone[i * 2 + 1], 1e-6);
+    EXPECT_EQ(with[i * 4 + 2], 0);
+    EXPECT_EQ(with[i * 4 + 3], 0);
+  }
 }
 
 TEST(Gwr_job, rows_with_missing_values_are_left_out_and_named) {

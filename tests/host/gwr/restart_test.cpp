@@ -82,6 +82,15 @@ TEST(Gwr_restart, one_bandwidth) {
   EXPECT_THAT(said, HasSubstr("continues after"));
 }
 
+TEST(Gwr_restart, curve) {
+  Killed_runs runs(500'000, {"--search", "curve"});
+  const auto begun = [&] { return std::filesystem::exists(runs.work("evaluations.jsonl.curve")); };
+  ASSERT_TRUE(runs.kill_when(begun, SIGTERM));
+  ASSERT_TRUE(runs.kill_when(begun));  // at once
+  ASSERT_FALSE(std::filesystem::exists(runs.work("evaluations.jsonl")));
+  EXPECT_THAT(runs.finish(), HasSubstr("parts of the curve were done before the interruption"));
+}
+
 TEST(Gwr_restart, multiscale) {
   Killed_runs runs(400'000, {"--model", "mgwr", "--iterations", "4"});
   const auto rounds = [&] {

@@ -4,6 +4,7 @@
 
 #include <regex>
 
+#include "io/result/figures.hpp"
 #include "tests/io/report/support.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -71,6 +72,32 @@ TEST(Report, ACurveIsOneColumnOverAnother) {
   EXPECT_TRUE(drawn[0]["curve"]["y"]["values"][4].is_null());
   EXPECT_EQ(drawn[1]["problem"], "column");
   EXPECT_EQ(drawn[2]["problem"], "column");
+}
+
+TEST(Report, ALongCurveKeepsItsLowestPoint) {
+  const Temp_folder folder;
+  constexpr std::size_t kRows = 12'001, kLowest = 7'002;  // which every second or third row is not
+  std::vector<double> x, y;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    x.push_back(static_cast<double>(i));
+    y.push_back(i == kLowest ? -5 : 1 + static_cast<double>(i % 10));
+  }
+  result::Writer w(folder / "r.h5", {}, "gwr", result::words("Curve", "곡선"), {{"program", "dosi"}});
+  result::Figures t(w, "tried", "row", kRows, "Tried");
+  t.numbers("x", x, "x", "x");
+  t.numbers("y", y, "y", "y");
+  w.set_panels(result::Json::array({{{"kind", "curve"}, {"table", "tried"}, {"x", "x"}, {"column", "y"}}}));
+  w.publish();
+  write_page({folder / "r.h5"}, folder / "page.html", {});
+  const auto curve = Json::parse(data_of(read_text(folder / "page.html")))["results"][0]["panels"][0]["curve"];
+  const auto xs = curve["x"]["values"].get<std::vector<double>>(), ys = curve["y"]["values"].get<std::vector<double>>();
+  EXPECT_LE(xs.size(), 5'001u);
+  EXPECT_GE(xs.size(), 5'000u);
+  ASSERT_EQ(xs.size(), ys.size());
+  EXPECT_TRUE(std::is_sorted(xs.begin(), xs.end()));
+  const auto low = std::min_element(ys.begin(), ys.end()) - ys.begin();
+  EXPECT_EQ(xs[static_cast<std::size_t>(low)], kLowest);
+  EXPECT_EQ(ys[static_cast<std::size_t>(low)], -5);
 }
 
 TEST(Report, NothingIsFetched) {
