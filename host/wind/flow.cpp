@@ -32,7 +32,7 @@ Scales scales_for(const City_site& site, const Case& c, const Profile& profile) 
 std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device, std::span<const std::uint32_t> street,
                                    double speed_top) {
   const auto heading = heading_of(direction);
-  const auto boundary = boundary_of(site, profile, heading, scales);
+  const auto boundary = boundary_of(site, c, profile, heading, scales);
   const Box& b = site.box();
   dosi::wind::Question q;
   q.nx = b.nx;
@@ -40,6 +40,8 @@ std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const P
   q.nz = b.nz;
   q.kinds = boundary.kinds;
   q.velocities = boundary.velocities;
+  q.stress_above = boundary.stress_above;
+  if (boundary.step_of_ground > 0) spdlog::warn("wind: {:g} degrees: the ground at one periodic side is up to {:g} m higher than at the other: a wind through them meets a step", direction, boundary.step_of_ground);
   q.collision = c.collision;
   q.storage = c.storage;
   q.viscosity = scales.viscosity;

@@ -144,7 +144,8 @@ struct Fetch {
   std::vector<double> mean;   // by station and layer, as shares
 };
 using Profile_law = std::function<double(double)>;   // of the height, as a share of the box's
-Fetch fetch(std::uint32_t height, double relative_roughness, const Profile_law& law, Storage storage, std::uint64_t seeds) {
+enum class Above { slip, inflow, stress, open };
+Fetch fetch(std::uint32_t height, double relative_roughness, const Profile_law& law, Storage storage, std::uint64_t seeds, Above above = Above::slip) {
   Box b = empty_box(10 * height / 3, 16, height + 2);
   const auto speed_at = [&](double z) { return 0.12 * law(z / height) / law(1); };
   // What the ground takes in the first cell comes in: -uw = u*^2, k = u*^2 / 0.3.
@@ -155,9 +156,11 @@ Fetch fetch(std::uint32_t height, double relative_roughness, const Profile_law& 
     for (std::uint32_t j = 0; j < b.ny; ++j)
       for (std::uint32_t i = 0; i < b.nx; ++i) {
         Kind& kind = b.at(i, j, k);
-        kind = k == 0 ? Kind::ground : k == height + 1 ? Kind::slip : i == 0 ? Kind::velocity : i + 1 == b.nx ? Kind::outlet : Kind::fluid;
-        const auto speed = static_cast<float>(k > 0 ? speed_at(k - 0.5) : 0);
-        if (kind == Kind::velocity) b.velocities.push_back({speed, 0, 0}), intensity.push_back(deviation);
+        const bool top = k == height + 1;
+        kind = k == 0 ? Kind::ground : i == 0 && !top ? Kind::velocity : i + 1 == b.nx && !top ? Kind::outlet : Kind::fluid;
+        if (top) kind = above == Above::inflow ? Kind::velocity : above == Above::open ? Kind::outlet : Kind::slip;
+        const auto speed = static_cast<float>(k > 0 ? speed_at(top ? height : k - 0.5) : 0);
+        if (kind == Kind::velocity) b.velocities.push_back({speed, 0, 0}), intensity.push_back(top ? 0 : deviation);
         if (kind == Kind::fluid) u[(std::size_t{k} * b.ny + j) * b.nx + i] = speed;
       }
   auto q = b.question();
@@ -165,6 +168,7 @@ Fetch fetch(std::uint32_t height, double relative_roughness, const Profile_law& 
   q.viscosity = 1e-4;
   q.smagorinsky = 0.12;
   q.ground_roughness = roughness;
+  if (above == Above::stress) q.stress_above[0] = static_cast<float>(u_star * u_star);
   Fetch out;
   std::vector<double> stations;
   for (const double x : {0.33, 0.8, 1.6, 2.5, 3.1}) stations.push_back(x * height);
