@@ -141,6 +141,8 @@ Case::Case(const job::Parameters& p)
   std::sort(sorted.begin(), sorted.end());
   if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) bad.add("directions: {} is named twice", *twice);
   if (above == Top::stress && profile != Profile_kind::log) bad.add("above: stress is that of a log profile, the same at all heights; that of a {} is not known up there; give slip or inflow", p.text("profile"));
+  if ((sides == Sides::inflow || above == Top::inflow) && collision == Collision::regularised && smagorinsky == 0)
+    bad.add("{}: inflow is a plane that moves along itself; beside it collision=regularised needs a subgrid model to be stable: give a smagorinsky above 0, or collision=trt", sides == Sides::inflow ? "sides" : "above");
   if (sides != Sides::slip) {
     auto aslant = directions;
     std::erase_if(aslant, goes_along_sides);

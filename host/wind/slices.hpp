@@ -33,7 +33,7 @@ class Slices {
   // UsageError with all lines that leave the box, are too short, or meet no air.
   Slices(const City_site& site, const std::vector<Slice_line>& lines);
 
-  bool empty() const { return slices_.empty(); }
+  const std::vector<Slice>& all() const { return slices_; }
   // Puts what the slices show into the rows of the runs, one a direction,
   void declare(result::Rows_schema& schema) const;
   void fill(const std::function<std::span<float>(const std::string&)>& values, const Averages& a) const;
