@@ -15,6 +15,7 @@ constexpr std::uint32_t kMostSponge = 24, kLeastSponge = 4, kTurbulenceEvery = 3
 constexpr double kSpongeViscosity = 0.1;   // cells^2 a step
 // Of two relaxation times. 3/16, which puts a smooth wall half-way, would let the odd one be near 0 at the viscosity of air:
 // what rough ground puts into the odd moments then goes with the wind for tens of cells, and the first cell behind an inlet is 20 % slow.
+// Before a bare outlet it is stable alone.
 constexpr double kMagic = 1e-4;
 
 }  // namespace
@@ -32,7 +33,6 @@ std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Pr
   q.stress_above = boundary.stress_above;
   if (boundary.step_of_ground > 0) spdlog::warn("wind: {:g} degrees: the ground at one periodic side is up to {:g} m higher than at the other: a wind through them meets a step", direction, boundary.step_of_ground);
   q.collision = c.collision;
-  q.magic = kMagic;
   q.storage = c.storage;
   q.viscosity = scales.viscosity;
   q.smagorinsky = c.smagorinsky;
@@ -50,8 +50,9 @@ std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Pr
   q.sponge_viscosity = kSpongeViscosity;
   bool bare_outlet = boundary.faces[4] == Kind::outlet;
   for (std::size_t f = 0; f < 4; ++f) bare_outlet |= boundary.faces[f] == Kind::outlet && q.sponge[f] < kLeastSponge;
+  if (!bare_outlet) q.magic = kMagic;
   if (bare_outlet && c.collision != Collision::regularised)
-    spdlog::warn("wind: {:g} degrees: there is an outlet without a sponge of {} cells before it, where collision=bgk and trt make waves of their own; give {}, or collision=regularised", direction, kLeastSponge,
+    spdlog::warn("wind: {:g} degrees: there is an outlet without a sponge of {} cells before it, where collision=bgk makes waves and trt is slow in the first cells; give {}, or collision=regularised", direction, kLeastSponge,
                  boundary.faces[4] == Kind::outlet ? "another face above" : "a longer fetch");
   std::vector<float> deviations;
   if (c.turbulence > 0) {

@@ -179,6 +179,7 @@ TEST(Wind_slices, are_a_result_a_page_and_rows) {
   EXPECT_FALSE((*slice)["grid"]["places"][0]["arrows"].empty());
   EXPECT_TRUE((*slice)["grid"].contains("solid"));
 
+#if DOSI_WITH_GDAL
   const auto exported = run_dosi({"export", folder / "out.h5", "--table", "slice_row", "--out", folder / "row.csv"});
   ASSERT_EQ(exported.code, 0) << exported.err;
   EXPECT_THAT(exported.out, HasSubstr("506"));   // two directions of 23 x 11 cells
@@ -191,6 +192,7 @@ TEST(Wind_slices, are_a_result_a_page_and_rows) {
   const auto refused = run_dosi({"export", folder / "out.h5", "--table", "slice_row", "--out", folder / "row.tif"});
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("is no table of maps"));
+#endif
 }
 
 }  // namespace
