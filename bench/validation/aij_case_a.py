@@ -5,7 +5,7 @@ what the probes say by quantity and plane: hit rate (VDI 3783/9: within 25 %, or
 0.06 of the reference speed), correlation, FAC2, fractional bias and normalised mean square error. Misses are printed
 as misses.
 
-    aij_case_a.py DOSI aij-case-a.json [--cells-per-width 8] [--json FILE] [further parameters of dosi wind]
+    aij_case_a.py DOSI aij-case-a.json [--cells-per-width 8] [--json FILE] [further parameters of dosi wind, each with its value]
 """
 import argparse
 import csv
@@ -46,9 +46,10 @@ def build(dosi, case, folder):
 def simulate(dosi, case, folder, cells, further):
     b = case["bMeters"]
     result = folder / "tunnel-result.h5"
-    run(dosi, "wind", "--city", build(dosi, case, folder), "--out", result, "--buildings", "building", "--probes", "probes", "--profile", "table", "--inflow", folder / "inflow.toml",
-        "--speed", case["uRefMps"], "--reference-height", case["buildingHeightMeters"], "--centre", f"{X0 + 1.5 * b},{Y0}", "--size", f"{6 * b},{5 * b}", "--fetch", 4 * b, "--top", 9 * b,
-        "--cell", b / cells, "--roughness", 1e-6, "--building-roughness", 0, "--turbulence-scale", b, "--street-height", b / 8, "--heights", f"{1.25 * b}", *further)
+    asked = {"--profile": "table", "--inflow": folder / "inflow.toml", "--speed": case["uRefMps"], "--reference-height": case["buildingHeightMeters"], "--centre": f"{X0 + 1.5 * b},{Y0}",
+             "--size": f"{6 * b},{5 * b}", "--fetch": 4 * b, "--top": 9 * b, "--cell": b / cells, "--roughness": 1e-6, "--building-roughness": 0, "--turbulence-scale": b, "--street-height": b / 8,
+             "--heights": f"{1.25 * b}"} | dict(zip(further[::2], further[1::2]))
+    run(dosi, "wind", "--city", build(dosi, case, folder), "--out", result, "--buildings", "building", "--probes", "probes", *(word for pair in asked.items() for word in pair))
     run(dosi, "export", result, "--table", "probes", "--out", folder / "probes-result.csv")
     run(dosi, "export", result, "--table", "directions", "--out", folder / "directions.csv")
     with open(folder / "probes-result.csv", encoding="utf-8-sig") as f:

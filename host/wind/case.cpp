@@ -5,6 +5,7 @@
 
 #include "host/job/fields.hpp"
 #include "host/wind/inflow.hpp"
+#include "host/wind/slices.hpp"
 #include "io/city/layers.hpp"
 #include "io/error.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 const std::vector<std::string> kCollisions{"bgk", "trt", "regularised"};
 const std::vector<std::string> kProfiles{"log", "power", "table"};
+const std::vector<std::string> kSides{"slip", "periodic", "inflow"}, kAbove{"slip", "inflow", "stress", "open"};
 
 std::vector<Profile_line> read_table(const Json& lines, Problems& bad) {
   std::vector<Profile_line> out;
@@ -37,6 +39,7 @@ std::vector<Profile_line> read_table(const Json& lines, Problems& bad) {
 }
 
 void check_table(const Json& lines, Problems& bad) { read_table(lines, bad); }
+void check_slices(const Json& lines, Problems& bad) { read_slices(lines, bad); }
 
 constexpr double kUsualRoughness = 0.1;   // m, of a log profile
 
@@ -62,6 +65,8 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "size", .form = Form::reals, .otherwise = Json::array({500}), .help = "width and depth of what is built up; one number: a square", .unit = "m", .least = 0.01, .most = 1e5},
       {.name = "fetch", .form = Form::real, .help = "bare ground around it; without: five times the highest building", .unit = "m", .least = 0, .most = 1e5, .optional = true},
       {.name = "top", .form = Form::real, .help = "height of the box above its lowest ground; without: the highest roof and five times the highest building, at least 100 m", .unit = "m", .least = 0.01, .most = 1e4, .optional = true},
+      {.name = "sides", .otherwise = "slip", .help = "faces that the wind goes along: without friction, periodic, or held at the inflow's mean speed", .choices = kSides},
+      {.name = "above", .otherwise = "slip", .help = "the face above: without friction, held at the inflow's mean speed, without friction but with the stress of the inflow's log law, or open", .choices = kAbove},
       {.name = "cell", .form = Form::real, .otherwise = 4, .help = "side of a cell", .unit = "m", .least = 1e-4, .most = 100},
       {.name = "directions", .form = Form::reals, .otherwise = Json::array({270}), .help = "where the wind comes from, clockwise from north; a run for each", .unit = "degree", .least = 0, .most = 360},
       {.name = "profile", .otherwise = "log", .help = "how the inflow's speed rises with height", .choices = kProfiles},
@@ -97,6 +102,7 @@ const std::vector<Parameter>& declared_parameters() {
       {.name = "heights", .form = Form::reals, .otherwise = Json::array({10}), .help = "further heights above the ground to map", .unit = "m", .least = 0, .most = 5000},
       {.name = "probes", .help = "layer of points to measure at", .optional = true, .layer_kinds = {"points"}},
       {.name = "probe_height", .otherwise = "z", .help = "column of the probes: metres above the ground"},
+      {.name = "slices", .form = Form::tables, .otherwise = Json::array(), .help = "vertical slices: name, and from and to (easting, northing: m), or through (the same) and bearing (degree) with a length (m; without: across what is built up); height (m above the lowest ground)", .check = check_slices},
       {.name = "volume", .form = Form::flag, .otherwise = false, .help = "keep the mean flow in all cells, for ParaView"},
   };
   return list;
@@ -104,7 +110,8 @@ const std::vector<Parameter>& declared_parameters() {
 
 Case::Case(const job::Parameters& p)
     : buildings(p.text("buildings")), height(p.text("height")), footprint(p.text("footprint")), surface(p.text("surface")), terrain(p.text("terrain")),
-      surface_above_ground(p.text("surface_above") == "ground"), fetch(real_if_given(p, "fetch")), top(real_if_given(p, "top")), cell(p.real("cell")),
+      surface_above_ground(p.text("surface_above") == "ground"), fetch(real_if_given(p, "fetch")), top(real_if_given(p, "top")), sides(static_cast<Sides>(place_in(kSides, p.text("sides")))),
+      above(static_cast<Top>(place_in(kAbove, p.text("above")))), cell(p.real("cell")),
       directions(p.reals("directions")), profile(static_cast<Profile_kind>(place_in(kProfiles, p.text("profile")))), speed(p.real("speed")),
       reference_height(p.real("reference_height")), roughness(real_if_given(p, "roughness").value_or(kUsualRoughness)), building_roughness(p.real("building_roughness")), exponent(p.real("exponent")),
       gradient_height(p.real("gradient_height")), turbulence(p.real("turbulence")), turbulence_scale(real_if_given(p, "turbulence_scale")),
@@ -116,6 +123,7 @@ Case::Case(const job::Parameters& p)
       street_height(p.real("street_height")), percentiles(p.reals("percentiles")), heights(p.reals("heights")), probes(p.text("probes")), probe_height(p.text("probe_height")), volume(p.flag("volume")) {
   Problems bad;
   table = read_table(p.json().at("inflow"), bad);
+  slices = read_slices(p.json().at("slices"), bad);
   if (profile == Profile_kind::table && table.size() < 2) bad.add("inflow: a table of two heights or more is needed for profile=table");
   if (profile != Profile_kind::table && !table.empty()) bad.add("inflow: is given, but profile is {}; give profile=table", p.text("profile"));
   if (profile == Profile_kind::log && !(roughness > 0)) bad.add("roughness: a log profile needs a roughness length above 0");
@@ -132,6 +140,14 @@ Case::Case(const job::Parameters& p)
   auto sorted = directions;
   std::sort(sorted.begin(), sorted.end());
   if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) bad.add("directions: {} is named twice", *twice);
+  if (above == Top::stress && profile != Profile_kind::log) bad.add("above: stress is that of a log profile, the same at all heights; that of a {} is not known up there; give slip or inflow", p.text("profile"));
+  if ((sides == Sides::inflow || above == Top::inflow) && collision == Collision::regularised && smagorinsky == 0)
+    bad.add("{}: inflow is a plane that moves along itself; beside it collision=regularised needs a subgrid model to be stable: give a smagorinsky above 0, or collision=trt", sides == Sides::inflow ? "sides" : "above");
+  if (sides != Sides::slip) {
+    auto aslant = directions;
+    std::erase_if(aslant, goes_along_sides);
+    if (!aslant.empty()) bad.add("sides: {} needs a wind along two of them, from 0, 90, 180 or 270 degrees within 1; not from {}", p.text("sides"), fmt::join(aslant, ", "));
+  }
   if (std::adjacent_find(heights.begin(), heights.end(), [](double a, double b) { return a >= b; }) != heights.end()) bad.add("heights: must ascend, each once");
   if (surface.empty() && surface_above_ground) bad.add("surface_above: there is no surface");
   if (profile != Profile_kind::log && bad.empty()) {

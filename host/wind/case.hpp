@@ -12,6 +12,10 @@
 namespace dosi::wind {
 
 enum class Profile_kind { log, power, table };
+// What bounds the air where the wind goes along the box's sides, and above. periodic: what leaves at a side comes in at the
+// other; inflow: a plane that moves as the inflow does there; stress: none but that of the inflow's log law; open: an outlet.
+enum class Sides { slip, periodic, inflow };
+enum class Top { slip, inflow, stress, open };
 
 // A line of a measured profile: speed (m/s) and, where it is known, turbulent kinetic energy (m2/s2) at a height (m).
 struct Profile_line {
@@ -23,12 +27,23 @@ struct Place_of_site {
   double x = 0, y = 0;
 };
 
+// A vertical slice, as it is asked for: its ends; or a point, a bearing (degrees from north) and perhaps a length (m) of which
+// the point is the middle.
+struct Slice_line {
+  std::string name;
+  std::optional<Place_of_site> from, to, through;
+  double bearing = 0;
+  std::optional<double> length, height;             // m; how high it reaches above the lowest ground
+};
+
 struct Case {
   std::string buildings, height, footprint, surface, terrain;
   bool surface_above_ground = false;
   std::optional<Place_of_site> centre;
   std::array<double, 2> size{};                     // m
   std::optional<double> fetch, top;                 // m
+  Sides sides = Sides::slip;
+  Top above = Top::slip;
   double cell = 0;                                  // m
 
   std::vector<double> directions;                   // degrees, from where it blows
@@ -58,6 +73,7 @@ struct Case {
   std::vector<double> percentiles;                  // of the street's speeds, beside the 95th
   std::vector<double> heights;
   std::string probes, probe_height;
+  std::vector<Slice_line> slices;
   bool volume = false;
 
   // UsageError with all that contradicts.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/wind/engine.hpp"
 #include "io/error.hpp"
 #include "kernels/wind/wind.hpp"
 
@@ -14,8 +15,7 @@ namespace {
 constexpr double kWindowsAThrough = 4;
 constexpr std::size_t kSettledWindows = 3, kLeastBatches = 4;
 constexpr double kMostSpeed = 0.5;        // cells a step: beyond, the method has left its ground
-constexpr std::uint32_t kBins = 128, kMostSponge = 24, kTurbulenceEvery = 3;
-constexpr double kSpongeViscosity = 0.1;  // cells^2 a step
+constexpr std::uint32_t kBins = 128;
 constexpr double kGust = 0.95;
 constexpr double kRunForSave = 20;        // a run goes on at least as many times as long as its last checkpoint took
 
@@ -28,65 +28,6 @@ double quantile(std::span<const std::uint32_t> bins, double wanted) {
 }
 
 Scales scales_for(const City_site& site, const Case& c, const Profile& profile) { return scales_of(c, fastest_inflow(site, profile)); }
-
-std::unique_ptr<Engine> engine_for(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device, std::span<const std::uint32_t> street,
-                                   double speed_top) {
-  const auto heading = heading_of(direction);
-  const auto boundary = boundary_of(site, profile, heading, scales);
-  const Box& b = site.box();
-  dosi::wind::Question q;
-  q.nx = b.nx;
-  q.ny = b.ny;
-  q.nz = b.nz;
-  q.kinds = boundary.kinds;
-  q.velocities = boundary.velocities;
-  q.collision = c.collision;
-  q.storage = c.storage;
-  q.viscosity = scales.viscosity;
-  q.smagorinsky = c.smagorinsky;
-  q.ground_roughness = c.roughness / c.cell;
-  q.building_roughness = c.building_roughness / c.cell;
-  q.watched = street;
-  q.speed_bins = kBins;
-  q.speed_top = speed_top;
-  // Air that leaves calms down in the outer half of the bare ground.
-  const double out[] = {-heading.east, heading.east, -heading.north, heading.north};
-  for (std::size_t f = 0; f < 4; ++f) {
-    const std::uint32_t bare = f < 2 ? b.inner_x : b.inner_y;
-    if (out[f] > 0 && boundary.faces[f] == Kind::outlet) q.sponge[f] = std::min(kMostSponge, bare / 2);
-  }
-  q.sponge_viscosity = kSpongeViscosity;
-  std::vector<float> deviations;
-  if (c.turbulence > 0) {
-    const double length = c.turbulence_scale.value_or(std::max(site.mean_height(), 4 * c.cell));
-    const double carried = scales.speed_in(profile.speed(std::max(length, c.reference_height)));
-    q.inflow.shear = profile.shear();
-    // The shear adds to the variance along the wind; the energy stays.
-    deviations = boundary.deviations;
-    for (float& d : deviations) d /= static_cast<float>(std::sqrt(1 + q.inflow.shear * q.inflow.shear / 3));
-    q.inflow.intensity = deviations;
-    q.inflow.length_scale = std::max(1.0, length / c.cell);
-    q.inflow.advection = {static_cast<float>(carried * heading.east), static_cast<float>(carried * heading.north), 0};
-    q.inflow.seed = c.seed;
-    q.inflow.every = kTurbulenceEvery;
-  }
-  std::vector<Source> sources;
-  for (const auto& e : site.emissions()) sources.push_back({e.cell, static_cast<float>(e.rate * scales.step)});
-  if (!sources.empty()) q.species = Species{.diffusivity = scales.viscosity / c.schmidt, .turbulent_schmidt = c.schmidt, .sources = sources};
-  auto engine = DOSI_BACKEND_OF(device, wind::make_engine)(q, device.argument());
-  // Everywhere the inflow of its height: what is far from buildings is right from the first step.
-  std::vector<float> x(b.cells()), y(b.cells());
-#pragma omp parallel for schedule(static)
-  for (std::uint32_t z = 0; z < b.nz; ++z)
-    for (std::size_t column = 0; column < b.columns(); ++column) {
-      const double height = (static_cast<double>(z) + 0.5 - site.roof()[column]) * b.cell;
-      const double speed = height > 0 ? scales.speed_in(profile.speed(height)) : 0.0;
-      x[z * b.columns() + column] = static_cast<float>(speed * heading.east);
-      y[z * b.columns() + column] = static_cast<float>(speed * heading.north);
-    }
-  engine->start({}, x, y, {});
-  return engine;
-}
 
 }  // namespace
 
@@ -103,7 +44,7 @@ Simulation::Simulation(const City_site& site, const Case& c, double direction, c
   window_steps_ = static_cast<std::uint64_t>(every * std::max(1.0, std::ceil(flow_.through / kWindowsAThrough / scales_.step / every)));
 }
 
-std::unique_ptr<Engine> Simulation::make_engine() const { return engine_for(site_, case_, profile_, direction_, scales_, device_, street_, speed_top_); }
+std::unique_ptr<Engine> Simulation::make_engine() const { return engine_of(site_, case_, profile_, direction_, scales_, device_, {street_, kBins, speed_top_}); }
 
 Flow Simulation::complete(const std::function<bool()>& stop) {
   if (load()) spdlog::info("wind: {:g} degrees: goes on from step {}, {:.4g} s", direction_, engine_->step(), time());

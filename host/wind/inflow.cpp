@@ -103,6 +103,11 @@ Heading heading_of(double degrees) {
   return {tidy(-std::sin(a)), tidy(-std::cos(a))};
 }
 
+bool goes_along_sides(double degrees) {
+  const auto h = heading_of(degrees);
+  return std::min(std::fabs(h.east), std::fabs(h.north)) <= kAlong;
+}
+
 Scales scales_of(const Case& q, double fastest) {
   Scales s{.cell = q.cell, .step = q.time_step.value_or(kUsualSpeed * q.cell / fastest)};
   if (s.speed_in(fastest) > kMostInflow * (1 + 1e-9))

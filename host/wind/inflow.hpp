@@ -21,9 +21,9 @@ class Profile {
   // Covariance of the velocity along the wind and upwards, over the square of the deviation at the reference height, 0 to 1
   // downwards: the stress that the ground takes of this profile in cells of this size has to come from above.
   double shear() const;
+  double friction_speed() const;           // of the log law, m/s
 
  private:
-  double friction_speed() const;   // of the log law
   const Case& q_;
 };
 
@@ -39,6 +39,8 @@ struct Heading {
   double east = 0, north = 0;
 };
 Heading heading_of(double degrees);
+inline constexpr double kAlong = 0.0175;   // sine of the degree within which a wind goes along a face
+bool goes_along_sides(double degrees);
 
 // Cells and steps against metres and seconds.
 struct Scales {

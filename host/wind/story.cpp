@@ -103,7 +103,7 @@ Street_figures figures_of(const h5::Group& street, const Case& c) {
   return f;
 }
 
-void write_page(result::Writer& result, const h5::Group& street, const Case& c, const City_site& site) {
+void write_page(result::Writer& result, const h5::Group& street, const Case& c, const City_site& site, const Slices& slices) {
   const auto f = figures_of(street, c);
   const Box& b = site.box();
   Json summary = Json::array();
@@ -122,6 +122,7 @@ void write_page(result::Writer& result, const h5::Group& street, const Case& c, 
   map("gust", "Speed that is not exceeded 95 % of the time", "95 %의 시간 동안 넘지 않는 풍속");
   if (!site.emissions().empty()) map("concentration", "Mean concentration at street level", "보행자 높이의 평균 농도");
   map("energy", "Turbulence at street level", "보행자 높이의 난류");
+  slices.add_panels(panels);
   panels.push_back({{"kind", "table"}, {"table", "directions"}, {"first", "label"}, {"title", words("Runs", "방향별 계산")}});
   if (c.directions.size() == 1) panels.push_back({{"kind", "curve"}, {"table", "windows"}, {"x", "end"}, {"column", "speed"}, {"title", words("Mean speed at street level while it ran", "계산 중 보행자 높이의 평균 풍속")}});
   if (!site.probes().empty()) panels.push_back({{"kind", "map"}, {"table", "probes"}, {"title", words("Probes", "측정점")}});
@@ -130,7 +131,7 @@ void write_page(result::Writer& result, const h5::Group& street, const Case& c, 
 
 }  // namespace
 
-void write_story(result::Writer& result, const Case& c, const City_site& site, const Maps& maps) {
+void write_story(result::Writer& result, const Case& c, const City_site& site, const Maps& maps, const Slices& slices) {
   auto street = result.table("street");
   street.set_attribute("places", "directions");
   for (const auto& [name, standard] : {std::pair{"x", "projection_x_coordinate"}, {"y", "projection_y_coordinate"}}) street.dataset(name).set_attribute("standard_name", standard);
@@ -138,7 +139,8 @@ void write_story(result::Writer& result, const Case& c, const City_site& site, c
   move_runs(result, street, c);
   move_windows(result, street, c);
   if (!site.probes().empty()) move_probes(result, street, c, site);
-  write_page(result, street, c, site);
+  slices.move(result, street, c.directions);
+  write_page(result, street, c, site, slices);
   if (!c.volume) return;
   const Box& b = site.box();
   result::Image image{.cells = {b.nx, b.ny, b.nz}, .origin = {b.x0, b.y0, b.z0}, .spacing = {b.cell, b.cell, b.cell}, .steps = c.directions,

@@ -4,6 +4,7 @@
 #include "host/wind/case.hpp"
 #include "host/wind/maps.hpp"
 #include "host/wind/site.hpp"
+#include "host/wind/slices.hpp"
 #include "io/result/result.hpp"
 
 namespace dosi::wind {
@@ -37,8 +38,8 @@ inline constexpr Probed kProbed[] = {{"probe_east", "mean velocity to the east a
                                      {"probe_north", "mean velocity to the north at the probe", "측정점의 북쪽 풍속"},
                                      {"probe_up", "mean velocity upwards at the probe", "측정점의 위쪽 풍속"}};
 
-// Takes the runs' figures out of the tiled table into tables `directions` and `windows`, the probes into `probes`; adds
-// `buildings`, the summary and the panels; and what ParaView opens, where all cells were kept.
-void write_story(result::Writer& result, const Case& c, const City_site& site, const Maps& maps);
+// Takes the runs' figures out of the tiled table into tables `directions` and `windows`, the probes into `probes`, the
+// slices into tables of their own; adds the buildings, the summary and the panels; and what ParaView opens, where all cells were kept.
+void write_story(result::Writer& result, const Case& c, const City_site& site, const Maps& maps, const Slices& slices);
 
 }  // namespace dosi::wind

@@ -9,80 +9,23 @@
 #include "host/job/signals.hpp"
 #include "host/wind/flow.hpp"
 #include "host/wind/maps.hpp"
+#include "host/wind/schema.hpp"
+#include "host/wind/slices.hpp"
 #include "host/wind/story.hpp"
 #include "io/error.hpp"
 
 namespace dosi::wind {
 namespace {
 
-std::vector<std::byte> nan_of(h5::Type type) {
-  const float f = NAN;
-  const double d = NAN;
-  std::vector<std::byte> out(type.size);
-  if (type.kind == h5::Kind::f32) std::memcpy(out.data(), &f, sizeof f);
-  else std::memcpy(out.data(), &d, sizeof d);
-  return out;
-}
-
 constexpr double kMostFriction = 1.5;   // times what the inflow has, before it is said
 
 class Wind_job final : public job::Job {
  public:
-  explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_) {
+  explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_), slices_(site_, case_.slices) {
     const Box& b = site_.box();
     maps_.check_heights(case_.heights);
     spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.4g} m", b.nx, b.ny, b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
-    schema_.table = "street";
-    schema_.dimension = "direction";
-    schema_.rows = case_.directions.size();
-    const auto axis = [&](const char* name, std::size_t n, double first, const char* label) {
-      result::Axis a{.name = name, .length = n, .units = "m", .long_name = label};
-      for (std::size_t i = 0; i < n; ++i) a.numbers.push_back(first + b.cell * static_cast<double>(i));
-      schema_.axes.push_back(a);
-    };
-    axis("y", b.inner_ny, b.y(b.inner_y), "northing of cell centres");
-    axis("x", b.inner_nx, b.x(b.inner_x), "easting of cell centres");
-    map("speed", "mean speed at street level", "보행자 높이의 평균 풍속", "m/s");
-    map("ratio", "mean speed as a share of the inflow's at its reference height", "유입 기준 풍속에 대한 평균 풍속의 비", "1");
-    map("gust", "speed that is not exceeded 95 % of the time", "95 %의 시간 동안 넘지 않는 풍속", "m/s");
-    map("east", "mean velocity to the east", "동쪽 평균 풍속 성분", "m/s");
-    map("north", "mean velocity to the north", "북쪽 평균 풍속 성분", "m/s");
-    map("up", "mean velocity upwards", "위쪽 평균 풍속 성분", "m/s");
-    map("energy", "turbulent kinetic energy that the grid resolves", "격자가 해상하는 난류 운동 에너지", "m2/s2");
-    if (!case_.percentiles.empty()) {
-      schema_.axes.push_back({.name = "percentile", .length = case_.percentiles.size(), .numbers = case_.percentiles, .units = "%", .long_name = "share of the time"});
-      map("speed_percentile", "speed that is not exceeded a share of the time", "시간 비율별로 넘지 않는 풍속", "m/s", {"percentile", "y", "x"});
-    }
-    if (!case_.heights.empty()) {
-      schema_.axes.push_back({.name = "height", .length = case_.heights.size(), .numbers = case_.heights, .units = "m", .long_name = "height above the ground"});
-      map("speed_at_height", "speed of the mean flow at a height", "높이별 평균 흐름의 풍속", "m/s", {"height", "y", "x"});
-    }
-    if (!site_.emissions().empty()) {
-      map("concentration", "mean concentration at street level", "보행자 높이의 평균 농도", "ug/m3");
-      if (!case_.heights.empty()) map("concentration_at_height", "mean concentration at a height", "높이별 평균 농도", "ug/m3", {"height", "y", "x"});
-    }
-    if (!site_.probes().empty()) {
-      schema_.axes.push_back({.name = "probe", .length = site_.probes().size(), .long_name = "probe"});
-      for (const auto& [name, label, korean] : kProbed) number(name, label, korean, "m/s", {"probe"});
-      number("probe_energy", "turbulent kinetic energy at the probe", "측정점의 난류 운동 에너지", "m2/s2", {"probe"});
-      if (!site_.emissions().empty()) number("probe_concentration", "mean concentration at the probe", "측정점의 평균 농도", "ug/m3", {"probe"});
-    }
-    if (case_.volume) {
-      schema_.axes.push_back({.name = "z", .length = b.nz, .units = "m", .long_name = "height of cell centres"});
-      for (std::size_t i = 0; i < b.nz; ++i) schema_.axes.back().numbers.push_back(b.z0 + (static_cast<double>(i) + 0.5) * b.cell);
-      schema_.axes.push_back({.name = "box_y", .length = b.ny, .units = "m", .long_name = "northing of the box's cell centres"});
-      for (std::size_t i = 0; i < b.ny; ++i) schema_.axes.back().numbers.push_back(b.y(static_cast<double>(i)));
-      schema_.axes.push_back({.name = "box_x", .length = b.nx, .units = "m", .long_name = "easting of the box's cell centres"});
-      for (std::size_t i = 0; i < b.nx; ++i) schema_.axes.back().numbers.push_back(b.x(static_cast<double>(i)));
-      schema_.axes.push_back({.name = "component", .length = 3, .texts = {"east", "north", "up"}, .long_name = "component"});
-      map("velocity", "mean velocity", "평균 속도", "m/s", {"z", "box_y", "box_x", "component"});
-      map("volume_energy", "turbulent kinetic energy that the grid resolves", "난류 운동 에너지", "m2/s2", {"z", "box_y", "box_x"});
-    }
-    schema_.axes.push_back({.name = "window", .length = most_windows(), .long_name = "part of the run"});
-    for (const auto& f : kRunFigures) number(f.name, f.label, f.korean, f.units, {});
-    number("window_end", "end of the window", "구간의 끝", "s", {"window"});
-    number("window_speed", "mean speed at street level", "보행자 높이의 평균 풍속", "m/s", {"window"});
-    number("window_error", "standard error of the street's mean speeds, share of the reference speed", "평균 풍속의 표준오차 (기준 풍속 대비)", "1", {"window"});
+    schema_ = schema_of(case_, site_, slices_);
   }
 
   const result::Rows_schema& schema() const override { return schema_; }
@@ -99,19 +42,9 @@ class Wind_job final : public job::Job {
     for (std::size_t r = 0; r < tile.count(); ++r) run_direction(tile, r);
   }
 
-  void finish(result::Writer& result) override { write_story(result, case_, site_, maps_); }
+  void finish(result::Writer& result) override { write_story(result, case_, site_, maps_, slices_); }
 
  private:
-  void map(const char* name, const char* english, const char* korean, const char* units, std::vector<std::string> axes = {"y", "x"}) {
-    const auto type = h5::type_of<float>();
-    schema_.variables.push_back({.name = name, .type = type, .axes = std::move(axes), .units = units, .long_name = english, .fill = nan_of(type), .long_name_ko = korean});
-  }
-  void number(const char* name, const char* english, const char* korean, const char* units, std::vector<std::string> axes) {
-    const auto type = h5::type_of<double>();
-    schema_.variables.push_back({.name = name, .type = type, .axes = std::move(axes), .units = units, .long_name = english, .fill = nan_of(type), .long_name_ko = korean});
-  }
-  std::size_t most_windows() const { return static_cast<std::size_t>(std::ceil(4 * case_.most_throughs)) + 16; }
-
   void run_direction(result::Tile& tile, std::size_t r) {
     const double direction = case_.directions[tile.first() + r];
     const auto street = maps_.cells(case_.street_height);
@@ -131,7 +64,7 @@ class Wind_job final : public job::Job {
   }
 
   template <class T>
-  std::span<T> part(result::Tile& tile, std::size_t r, const char* name) {
+  std::span<T> part(result::Tile& tile, std::size_t r, const std::string& name) {
     const auto all = tile.values<T>(name);
     const auto n = all.size() / tile.count();
     return all.subspan(r * n, n);
@@ -172,6 +105,7 @@ class Wind_job final : public job::Job {
       put("concentration", map);
       for (std::size_t h = 0; h < case_.heights.size(); ++h) put("concentration_at_height", maps_.at(case_.heights[h], a.concentration), h * maps_.size());
     }
+    slices_.fill([&](const std::string& name) { return part<float>(tile, r, name); }, a);
     if (!case_.volume) return;
     const auto velocity = part<float>(tile, r, "velocity");
     for (std::size_t n = 0; n < speed.size(); ++n) {
@@ -235,6 +169,7 @@ class Wind_job final : public job::Job {
   const Device device_;
   City_site site_;
   Maps maps_;
+  Slices slices_;
   result::Rows_schema schema_;
   std::filesystem::path folder_;
 };

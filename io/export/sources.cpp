@@ -89,6 +89,7 @@ Source Sources::read_table(const std::string& name) const {
     s.surface = read_surface(name);
     return s;
   }
+  if (kind == result::Table_kind::slice) return read_slice(name);
   s.attributes = r.flat_table(name);
   if (kind == result::Table_kind::points) {
     s.shape = Shape::point;
@@ -99,6 +100,40 @@ Source Sources::read_table(const std::string& name) const {
     s.polygons = city::read_polygons(r.root().group(name));
     if (s.polygons.size() != s.attributes.rows)
       throw DataError("{}: {}: has {} rows and {} polygons", file_, name, s.attributes.rows, s.polygons.size());
+  }
+  return s;
+}
+
+Source Sources::read_slice(const std::string& table) const {
+  const auto g = result_[0].root().group(table);
+  const auto row = g.string_attribute("row_dimension");
+  const auto x = stream::read_as_double(g, "x"), y = stream::read_as_double(g, "y"), distance = stream::read_as_double(g, "distance"), height = stream::read_as_double(g, "height");
+  const std::size_t rows = g.dimension_length(row), columns = distance.size(), cells = columns * height.size();
+  const auto names = result::place_names(result_[0], g.string_attribute("places"));
+  Source s{.name = table, .shape = Shape::point, .attributes = {}, .x = {}, .y = {}, .polygons = {}, .surface = {}};
+  s.attributes.rows = rows * cells;
+  std::vector<std::string> of;
+  std::vector<double> along, high;
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < cells; ++c) {
+      s.x.push_back(x[c % columns]);
+      s.y.push_back(y[c % columns]);
+      along.push_back(distance[c % columns]);
+      high.push_back(height[c / columns]);
+      of.push_back(r < names.size() ? names[r] : fmt::format("{} {}", row, r + 1));
+    }
+  s.attributes.add(row, std::move(of), g.string_attribute("places", row));
+  s.attributes.add("distance", std::move(along), g.dataset("distance").string_attribute("units"), g.dataset("distance").string_attribute("long_name"));
+  s.attributes.add("height", std::move(high), g.dataset("height").string_attribute("units"), g.dataset("height").string_attribute("long_name"));
+  for (const auto& v : g.variables()) {
+    const auto d = g.dataset(v);
+    const auto dimensions = d.dimension_names();
+    const bool still = dimensions == std::vector<std::string>{"height", "distance"};
+    if (d.type().kind == h5::Kind::string || (!still && dimensions != std::vector<std::string>{row, "height", "distance"})) continue;
+    const auto held = stream::read_as_double(g, v);
+    std::vector<double> values;
+    for (std::size_t i = 0; i < rows * cells; ++i) values.push_back(held[i % held.size()]);
+    s.attributes.add(v, std::move(values), d.string_attribute("units"), d.string_attribute("long_name"));
   }
   return s;
 }

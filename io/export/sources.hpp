@@ -47,6 +47,7 @@ class Sources {
  private:
   Source read_table(const std::string& name) const;
   Source read_layer(const std::string& name) const;
+  Source read_slice(const std::string& table) const;   // a row a cell and row of the table
   Surface read_surface(const std::string& table) const;
   std::string file_;
   std::vector<result::Result> result_;  // one of the two holds one

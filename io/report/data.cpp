@@ -15,9 +15,13 @@ const char* name_of(Table_kind k) {
     case Table_kind::points: return "points";
     case Table_kind::zones: return "zones";
     case Table_kind::grid: return "grid";
+    case Table_kind::slice: return "slice";
   }
   return "rows";
 }
+
+// Drawn as a surface, not listed row by row.
+bool is_surface(Table_kind k) { return k == Table_kind::grid || k == Table_kind::slice; }
 
 // Panels of a result whose job chose none.
 Json default_panels(const result::Result& r) {
@@ -25,7 +29,7 @@ Json default_panels(const result::Result& r) {
   for (const auto& t : r.tables()) {
     const auto kind = r.kind(t);
     if (kind == Table_kind::zones || kind == Table_kind::points) panels.push_back({{"kind", "map"}, {"table", t}});
-    if (kind != Table_kind::grid) panels.push_back({{"kind", "table"}, {"table", t}});
+    if (!is_surface(kind)) panels.push_back({{"kind", "table"}, {"table", t}});
   }
   return panels;
 }
@@ -69,7 +73,7 @@ Json Page_data::panels_of(const result::Result& r, Json& tables) {
   Json wanted = r.panels();
   if (!wanted.is_array() || wanted.empty()) wanted = default_panels(r);
   for (const auto& t : r.tables())
-    if (r.kind(t) == Table_kind::grid && !any_panel_of(wanted, t)) wanted.push_back({{"kind", "grid"}, {"table", t}});
+    if (is_surface(r.kind(t)) && !any_panel_of(wanted, t)) wanted.push_back({{"kind", "grid"}, {"table", t}});
   Json out = Json::array();
   for (const auto& p : wanted)
     out.push_back(p.is_object() ? ready(r, p, tables) : problem(Json::object(), "kind", p.dump()));
@@ -94,7 +98,7 @@ Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) 
     return out["curve"].is_null() ? problem(panel, "column", x + ", " + column) : out;
   }
   if (kind == "grid") {
-    out["grid"] = r.kind(table) == Table_kind::grid ? grid_json(r, table, panel) : Json();
+    out["grid"] = is_surface(r.kind(table)) ? grid_json(r, table, panel) : Json();
     return out["grid"].is_null() ? problem(panel, "grid", table) : out;
   }
   if (kind == "map" && !has_geometry()) return problem(panel, "geometry", table);

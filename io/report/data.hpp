@@ -52,7 +52,7 @@ Json schema_json(const result::Result& r, const std::string& table);
 Json distribution_json(const result::Result& r, const std::string& table, const std::string& column, const std::string& weight);
 // Two columns of numbers, "x" and "y", in the units shown; null where the table has not both.
 Json curve_json(const result::Result& r, const std::string& table, const std::string& x, const std::string& y);
-// Surfaces over x and y, coarsened and in 8 bits, with what else the panel asks for; null where the table has none.
+// Surfaces over x and y, or of a slice over distance and height, coarsened and in 8 bits, with what else the panel asks for; null where the table has none.
 Json grid_json(const result::Result& r, const std::string& table, const Json& panel);
 
 }  // namespace dosi::report

@@ -198,6 +198,7 @@ Json curve_json(const result::Result& r, const std::string& table, const std::st
 namespace {
 
 constexpr std::size_t kMostArrowsAcross = 44;
+constexpr double kMostBytes = 254;   // of what is solid: a slice's kinds stay apart as bytes, 1 above their numbers
 
 std::string bytes_of(const std::vector<double>& values, double low, double high) {   // 0: none; 1 .. 255 from low to high
   std::vector<std::uint8_t> bytes;
@@ -224,12 +225,15 @@ Json grid_json(const result::Result& r, const std::string& table, const Json& pa
   const auto g = r.root().group(table);
   const auto row = g.string_attribute("row_dimension");
   const auto text = [&](const char* key) { return panel.contains(key) && panel[key].is_string() ? panel[key].get<std::string>() : std::string(); };
+  const bool upright = r.kind(table) == result::Table_kind::slice;
+  const std::string across = upright ? "distance" : "x", up = upright ? "height" : "y";
   std::string variable;
   for (const auto& name : g.variables())
-    if (variable.empty() && (text("column").empty() || name == text("column")) && is_map(g, name, {row, "y", "x"})) variable = name;
+    if (variable.empty() && (text("column").empty() || name == text("column")) && is_map(g, name, {row, up, across})) variable = name;
   if (variable.empty()) return nullptr;
-  const auto x = stream::read_as_double(g, "x"), y = stream::read_as_double(g, "y");
+  const auto x = stream::read_as_double(g, across), y = stream::read_as_double(g, up);
   if (x.size() < 2 || y.size() < 2) return nullptr;
+  const double cell = (x.back() - x.front()) / static_cast<double>(x.size() - 1), tall = (y.back() - y.front()) / static_cast<double>(y.size() - 1);
   const std::size_t step = (std::max(x.size(), y.size()) + kMostCellsAcross - 1) / kMostCellsAcross;
   const std::size_t nx = (x.size() + step - 1) / step, ny = (y.size() + step - 1) / step;
   const auto d = g.dataset(variable);
@@ -240,12 +244,12 @@ Json grid_json(const result::Result& r, const std::string& table, const Json& pa
   if (panel.contains("arrows") && panel["arrows"].is_array())
     for (const auto& name : panel["arrows"])
       if (name.is_string()) arrows.push_back(name.get<std::string>());
-  const bool with_arrows = arrows.size() == 2 && is_map(g, arrows[0], {row, "y", "x"}) && is_map(g, arrows[1], {row, "y", "x"});
+  const bool with_arrows = arrows.size() == 2 && is_map(g, arrows[0], {row, up, across}) && is_map(g, arrows[1], {row, up, across});
   const std::size_t arrow_step = (std::max(x.size(), y.size()) + kMostArrowsAcross - 1) / kMostArrowsAcross;
 
   Json places = Json::array();
-  Json j{{"title", g.string_attribute("title")}, {"label", d.string_attribute("long_name", variable)}, {"label_ko", d.string_attribute("long_name_ko")}, {"columns", nx}, {"rows", ny}, {"cell", (x[1] - x[0]) * static_cast<double>(step)},
-         {"x0", x[0] - (x[1] - x[0]) / 2}, {"y0", y[0] - (y[1] - y[0]) / 2}, {"all_places", d.rows()}, {"coarsened", step}};
+  Json j{{"title", g.string_attribute("title")}, {"label", d.string_attribute("long_name", variable)}, {"label_ko", d.string_attribute("long_name_ko")}, {"columns", nx}, {"rows", ny}, {"cell", cell * static_cast<double>(step)}, {"tall", tall * static_cast<double>(step)},
+         {"x0", x[0] - cell / 2}, {"y0", y[0] - tall / 2}, {"all_places", d.rows()}, {"coarsened", step}};
   const auto fill = d.number_attribute("_FillValue");
   for (const auto i : rows) {
     auto values = stream::read_rows_as_double(g, variable, i, 1);
@@ -267,8 +271,9 @@ Json grid_json(const result::Result& r, const std::string& table, const Json& pa
     j["levels"] = levels;
   }
   j["places"] = std::move(places);
-  if (with_arrows) j["arrow_cell"] = (x[1] - x[0]) * static_cast<double>(arrow_step), j["arrow_columns"] = (x.size() + arrow_step - 1) / arrow_step;
-  if (const auto solid = text("solid"); is_map(g, solid, {"y", "x"})) j["solid"] = bytes_of(coarsened(stream::read_as_double(g, solid), x.size(), y.size(), step, false), 0, 1e9);
+  if (with_arrows) j["arrow_cell"] = cell * static_cast<double>(arrow_step), j["arrow_tall"] = tall * static_cast<double>(arrow_step), j["arrow_columns"] = (x.size() + arrow_step - 1) / arrow_step;
+  if (const auto solid = text("solid"); is_map(g, solid, {up, across})) j["solid"] = bytes_of(coarsened(stream::read_as_double(g, solid), x.size(), y.size(), step, false), 0, upright ? kMostBytes : 1e9);
+  if (upright) j["upright"] = true;
   return j;
 }
 

@@ -19,6 +19,7 @@ const char* name_of(Table_kind kind) {
     case Table_kind::points: return "points";
     case Table_kind::zones: return "zones";
     case Table_kind::grid: return "grid";
+    case Table_kind::slice: return "slice";
   }
   return "rows";
 }
@@ -223,7 +224,7 @@ std::vector<std::string> Result::tables() const {
 
 Table_kind Result::kind(const std::string& table) const {
   const auto k = root().group(table).string_attribute("dosi_table");
-  for (const auto kind : {Table_kind::rows, Table_kind::points, Table_kind::zones, Table_kind::grid})
+  for (const auto kind : {Table_kind::rows, Table_kind::points, Table_kind::zones, Table_kind::grid, Table_kind::slice})
     if (k == name_of(kind)) return kind;
   throw DataError("{}: {}: is no kind of table this program knows: '{}'", file_.name(), table, k);
 }

@@ -75,7 +75,7 @@ void write_shard(const std::filesystem::path& path, const Rows_schema& schema, c
 // Of a whole file's bytes; for ledgers and provenance. Eight hexadecimal digits.
 std::string checksum_of_file(const std::filesystem::path& path);
 
-enum class Table_kind { rows, points, zones, grid };  // what geometry a table has
+enum class Table_kind { rows, points, zones, grid, slice };  // what geometry a table has
 
 class Writer {
  public:

@@ -50,6 +50,7 @@ void check(const Question& q) {
   const auto too_fast = std::find_if(q.velocities.begin(), q.velocities.end(), fast);
   say(too_fast != q.velocities.end(), "velocity ", too_fast - q.velocities.begin(), " is not a number up to 0.4 cells / step");
   say(!(std::hypot(q.force.x, q.force.y, q.force.z) <= 0.1f), "the force is not a number up to 0.1");
+  say(!(std::hypot(q.stress_above[0], q.stress_above[1]) <= 0.01f), "the stress of slip planes above is not a number up to 0.01");
   const bool sponge = std::any_of(q.sponge.begin(), q.sponge.end(), [](std::uint32_t width) { return width > 0; });
   say(sponge && !(q.sponge_viscosity >= q.viscosity && q.sponge_viscosity <= 10), "the viscosity of the sponge is ", q.sponge_viscosity, ", must be from that of the air, ",
       q.viscosity, ", to 10 cells^2 / step");

@@ -36,6 +36,7 @@ struct Links {
   View<const std::int8_t> outlet_axis;                    // of outlet_cells: 1, 2, 3 for an outlet at higher x, y, z; negative: at lower
   View<float> outlet_velocity;                            // of outlet_cells: the slow part of the velocity out
   float force[3];
+  float stress_above[2];                                  // of slip planes at higher z
   float outlet_excess, outlet_relaxation;
   float ground_drag, building_drag;                       // of rough walls: stress over density times squared speed
 
@@ -117,6 +118,8 @@ struct Links {
         known = true;
       }
       constexpr Direction d = direction(i);
+      if constexpr (d.z > 0 && (d.x != 0 || d.y != 0))
+        if (link.kind == Kind::slip && link.as == population({d.x, d.y, -d.z})) value += 0.5f * dot(d, stress_above[0], stress_above[1], 0);
       if (link.kind == Kind::velocity) {
         const Velocity u = halfway(c, d, link.other);
         value = fused(-6.0f * weight(i) * m.density, dot(d, u.x, u.y, u.z), value);

@@ -67,7 +67,7 @@ class Device_engine : public Engine {
  public:
   Device_engine(const Question& q, Domain domain, int device)
       : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage), regularised_(q.collision == Collision::regularised), forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0),
-        relaxation_(make_relaxation(q)), sponge_(q), outlet_excess_(static_cast<float>(q.outlet_density - 1)), outlet_relaxation_(static_cast<float>(q.outlet_relaxation)),
+        relaxation_(make_relaxation(q)), sponge_(q), stress_above_(q.stress_above), outlet_excess_(static_cast<float>(q.outlet_density - 1)), outlet_relaxation_(static_cast<float>(q.outlet_relaxation)),
         ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
         boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), boundary_links_(ctx_, std::span<const std::uint32_t>(domain.boundary_links)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
         outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)), outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
@@ -224,7 +224,7 @@ class Device_engine : public Engine {
   Links<Stored> links() {
     const float* f = relaxation_.force;
     return {grid_, flags(), populations_.view(), inlet_.cells(), std::as_const(outlet_cells_).view(), inlet_.velocities(), std::as_const(outlet_axis_).view(),
-            outlet_velocity_.view(), {f[0], f[1], f[2]}, outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_};
+            outlet_velocity_.view(), {f[0], f[1], f[2]}, {stress_above_[0], stress_above_[1]}, outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_};
   }
 
   template <bool regularised, bool varied, bool forced, bool species>
@@ -242,6 +242,7 @@ class Device_engine : public Engine {
   bool regularised_, forced_, varied_ = false;
   Relaxation relaxation_;
   Sponge sponge_;
+  std::array<float, 2> stress_above_;
   float outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_;
   par::Buffer<std::uint8_t> flags_;
   par::Buffer<std::uint32_t> boundary_cells_, boundary_links_, rough_cells_, outlet_cells_;

@@ -12,7 +12,7 @@
 //             there. It is put on the populations that come back, so that they carry just this momentum to the wall, as
 //             by Han, Ooka, Kikumoto (Fluid Dyn. Res. 53, 045506, 2021), but within the cell, so that edges and
 //             corners are no special case. Mass stays. With a roughness length of 0 they are walls.
-//   slip      no friction: populations are mirrored at the plane
+//   slip      no friction: populations are mirrored at the plane; one above the air may put a stress of its own on it
 //   outlet    a pressure that lets waves out. The incoming characteristic is p' = rho c_s u_n', with primes for what is
 //             faster than 1 / outlet_relaxation steps: the partially non-reflecting condition of Poinsot and Lele
 //             (J. Comput. Phys. 101, 1992), integrated over time, put on the populations by anti-bounce-back as by
@@ -115,6 +115,9 @@ struct Question {
   std::array<std::uint32_t, 6> sponge{};
   double sponge_viscosity = 0;
   Velocity force;                         // on all fluid, density times cells / step^2 (Guo, Zheng, Shi 2002)
+  // Stress along x and y, density times cells^2 / step^2, that slip planes above the air (at higher z) put on it, half of it by
+  // each of the two populations aslant: what air above the box would bring down (Richards and Hoxey 1993).
+  std::array<float, 2> stress_above{};
   double outlet_density = 1;
   double outlet_relaxation = 0.001;       // share a step by which an outlet forgets the velocity it had
   Inflow_turbulence inflow;

@@ -259,7 +259,7 @@ class Lattice {
       }
       if (planes > 0) {
         const std::size_t beside = moved(n, past);
-        if (kinds_[beside] == wind::Kind::fluid) return at(after, direction(mirrored), beside);
+        if (kinds_[beside] == wind::Kind::fluid) return at(after, direction(mirrored), beside) + (planes == 1 && mirrored[2] > 0 && past[2] == 0 ? stress_of(mirrored) : 0);
         from = beside;
         kind = kinds_[beside];
       }
@@ -276,6 +276,8 @@ class Lattice {
     return left;
   }
 
+  // What a plane above adds to one of the two populations aslant that come back from it.
+  double stress_of(const int (&mirrored)[3]) const { return (mirrored[0] * q_.stress_above[0] + mirrored[1] * q_.stress_above[1]) / 2; }
   // The velocity of a plane where a way to `from` goes through it: the mean of the cells of it that are as near to that place.
   Vector halfway(std::size_t n, const int (&way)[3], std::size_t from) const {
     std::vector<std::size_t> cells{from};

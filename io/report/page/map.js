@@ -37,8 +37,13 @@ function zone_box(geometry, zone) {
   return points.length === 0 ? null : [d3.extent(points, (p) => p[0]), d3.extent(points, (p) => p[1])];
 }
 
+function draw_north(north) {
+  north.append('path').attr('d', 'M0 -14L6 6L0 2L-6 6Z');
+  north.append('text').attr('y', 20).attr('text-anchor', 'middle').text(word('north'));
+}
+
 // Buttons, wheel with Ctrl, pinch and drag zoom a group whose units are metres. `extent`: {width, height} in metres.
-function map_frame(box, extent, width, title) {
+function map_frame(box, extent, width, title, upright = false) {
   box.replaceChildren();
   const pad = 12, w = Math.max(extent.width, 1), hh = Math.max(extent.height, 1);
   const height = Math.round(Math.min(Math.max(260, (width - 2 * pad) * (hh / w) + 2 * pad), Math.max(320, Math.min(640, width * 1.15))));
@@ -49,9 +54,7 @@ function map_frame(box, extent, width, title) {
   const ground = svg.append('g').attr('transform', base);
   const furniture = svg.append('g').attr('class', 'furniture');
   const bar = furniture.append('g').attr('transform', `translate(${pad + 4},${height - 14})`);
-  const north = furniture.append('g').attr('class', 'north').attr('transform', `translate(${width - 26},${height - 34})`);
-  north.append('path').attr('d', 'M0 -14L6 6L0 2L-6 6Z');
-  north.append('text').attr('y', 20).attr('text-anchor', 'middle').text(word('north'));
+  if (!upright) draw_north(furniture.append('g').attr('class', 'north').attr('transform', `translate(${width - 26},${height - 34})`));
   const tip = make_tip(box);
   const frame = {svg, ground, tip, k: s, transform: d3.zoomIdentity, on_zoom: () => {}};
   frame.metres = ([px, py]) => {

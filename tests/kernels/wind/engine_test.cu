@@ -57,6 +57,7 @@ DOSI_TEST(Wind_engine, is_the_textbooks_lattice) {
       q.smagorinsky = way.smagorinsky;
       q.force = way.force;
       if (way.sponge > 0) q.sponge = {b.nx / 2, b.nx / 3, b.ny / 3, b.ny / 2, b.nz / 2, b.nz / 3}, q.sponge_viscosity = way.sponge;
+      q.stress_above = {1e-3f, -5e-4f};
       q.outlet_density = 0.99;
       q.outlet_relaxation = 0.1;
       EXPECT_LT(difference_from_reference(b, q, Storage::fp32, 14), 2e-6) << b.name << ", " << way.name;
