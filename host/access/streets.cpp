@@ -1,34 +1,51 @@
 #include "host/access/streets.hpp"
 
+#include <algorithm>
+
 namespace dosi::access {
 
 Streets::Streets(const Question& q, const Origins& origins, const Destinations& destinations, Snapped from, Snapped to,
-                 const Hierarchy& hierarchy, const Device& device)
-    : q_(q), origins_(std::move(from)), destinations_(std::move(to)),
+                 const Hierarchy& hierarchy, const Metrics& metrics, const Device& device)
+    : q_(q), metrics_(metrics), origins_(std::move(from)), destinations_(std::move(to)),
       engine_(DOSI_BACKEND_OF(device, access::make_engine)(hierarchy.view(), device.argument(), std::nullopt)),
-      by_leaf_(!q.matrix && destinations.size() * 4 < origins.size()) {
-  if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, destinations_.places);
-  if (!q.supply.empty()) catchments_.emplace(q, origins, destinations, origins_.places, destinations_.places, *engine_);
+      by_leaf_(!q.matrix && destinations.size() * 4 < origins.size()), to_(metrics.places(destinations_.places)) {
+  if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, to_, static_cast<std::uint32_t>(metrics.size()));
+  if (!q.supply.empty())
+    for (std::size_t m = 0; m < metrics.size(); ++m)
+      catchments_.emplace_back(q, origins, destinations, metrics.places(origins_.places, m), metrics.places(destinations_.places, m), *engine_);
   prepare_sums(destinations);
 }
 
+// `of_metrics`: one for all of them, or one each.
+void Streets::add_column(const std::vector<Fixed>& of_metrics) {
+  auto& values = columns_.emplace_back();
+  auto& scales = scale_.emplace_back();
+  for (std::size_t m = 0; m < metrics_.size(); ++m) {
+    const Fixed& own = of_metrics[of_metrics.size() == 1 ? 0 : m];
+    values.insert(values.end(), own.values.begin(), own.values.end());
+    scales.push_back({{}, own.bits});
+  }
+}
+
 void Streets::prepare_sums(const Destinations& d) {
-  for (const auto& o : d.opportunities) add_column(fixed(o, false));
+  for (const auto& o : d.opportunities) add_column({fixed(o, false)});
   for (const double c : q_.cutoffs)
     for (std::uint32_t o = 0; o < q_.opportunities.size(); ++o) sums_.push_back({o, to_ms(c), -1});
   if (q_.decay != Decay::none) {
     decays_.push_back(decay_table(q_.decay, q_.decay_at, q_.decay_width));
     for (const auto& o : d.opportunities) {
       sums_.push_back({static_cast<std::uint32_t>(columns_.size()), 0, 0});
-      add_column(fixed(o, true));
+      add_column({fixed(o, true)});
     }
   }
-  if (catchments_) {
-    const auto sums = catchments_->sums(static_cast<std::uint32_t>(columns_.size()));
+  if (!catchments_.empty()) {
+    const auto sums = catchments_[0].sums(static_cast<std::uint32_t>(columns_.size()));
     sums_.insert(sums_.end(), sums.begin(), sums.end());
-    add_column(fixed(catchments_->ratio(), false));
+    std::vector<Fixed> ratios;
+    for (const auto& c : catchments_) ratios.push_back(fixed(c.ratio(), false));
+    add_column(ratios);
   }
-  for (const auto& c : columns_) column_spans_.emplace_back(c.values);
+  for (const auto& c : columns_) column_spans_.emplace_back(c);
   for (const auto& t : decays_) decay_spans_.emplace_back(t);
 }
 
@@ -37,23 +54,45 @@ Method Streets::method(std::size_t count) const {
   return by_leaf_ ? engine_->method(*engine_->prepare(Direction::to_roots, rows), destinations_.places) : engine_->method(*leaves_, rows);
 }
 
-void Streets::answer(std::size_t first, std::size_t count, const Answer& f) const {
-  const std::span<const Place> rows = std::span(origins_.places).subspan(first, count);
-  const std::size_t n = sums_.size();
-  std::vector<std::uint64_t> sums(count * n);
-  const Reduction reduction{.nearest = static_cast<int>(f.nearest_time.size() / count), .sums = sums_, .columns = column_spans_,
-                            .decays = decay_spans_, .matrix = !f.time.empty()};
-  const Rows out{f.nearest_time, f.nearest_place, sums, f.time};
-  if (by_leaf_) engine_->by_leaf(*engine_->prepare(Direction::to_roots, rows), destinations_.places, reduction, out);
-  else engine_->by_root(*leaves_, rows, reduction, out);
+void Streets::answer(std::size_t first, std::size_t count, std::span<const Answer> answers, std::span<std::uint32_t> matrix) const {
+  const auto rows = metrics_.places(std::span(origins_.places).subspan(first, count));
+  const std::size_t n = sums_.size(), k = static_cast<std::size_t>(q_.nearest);
+  std::vector<std::uint64_t> sums(rows.size() * n);
+  std::vector<std::uint32_t> time(rows.size() * k), place(rows.size() * k);
+  const Reduction reduction{.nearest = q_.nearest, .sums = sums_, .columns = column_spans_, .decays = decay_spans_};
+  if (by_leaf_) {
+    engine_->by_leaf(*engine_->prepare(Direction::to_roots, rows, static_cast<std::uint32_t>(metrics_.size())), to_, reduction, {time, place, sums, {}});
+  } else {
+    // The matrix is of the streets as they are.
+    const auto ask = [&](std::size_t from, std::size_t to, std::span<std::uint32_t> times) {
+      auto asked = reduction;
+      asked.matrix = !times.empty();
+      const auto part = [&](auto& all, std::size_t each) { return std::span(all).subspan(from * each, (to - from) * each); };
+      engine_->by_root(*leaves_, part(rows, 1), asked, {part(time, k), part(place, k), part(sums, n), times});
+    };
+    const std::size_t alone = matrix.empty() ? 0 : count;
+    if (alone > 0) ask(0, alone, matrix);
+    if (alone < rows.size()) ask(alone, rows.size(), {});
+  }
 
   const std::size_t counted = q_.cutoffs.size() * q_.opportunities.size(), weighted = decays_.empty() ? 0 : q_.opportunities.size();
-  for (std::size_t r = 0; r < count; ++r) {
-    const std::uint64_t* row = sums.data() + r * n;
-    for (std::size_t i = 0; i < counted; ++i) f.within[r * counted + i] = columns_[sums_[i].column].real(row[i]);
-    for (std::size_t i = 0; i < weighted; ++i)
-      f.gravity[r * weighted + i] = columns_[sums_[counted + i].column].real(row[counted + i]) / kWeightOne;
-    if (catchments_) f.supply[r] = catchments_->at_origin(first + r, columns_.back(), {row + counted + weighted, q_.catchment.size()});
+  for (std::size_t m = 0; m < answers.size(); ++m) {
+    const Answer& to = answers[m];
+    const auto real = [&](std::size_t i, const std::uint64_t* row) { return scale_[sums_[i].column][m].real(row[i]); };
+#pragma omp parallel for schedule(static)
+    for (std::size_t r = 0; r < count; ++r) {
+      const std::size_t at = m * count + r;
+      const std::uint64_t* const row = sums.data() + at * n;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(to.nearest); ++i) {
+        to.nearest_time.row(r)[i] = time[at * k + i];
+        const auto p = place[at * k + i];
+        to.nearest_place.row(r)[i] = p == kNever ? kNever : p - static_cast<std::uint32_t>(m * destinations_.places.size());
+      }
+      for (std::size_t i = 0; i < counted; ++i) to.within.row(r)[i] = real(i, row);
+      for (std::size_t i = 0; i < weighted; ++i) to.gravity.row(r)[i] = real(counted + i, row) / kWeightOne;
+      if (!catchments_.empty())
+        *to.supply.row(r) = catchments_[m].at_origin(first + r, scale_.back()[m], {row + counted + weighted, q_.catchment.size()});
+    }
   }
 }
 

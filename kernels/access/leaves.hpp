@@ -17,28 +17,33 @@ par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
 
 // A plan, and the places that it leads to, by part; those at the top come last.
 struct Planned_leaves {
-  Planned_leaves(par::Context& ctx, Direction d, const dosi::access::Sweep_plan& plan, std::span<const Place> places)
-      : direction(d), count(places.size()), top(plan.top), parts(plan.parts()), rows(plan.rows()),
+  // `places`: [metric][place], of so many metrics.
+  Planned_leaves(par::Context& ctx, Direction d, const dosi::access::Sweep_plan& plan, std::span<const Place> places, std::uint32_t metrics)
+      : direction(d), first_metric(places.empty() ? 0 : places[0].metric), falling_arcs(plan.arcs.size() / metrics), count(places.size() / metrics), top(plan.top), parts(plan.parts()), rows(plan.rows()),
         crown_below_top(std::any_of(plan.crown_of.begin() + plan.top, plan.crown_of.end(), [](auto c) { return c != kNoNode; })), stratum_first(plan.stratum_first),
         unit_first(upload(ctx, plan.unit_first)), part_first(upload(ctx, plan.part_first)), arc_first(upload(ctx, plan.arc_first)), row_of(upload(ctx, plan.row_of)),
         crown_of_row(upload(ctx, plan.crown_of)), arcs(upload(ctx, plan.arcs)), d_places(ctx, places) {
-    std::vector<std::vector<Leaf>> by_part(std::size_t{parts} + 1);
-    const bool out = direction == Direction::from_roots;
-    for (std::uint32_t i = 0; i < places.size(); ++i) {
-      const Place& p = places[i];
-      if (p.a == kNoNode) continue;
-      const Leaf leaf{plan.row_of[p.a], plan.row_of[p.b], out ? p.arrive_a : p.leave_a, out ? p.arrive_b : p.leave_b, p.edge, i};
-      by_part[plan.part_of(plan.row_of[std::min(p.a, p.b)])].push_back(leaf);
-    }
-    std::vector<Leaf> all;
-    std::vector<std::uint32_t> first{0};
+    std::vector<std::vector<std::uint32_t>> by_part(std::size_t{parts} + 1);
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (const Place& p = places[i]; p.a != kNoNode) by_part[plan.part_of(plan.row_of[std::min(p.a, p.b)])].push_back(i);
+    std::vector<std::uint32_t> order, first{0};
     work.push_back(0);
     for (std::uint32_t p = 0; p <= parts; ++p) {
-      all.insert(all.end(), by_part[p].begin(), by_part[p].end());
-      first.push_back(static_cast<std::uint32_t>(all.size()));
+      order.insert(order.end(), by_part[p].begin(), by_part[p].end());
+      first.push_back(static_cast<std::uint32_t>(order.size()));
       const std::uint64_t arcs_of_part = p < parts ? plan.arc_first[plan.part_first[p + 1]] - plan.arc_first[plan.part_first[p]] : 0;
       work.push_back(work.back() + arcs_of_part + 4 * by_part[p].size());
     }
+    leaves_a_metric = order.size();
+    const bool out = direction == Direction::from_roots;
+    std::vector<Leaf> all;
+    all.reserve(metrics * order.size());
+    for (std::size_t m = 0; m < metrics; ++m)
+      for (const auto i : order) {
+        const Place& p = places[m * count + i];
+        all.push_back({plan.row_of[p.a], plan.row_of[p.b], out ? p.arrive_a : p.leave_a, out ? p.arrive_b : p.leave_b, p.edge,
+                       static_cast<std::uint32_t>(m * count + i)});
+      }
     leaves = upload(ctx, all);
     leaf_first = upload(ctx, first);
   }
@@ -55,7 +60,10 @@ struct Planned_leaves {
   }
 
   Direction direction;
-  std::size_t count;
+  std::uint32_t first_metric;
+  std::size_t falling_arcs;              // of a metric
+  std::size_t count;                     // of places in a metric
+  std::size_t leaves_a_metric = 0;       // those of them that are on a street
   std::uint32_t top, parts, rows;
   bool crown_below_top;
   std::vector<std::uint32_t> stratum_first;
@@ -63,16 +71,20 @@ struct Planned_leaves {
   par::Buffer<std::uint32_t> unit_first, part_first, arc_first, row_of, crown_of_row;
   par::Buffer<dosi::access::Incoming> arcs;
   par::Buffer<Place> d_places;
-  par::Buffer<Leaf> leaves;
+  par::Buffer<Leaf> leaves;              // [metric][leaf]
   par::Buffer<std::uint32_t> leaf_first; // parts + 2
 };
 
 // As prepared: the plan is made when a sweep first needs it.
 class Device_leaves : public dosi::access::Leaves {
  public:
-  Device_leaves(Direction d, std::span<const Place> leaves) : direction(d), places(leaves.begin(), leaves.end()) {}
+  Device_leaves(Direction d, std::span<const Place> leaves, std::uint32_t m)
+      : direction(d), first_metric(leaves.empty() ? 0 : leaves[0].metric), metrics(m), places(leaves.begin(), leaves.end()) {}
+  std::span<const Place> of(std::size_t metric) const { return std::span(places).subspan(metric * count(), count()); }
+  std::size_t count() const { return places.size() / metrics; }
   const Direction direction;
-  const std::vector<Place> places;
+  const std::uint32_t first_metric, metrics;
+  const std::vector<Place> places;       // [metric][place]
   mutable std::unique_ptr<Planned_leaves> planned;
 };
 
