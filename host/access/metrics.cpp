@@ -14,19 +14,25 @@ std::vector<Edge> Metrics::edges(std::size_t metric) const {
   return retimed(*edges_, arcs, edge_of_);
 }
 
-std::vector<Place> Metrics::places(std::span<const Place> places, std::size_t metric) const {
-  std::vector<Place> out(places.begin(), places.end());
-  if (metric == 0) return out;
+void Metrics::put(std::span<const Place> places, std::size_t metric, std::span<Place> out) const {
+  if (metric == 0) {
+    std::ranges::copy(places, out.begin());
+    return;
+  }
   const auto now = edges(metric);
-  for (auto& p : out) p = retimed(p, now, static_cast<std::uint32_t>(metric));
+  for (std::size_t i = 0; i < places.size(); ++i) out[i] = retimed(places[i], now, static_cast<std::uint32_t>(metric));
+}
+
+std::vector<Place> Metrics::places(std::span<const Place> places, std::size_t metric) const {
+  std::vector<Place> out(places.size());
+  put(places, metric, out);
   return out;
 }
 
-std::vector<Place> Metrics::places(std::span<const Place> places) const {
-  std::vector<Place> all(size() * places.size());
+void Metrics::places(std::span<const Place> places, std::size_t first, std::size_t count, std::vector<Place>& out) const {
+  out.resize(count * places.size());
 #pragma omp parallel for schedule(dynamic)
-  for (std::size_t m = 0; m < size(); ++m) std::ranges::copy(this->places(places, m), all.begin() + static_cast<std::ptrdiff_t>(m * places.size()));
-  return all;
+  for (std::size_t m = 0; m < count; ++m) put(places, first + m, std::span(out).subspan(m * places.size(), places.size()));
 }
 
 }  // namespace dosi::access

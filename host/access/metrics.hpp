@@ -20,11 +20,12 @@ class Metrics {
   std::size_t size() const { return changes_ == nullptr ? 1 : 1 + changes_->scenarios.size(); }
   // Places on the streets as they are, put into a metric.
   std::vector<Place> places(std::span<const Place> places, std::size_t metric) const;
-  // [metric][place]
-  std::vector<Place> places(std::span<const Place> places) const;
+  // [metric][place], of `count` metrics from `first` on.
+  void places(std::span<const Place> places, std::size_t first, std::size_t count, std::vector<Place>& out) const;
 
  private:
   std::vector<Edge> edges(std::size_t metric) const;
+  void put(std::span<const Place> places, std::size_t metric, std::span<Place> out) const;
 
   Arcs arcs_;
   const std::vector<Edge>* edges_ = nullptr;

@@ -8,7 +8,8 @@ Streets::Streets(const Question& q, const Origins& origins, const Destinations& 
                  const Hierarchy& hierarchy, const Metrics& metrics, const Device& device)
     : q_(q), metrics_(metrics), origins_(std::move(from)), destinations_(std::move(to)),
       engine_(DOSI_BACKEND_OF(device, access::make_engine)(hierarchy.view(), device.argument(), std::nullopt)),
-      by_leaf_(!q.matrix && destinations.size() * 4 < origins.size()), to_(metrics.places(destinations_.places)) {
+      by_leaf_(!q.matrix && destinations.size() * 4 < origins.size()) {
+  metrics.places(destinations_.places, 0, metrics.size(), to_);
   if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, to_, static_cast<std::uint32_t>(metrics.size()));
   if (!q.supply.empty())
     for (std::size_t m = 0; m < metrics.size(); ++m)
@@ -55,44 +56,50 @@ Method Streets::method(std::size_t count) const {
 }
 
 void Streets::answer(std::size_t first, std::size_t count, std::span<const Answer> answers, std::span<std::uint32_t> matrix) const {
-  const auto rows = metrics_.places(std::span(origins_.places).subspan(first, count));
-  const std::size_t n = sums_.size(), k = static_cast<std::size_t>(q_.nearest);
-  std::vector<std::uint64_t> sums(rows.size() * n);
-  std::vector<std::uint32_t> time(rows.size() * k), place(rows.size() * k);
-  const Reduction reduction{.nearest = q_.nearest, .sums = sums_, .columns = column_spans_, .decays = decay_spans_};
-  if (by_leaf_) {
-    engine_->by_leaf(*engine_->prepare(Direction::to_roots, rows, static_cast<std::uint32_t>(metrics_.size())), to_, reduction, {time, place, sums, {}});
-  } else {
-    // The matrix is of the streets as they are.
-    const auto ask = [&](std::size_t from, std::size_t to, std::span<std::uint32_t> times) {
-      auto asked = reduction;
-      asked.matrix = !times.empty();
-      const auto part = [&](auto& all, std::size_t each) { return std::span(all).subspan(from * each, (to - from) * each); };
-      engine_->by_root(*leaves_, part(rows, 1), asked, {part(time, k), part(place, k), part(sums, n), times});
-    };
-    const std::size_t alone = matrix.empty() ? 0 : count;
-    if (alone > 0) ask(0, alone, matrix);
-    if (alone < rows.size()) ask(alone, rows.size(), {});
-  }
-
-  const std::size_t counted = q_.cutoffs.size() * q_.opportunities.size(), weighted = decays_.empty() ? 0 : q_.opportunities.size();
-  for (std::size_t m = 0; m < answers.size(); ++m) {
-    const Answer& to = answers[m];
-    const auto real = [&](std::size_t i, const std::uint64_t* row) { return scale_[sums_[i].column][m].real(row[i]); };
-#pragma omp parallel for schedule(static)
-    for (std::size_t r = 0; r < count; ++r) {
-      const std::size_t at = m * count + r;
-      const std::uint64_t* const row = sums.data() + at * n;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(to.nearest); ++i) {
-        to.nearest_time.row(r)[i] = time[at * k + i];
-        const auto p = place[at * k + i];
-        to.nearest_place.row(r)[i] = p == kNever ? kNever : p - static_cast<std::uint32_t>(m * destinations_.places.size());
-      }
-      for (std::size_t i = 0; i < counted; ++i) to.within.row(r)[i] = real(i, row);
-      for (std::size_t i = 0; i < weighted; ++i) to.gravity.row(r)[i] = real(counted + i, row) / kWeightOne;
-      if (!catchments_.empty())
-        *to.supply.row(r) = catchments_[m].at_origin(first + r, scale_.back()[m], {row + counted + weighted, q_.catchment.size()});
+  const std::size_t n = sums_.size(), k = static_cast<std::size_t>(q_.nearest), to = destinations_.places.size();
+  const auto from = std::span<const Place>(origins_.places).subspan(first, count);
+  std::vector<Place> rows;
+  Found found;
+  // The matrix is of the streets as they are.
+  for (std::size_t m = 0, metrics; m < answers.size(); m += metrics) {
+    metrics = !matrix.empty() && m == 0 ? 1 : std::min(kMetricsAtOnce, answers.size() - m);
+    metrics_.places(from, m, metrics, rows);
+    found.resize(rows.size(), n, k);
+    Reduction reduction{.nearest = q_.nearest, .sums = sums_, .columns = column_spans_, .decays = decay_spans_};
+    const Rows out{found.time, found.place, found.sums, m == 0 ? matrix : std::span<std::uint32_t>{}};
+    if (by_leaf_) {
+      std::vector<std::span<const std::uint64_t>> columns;
+      for (const auto& c : column_spans_) columns.push_back(c.subspan(m * to, metrics * to));
+      reduction.columns = columns;
+      const auto leaves = engine_->prepare(Direction::to_roots, rows, static_cast<std::uint32_t>(metrics));
+      engine_->by_leaf(*leaves, std::span(to_).subspan(m * to, metrics * to), reduction, out);
+    } else {
+      reduction.matrix = !out.times.empty();
+      engine_->by_root(*leaves_, rows, reduction, out);
     }
+    // Destinations are counted from the first metric on that was asked about.
+    for (std::size_t i = 0; i < metrics; ++i)
+      write(found, i * count, static_cast<std::uint32_t>(((by_leaf_ ? 0 : m) + i) * to), m + i, first, count, answers[m + i]);
+  }
+}
+
+void Streets::write(const Found& found, std::size_t begin, std::uint32_t first_place, std::size_t metric, std::size_t first, std::size_t count,
+                    const Answer& to) const {
+  const std::size_t n = sums_.size(), k = static_cast<std::size_t>(q_.nearest);
+  const std::size_t counted = q_.cutoffs.size() * q_.opportunities.size(), weighted = decays_.empty() ? 0 : q_.opportunities.size();
+  const auto real = [&](std::size_t i, const std::uint64_t* row) { return scale_[sums_[i].column][metric].real(row[i]); };
+#pragma omp parallel for schedule(static)
+  for (std::size_t r = 0; r < count; ++r) {
+    const std::size_t at = (begin + r) * k;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(to.nearest); ++i) {
+      to.nearest_time.row(r)[i] = found.time[at + i];
+      to.nearest_place.row(r)[i] = found.place[at + i] == kNever ? kNever : found.place[at + i] - first_place;
+    }
+    const std::uint64_t* const row = found.sums.data() + (begin + r) * n;
+    for (std::size_t i = 0; i < counted; ++i) to.within.row(r)[i] = real(i, row);
+    for (std::size_t i = 0; i < weighted; ++i) to.gravity.row(r)[i] = real(counted + i, row) / kWeightOne;
+    if (!catchments_.empty())
+      *to.supply.row(r) = catchments_[metric].at_origin(first + r, scale_.back()[metric], {row + counted + weighted, q_.catchment.size()});
   }
 }
 

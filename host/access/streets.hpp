@@ -45,7 +45,7 @@ class Streets {
   // it is asked for.
   void answer(std::size_t first, std::size_t count, std::span<const Answer> answers, std::span<std::uint32_t> matrix) const;
   // What a row takes in memory meanwhile: its places, as leaves too, and what is found for them.
-  std::size_t bytes_a_row() const { return metrics_.size() * (3 * sizeof(Place) + 24 + 16 * (sums_.size() + static_cast<std::size_t>(q_.nearest))); }
+  std::size_t bytes_a_row() const { return std::min(kMetricsAtOnce, metrics_.size()) * (3 * sizeof(Place) + 24 + 16 * (sums_.size() + static_cast<std::size_t>(q_.nearest))); }
 
   // One sweep serves many roots; the side with fewer is cheaper to root at. The matrix has its rows at origins.
   bool rooted_at_destinations() const { return by_leaf_; }
@@ -58,6 +58,21 @@ class Streets {
   std::vector<double> supply_ratio() const { return catchments_.empty() ? std::vector<double>{} : catchments_[0].ratio(); }
 
  private:
+  // So many fill a CPU's lanes however few places a metric has, and their rows stay small.
+  static constexpr std::size_t kMetricsAtOnce = 8;
+  // What is found for rows.
+  struct Found {
+    std::vector<std::uint64_t> sums;            // [row][sum]
+    std::vector<std::uint32_t> time, place;     // [row][k]
+    void resize(std::size_t rows, std::size_t n, std::size_t k) {
+      sums.resize(rows * n);
+      time.resize(rows * k);
+      place.resize(rows * k);
+    }
+  };
+
+  // The rows of a metric from `begin` on, of origins first .. first + count; its first destination is `first_place` there.
+  void write(const Found& found, std::size_t begin, std::uint32_t first_place, std::size_t metric, std::size_t first, std::size_t count, const Answer& to) const;
   void prepare_sums(const Destinations& d);
   void add_column(const std::vector<Fixed>& of_metrics);
 

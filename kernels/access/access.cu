@@ -30,6 +30,13 @@ constexpr std::size_t kPartScratch =
     Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) + Team::shared_bytes<std::uint8_t>(kMostRowsAPart) +
     Team::shared_bytes<std::uint32_t>(kTimesAtOnce * kLanes);
 
+template <class T>
+struct Set {
+  View<T> to;
+  T value;
+  DOSI_HD void operator()(std::size_t i) const { to[i] = value; }
+};
+
 class Device_engine : public Engine {
  public:
   Device_engine(const Hierarchy_view& h, int device, std::optional<Method> always)
@@ -108,13 +115,8 @@ class Device_engine : public Engine {
     }
     const Planned_leaves& leaves = planned(asked);
     const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size(), n_rows = asked.places.size();
-    par::Buffer<std::uint64_t> out_sums(ctx_, n_rows * n_sums);
-    par::Buffer<std::uint32_t> near_t(ctx_, n_rows * k), near_p(ctx_, n_rows * k);
-    if (n_sums > 0) out_sums.fill(0);
-    if (k > 0) {
-      near_t.fill(kNever);
-      near_p.fill(kNever);
-    }
+    const Out<std::uint64_t> out_sums(ctx_, rows.sums, n_rows * n_sums, 0);
+    const Out<std::uint32_t> near_t(ctx_, rows.nearest_time, n_rows * k, kNever), near_p(ctx_, rows.nearest_place, n_rows * k, kNever);
     const auto bounds = leaves.chunks(std::min<std::size_t>(8 * static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), std::size_t{leaves.parts} + 1));
     const auto chunk_first = upload(ctx_, bounds);
     for_each_wave(leaves, roots, 8 * n_sums, true, [&](std::span<const std::uint32_t>, const Wave& wave) {
@@ -125,11 +127,9 @@ class Device_engine : public Engine {
                                         near_t.view(), near_p.view()});
       ctx_.synchronize();
     });
-    if (n_sums > 0) out_sums.download(rows.sums);
-    if (k > 0) {
-      near_t.download(rows.nearest_time);
-      near_p.download(rows.nearest_place);
-    }
+    out_sums.download();
+    near_t.download();
+    near_p.download();
   }
 
   void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) override {
@@ -146,6 +146,23 @@ class Device_engine : public Engine {
   }
 
  private:
+  // Answers that begin as `value`: on a CPU where the caller wants them.
+  template <class T>
+  class Out {
+   public:
+    Out(par::Context& ctx, std::span<T> to, std::size_t n, T value) : to_(to.first(n)), buffer_(ctx, Team::serial ? 0 : n) {
+      par::for_each(ctx, n, Set<T>{view(), value});
+    }
+    View<T> view() const { return Team::serial ? View<T>{to_.data(), to_.size()} : View<T>{buffer_.view().data, to_.size()}; }
+    void download() const {
+      if (!Team::serial && !to_.empty()) buffer_.download(to_);
+    }
+
+   private:
+    std::span<T> to_;
+    mutable par::Buffer<T> buffer_;
+  };
+
   // What a reduction sums, on the device.
   struct Summing {
     Summing(par::Context& ctx, const Reduction& r, std::size_t places) : places_(places) {
@@ -173,9 +190,12 @@ class Device_engine : public Engine {
 
   // The way up in one direction, on the device.
   struct Device_ascent {
-    Device_ascent(par::Context& ctx, Ascent a)
-        : host(std::move(a)), crown_of(upload(ctx, host.crown_of)), crown_node(upload(ctx, host.crown_node)),
-          depth(upload(ctx, host.depth)), arc_first(upload(ctx, host.arc_first)), arcs(upload(ctx, host.arcs)) {}
+    Device_ascent(par::Context& ctx, Ascent a, std::uint32_t first, std::uint32_t count)
+        : first_metric(first), metrics(count), host(std::move(a)), crown_of(upload(ctx, host.crown_of)), crown_node(upload(ctx, host.crown_node)),
+          depth(upload(ctx, host.depth)), arc_first(upload(ctx, host.arc_first)), arcs(upload(ctx, host.arcs)) {
+      std::vector<dosi::access::Outgoing>().swap(host.arcs);
+    }
+    std::uint32_t first_metric, metrics;
     Ascent host;
     par::Buffer<std::uint32_t> crown_of, crown_node, depth, arc_first;
     par::Buffer<Outgoing> arcs;
@@ -211,28 +231,41 @@ class Device_engine : public Engine {
   }
 
   Sweep_plan plan(Direction d, std::uint32_t first_metric, std::uint32_t metrics, bool all, std::span<const std::uint32_t> wanted) {
-    Hierarchy_view h = host_;
-    h.metrics = metrics;
-    const auto falling = (d == Direction::from_roots ? h.time_down : h.time_up).subspan(first_metric * h.up_head.size(), metrics * h.up_head.size());
-    return dosi::access::make_plan(h, falling, all, wanted, ascent(d).host, kMostRowsAPart,
-                                   std::span(kCuts).first(Team::serial ? 0 : kCuts.size()));
+    return dosi::access::make_plan(of_metrics(first_metric, metrics), times(d, first_metric, metrics), all, wanted, ascent(d, first_metric, metrics).host,
+                                   kMostRowsAPart, std::span(kCuts).first(Team::serial ? 0 : kCuts.size()));
   }
 
-  const Device_ascent& ascent(Direction d) {
+  // Of the metrics that were asked for last: others take their place.
+  const Device_ascent& ascent(Direction d, std::uint32_t first_metric, std::uint32_t metrics) {
     auto& a = ascents_[d == Direction::from_roots ? 0 : 1];
-    if (!a)
-      a = std::make_unique<Device_ascent>(ctx_, dosi::access::make_ascent(host_, d == Direction::from_roots ? host_.time_up : host_.time_down, kMostRowsAPart));
+    if (!a || a->first_metric != first_metric || a->metrics != metrics) {
+      a.reset();
+      a = std::make_unique<Device_ascent>(ctx_, dosi::access::make_ascent(of_metrics(first_metric, metrics), times(opposite(d), first_metric, metrics), kMostRowsAPart),
+                                          first_metric, metrics);
+    }
     return *a;
+  }
+  Hierarchy_view of_metrics(std::uint32_t first_metric, std::uint32_t metrics) const {
+    Hierarchy_view h = host_;
+    h.metrics = metrics;
+    h.time_up = times(Direction::to_roots, first_metric, metrics);
+    h.time_down = times(Direction::from_roots, first_metric, metrics);
+    return h;
+  }
+  // On the way down; on the way up it is the other direction's.
+  std::span<const std::uint32_t> times(Direction d, std::uint32_t first_metric, std::uint32_t metrics) const {
+    const std::size_t arcs = host_.up_head.size();
+    return (d == Direction::from_roots ? host_.time_down : host_.time_up).subspan(first_metric * arcs, metrics * arcs);
   }
 
   Graph graph(const Planned_leaves& leaves) {
-    const Device_ascent& a = ascent(leaves.direction);
-    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.arcs.size() / host_.metrics, leaves.falling_arcs, leaves.first_metric, a.crown_node.view(), leaves.top, leaves.crown_below_top,
+    const Device_ascent& a = ascent(leaves.direction, leaves.first_metric, leaves.metrics);
+    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.arcs.size() / leaves.metrics, leaves.arcs.size() / leaves.metrics, leaves.first_metric, a.crown_node.view(), leaves.top, leaves.crown_below_top,
             leaves.unit_first.view(), leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
   }
 
   Swept swept(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& chunk_first) {
-    return {graph(leaves), wave, leaves.d_places.view(), leaves.leaves.view(), leaves.leaves_a_metric, leaves.leaf_first.view(), chunk_first.view(), leaves.direction};
+    return {graph(leaves), wave, leaves.places(), leaves.leaves.view(), leaves.leaves_a_metric, leaves.leaf_first.view(), chunk_first.view(), leaves.direction};
   }
 
   // f(roots of the wave as the caller counts them, wave) for as many groups as fit. Roots are taken in rank order, so
@@ -257,7 +290,7 @@ class Device_engine : public Engine {
       sorted.push_back(roots[i]);
     }
 
-    const Ascent& up = ascent(leaves.direction).host;
+    const Ascent& up = ascent(leaves.direction, leaves.first_metric, leaves.metrics).host;
     const std::size_t top_rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{up.deepest} + 1, crown = whole_marks(up.crown());
     const std::size_t a_group = lanes * 4 * (top_rows + path_rows + crown + Workspace::kLaneRows) + crown, output = lanes * bytes_a_root;
     const std::size_t held = (tops_.size() + paths_.size() + crowns_.size() + lanes_.size()) * 4 + marks_.size();

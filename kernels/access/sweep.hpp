@@ -36,7 +36,7 @@ struct Graph {
   View<const std::uint32_t> parent, crown_of_node, depth, rising_first;  // by node
   View<const Outgoing> rising;                                           // [metric][arc], as arcs
   std::size_t rising_arcs, falling_arcs;                                 // of a metric
-  std::uint32_t first_metric;                                            // of arcs, and of leaves
+  std::uint32_t first_metric;                                            // of all arcs, and of leaves
   View<const std::uint32_t> crown_node;
   std::uint32_t top;
   bool crown_below_top;       // whether rows of parts are in the crown, as they may be where nodes are left out
@@ -242,7 +242,7 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
   team.sync();
   each_root([&](std::size_t lane, const Start& start) {
     if (roots[lane].edge != kNoNode) group.edge[lane] = roots[lane].edge;
-    const Outgoing* const rising = g.rising.data + roots[lane].metric * g.rising_arcs;
+    const Outgoing* const rising = g.rising.data + (roots[lane].metric - g.first_metric) * g.rising_arcs;
     std::uint32_t* path = group.path + lane;
     std::uint32_t* rows = group.crown + lane;
     if (g.crown_of_node[start.low] == kNoNode)
@@ -269,7 +269,7 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
     }
   });
   team.sync();
-  with_metrics(group, lanes, g.rising.data, g.rising_arcs, 0, [&](const auto& rising) { ascend_crown(g, group, lanes, rising); });
+  with_metrics(group, lanes, g.rising.data, g.rising_arcs, g.first_metric, [&](const auto& rising) { ascend_crown(g, group, lanes, rising); });
   team.sync();
 }
 
