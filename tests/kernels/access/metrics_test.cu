@@ -181,6 +181,7 @@ DOSI_TEST(Access_metrics, PlacesOfOtherMetricsAreRefused) {
   const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy->view(), 0);
   EXPECT_THROW(engine->prepare(Direction::from_roots, c.places, 4), std::invalid_argument);
   std::vector<std::uint32_t> t(30), p(30);
+  check(c, {2, 2, 2}, Method::sweeps, "as they should be");
   const auto two = engine->prepare(Direction::from_roots, std::span(c.places).first(20), 2);
   EXPECT_THROW(engine->by_root(*two, c.places, {.nearest = 1}, {t, p, {}, {}}), std::invalid_argument);
   auto mixed = c.places;
