@@ -1,6 +1,7 @@
 // dosi-bench access: travel times on a made city's streets by car, or on a real city's. The order of elimination, and new
 // times on it; trees from random nodes to all nodes; a table between as many sources and targets; the same table
-// reduced to a count for each source, which never exists as a table; and a table of a few places.
+// reduced to a count for each source, which never exists as a table; and a table of a few places; 32 scenarios together and one
+// after another.
 #include <iostream>
 
 #include "bench/access/workload.hpp"
@@ -35,6 +36,7 @@ class Bench {
     if (options_.wants("access trees")) trees();
     for (const auto& [job, rows, fused] : {Table{"access table", w_.sources.size(), false}, Table{"access within reach", w_.sources.size(), true}, Table{"access small table", 32, false}})
       if (options_.wants(job)) table(job, rows, fused);
+    if (options_.wants("access scenarios")) scenarios();
     runner_.finish();
   }
 
@@ -110,6 +112,16 @@ class Bench {
     add_cpu(c, pairs, [&](int threads) { return table_ours_cpu(w_, hierarchy_, threads, rows, fused); });
     add_cuda(c, pairs, [&](int device) { return table_ours_cuda(w_, hierarchy_, device, rows, fused); });
     c.others = peers().table(rows, fused);
+    runner_.run(c);
+  }
+
+  // At least the times of each arc of each state, once.
+  void scenarios() {
+    Case c = a_case("access scenarios", w_.nodes, "states/s", 8.0 * static_cast<double>(hierarchy_.arcs_up()));
+    const auto work = static_cast<double>(scenarios_states());
+    add_cpu(c, work, [&](int threads) { return scenarios_together(w_, elimination_, Device::choose("cpu", threads)); });
+    add_cuda(c, work, [&](int device) { return scenarios_together(w_, elimination_, Device::choose("cuda:" + std::to_string(device), 0)); });
+    c.others.push_back({"one after another", scenarios_one_by_one(w_, elimination_, Device::choose("cpu", options_.threads)), "cpu", options_.threads, work});
     runner_.run(c);
   }
 

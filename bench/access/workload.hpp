@@ -50,6 +50,12 @@ std::vector<std::uint32_t> metis_order(const Workload&);
 std::unique_ptr<Implementation> times_ours(const Workload&, std::shared_ptr<const dosi::access::Elimination>, const Device&);
 std::unique_ptr<Implementation> times_contraction(const Workload&);
 
+// States of the streets, of which all but the first have some closed; for each target in each state the number of some
+// sources within fifteen minutes.
+std::unique_ptr<Implementation> scenarios_together(const Workload&, std::shared_ptr<const dosi::access::Elimination>, const Device&);
+std::unique_ptr<Implementation> scenarios_one_by_one(const Workload&, std::shared_ptr<const dosi::access::Elimination>, const Device&);
+std::size_t scenarios_states();
+
 // Times from the first `rows` sources to as many targets; for each the number of targets within fifteen minutes.
 std::unique_ptr<Implementation> table_ours_cpu(const Workload&, const dosi::access::Hierarchy&, int threads, std::size_t rows, bool fused);
 std::unique_ptr<Implementation> table_ours_cuda(const Workload&, const dosi::access::Hierarchy&, int device, std::size_t rows, bool fused);

@@ -30,6 +30,28 @@ std::vector<Edge> make_edges(const Arcs& arcs) {
   return edges;
 }
 
+std::vector<std::uint32_t> edges_of(const Arcs& arcs, const std::vector<Edge>& edges) {
+  std::vector<std::uint32_t> of(arcs.tail.size(), kNoNode);
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    const std::pair ends = std::minmax(arcs.tail[i], arcs.head[i]);
+    const auto at = std::lower_bound(edges.begin(), edges.end(), ends, [](const Edge& e, const auto& p) { return std::pair(e.a, e.b) < std::pair(p.first, p.second); });
+    if (at != edges.end() && at->a == ends.first && at->b == ends.second) of[i] = static_cast<std::uint32_t>(at - edges.begin());
+  }
+  return of;
+}
+
+std::vector<Edge> retimed(std::vector<Edge> edges, const Arcs& arcs, std::span<const std::uint32_t> edge_of) {
+  for (Edge& e : edges) e.time_ab = e.time_ba = kNever;
+  for (std::size_t i = 0; i < edge_of.size(); ++i) {
+    if (edge_of[i] == kNoNode || arcs.time[i] >= kFar) continue;
+    Edge& e = edges[edge_of[i]];
+    if (arcs.tail[i] <= arcs.head[i]) e.time_ab = std::min(e.time_ab, arcs.time[i]);
+    if (arcs.tail[i] >= arcs.head[i]) e.time_ba = std::min(e.time_ba, arcs.time[i]);
+  }
+  return edges;
+}
+
 namespace {
 
 // Along the place's edge, from and to its ends.
@@ -49,11 +71,10 @@ void set_times(Place& p, const Edge& e) {
 
 }  // namespace
 
-Snapped retimed(Snapped s, const std::vector<Edge>& edges) {
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < s.places.size(); ++i)
-    if (s.places[i].edge != kNoNode) set_times(s.places[i], edges[s.places[i].edge]);
-  return s;
+Place retimed(Place p, const std::vector<Edge>& edges, std::uint32_t metric) {
+  if (p.edge != kNoNode) set_times(p, edges[p.edge]);
+  p.metric = metric;
+  return p;
 }
 
 Snapper::Snapper(std::vector<Edge> edges, std::span<const double> node_x, std::span<const double> node_y)

@@ -17,14 +17,19 @@ struct Edge {
 };
 std::vector<Edge> make_edges(const Arcs& arcs);
 
+// For each arc its edge, kNoNode where it has none: the way was closed when the edges were made.
+std::vector<std::uint32_t> edges_of(const Arcs& arcs, const std::vector<Edge>& edges);
+// The same edges with the times of `arcs`, of which `edge_of` are the edges.
+std::vector<Edge> retimed(std::vector<Edge> edges, const Arcs& arcs, std::span<const std::uint32_t> edge_of);
+
 struct Snapped {
   std::vector<Place> places;     // Place::a == kNoNode where no edge is within reach
   std::vector<float> distance;   // metres to the edge; NaN where there is none
   std::size_t missed = 0;
 };
 
-// The same places with other times of their edges; `edges` are in the order that they were snapped to.
-Snapped retimed(Snapped places, const std::vector<Edge>& edges);
+// A place as it is in a metric, with the times of its edge there; `edges` are in the order that it was snapped to.
+Place retimed(Place place, const std::vector<Edge>& edges, std::uint32_t metric);
 
 // Finds the nearest edge of each point. Edges are straight segments between their nodes; equally near edges: the
 // one with the lower number. Times along an edge are shares of its time, rounded down, so that the two parts of an

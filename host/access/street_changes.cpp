@@ -32,7 +32,7 @@ class Finder {
         if (now[a] < kFar) now[a] = sped(now[a], network_.arc_length[a], s.speeds[i]);
     for (std::uint32_t a = 0; a < now.size(); ++a) {
       if (now[a] == times_[a]) continue;
-      change.times.emplace_back(a, now[a]);
+      change.times.push_back({a, now[a]});
       ++(now[a] == kNever ? change.closed : change.changed);
     }
     for (std::size_t i = 0; i < s.links.size(); ++i) add(s.links[i], fmt::format("scenario '{}': links[{}]", s.name, i), change, all);
@@ -135,7 +135,7 @@ class Finder {
     const double ms = link.minutes ? *link.minutes * 60'000 : metres * 3600 / *link.km_h;
     const auto time = static_cast<std::uint32_t>(std::min<double>(kLongest, std::llround(ms)));
     const auto arc = [&](std::uint32_t tail, std::uint32_t head) {
-      change.times.emplace_back(static_cast<std::uint32_t>(times_.size() + all.link_tail.size()), time);
+      change.times.push_back({static_cast<std::uint32_t>(times_.size() + all.link_tail.size()), time});
       all.link_tail.push_back(tail);
       all.link_head.push_back(head);
     };
@@ -172,13 +172,6 @@ class Finder {
 };
 
 }  // namespace
-
-std::vector<std::uint32_t> Street_changes::times(std::span<const std::uint32_t> network_times, std::size_t scenario) const {
-  std::vector<std::uint32_t> now(network_times.begin(), network_times.end());
-  now.resize(network_times.size() + link_tail.size(), kNever);
-  for (const auto& [arc, time] : scenarios[scenario].times) now[arc] = time;
-  return now;
-}
 
 Street_changes find_streets(const std::vector<Scenario>& scenarios, const city::City& city, const city::Network& network,
                             std::span<const std::uint32_t> times, const Snapper& snapper, double reach, const std::string& mode) {

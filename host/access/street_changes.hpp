@@ -16,16 +16,13 @@ namespace dosi::access {
 // One scenario on the arcs of the network and the links of all scenarios.
 struct Street_change {
   std::string name;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> times;   // arc, its time in ms or kNever; ascending
+  std::vector<Arc_time> times;                                  // in ms or kNever; in ascending order of arcs
   std::size_t closed = 0, changed = 0, links = 0;               // arcs of the mode; links as asked
 };
 
 struct Street_changes {
   std::vector<std::uint32_t> link_tail, link_head;   // arcs after those of the network, closed but in their scenario
   std::vector<Street_change> scenarios;
-
-  // Times of all arcs in one scenario, from those of the network.
-  std::vector<std::uint32_t> times(std::span<const std::uint32_t> network_times, std::size_t scenario) const;
 };
 
 // `times`: of the network's arcs, in the mode asked for. `snapper`: of its streets. `reach`: metres from a link's end,

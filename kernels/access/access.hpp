@@ -6,6 +6,9 @@
 // falling rank, only over those that the leaves need. A group of roots goes at once, one a lane. Reductions over the
 // leaves are fused into the sweep, so neither labels nor a root x leaf array exist unless they are asked for.
 //
+// A hierarchy may have the times of several metrics, such as the streets as they are and as scenarios change them. Each
+// place lies in one; roots of many metrics go in one sweep, as lanes of it.
+//
 // Times are whole milliseconds. Weights and sums are whole numbers too (fixed point, scaled by the host), so every
 // answer is the same on any device, in any order, in any batch.
 #pragma once
@@ -23,14 +26,16 @@ inline constexpr std::uint32_t kFar = 0x3FFFFFFFu;     // in labels and weights:
 inline constexpr std::uint32_t kNoNode = 0xFFFFFFFFu;
 inline constexpr std::uint32_t kWeightOne = 1u << 30;  // a decay weight of 1
 
-// Views of host memory. Nodes are ranks 0 .. nodes - 1, in postorder of the elimination tree.
+// Views of host memory. Nodes are ranks 0 .. nodes - 1, in postorder of the elimination tree. Arcs without a way in any
+// metric may be left out.
 struct Hierarchy_view {
   std::uint32_t nodes = 0;
   std::span<const std::uint64_t> up_first;         // nodes + 1
   std::span<const std::uint32_t> up_head;          // ascending in each node; all above it
-  std::span<const std::uint32_t> time_up;          // node -> head, kFar where there is no way or a better one
-  std::span<const std::uint32_t> time_down;        // head -> node
+  std::span<const std::uint32_t> time_up;          // [metric][arc] node -> head, kFar where there is no way or a better one
+  std::span<const std::uint32_t> time_down;        // [metric][arc] head -> node
   std::span<const std::uint32_t> parent;           // lowest up neighbour, kNoNode at a root
+  std::uint32_t metrics = 1;
 };
 
 // A place on the network: a point on an edge {a, b}, reached from its true position by a walk. The edge is the pair
@@ -43,6 +48,7 @@ struct Place {
   std::uint32_t position = 0;                      // share of the way from a to b, in 2^-31
   std::uint32_t walk = 0;
   std::uint32_t along_ab = kFar, along_ba = kFar;  // from a, from b, walk not included; kFar: not that way
+  std::uint32_t metric = 0;                        // that its times are of
 };
 
 // A place at a node itself, on no edge.
@@ -71,7 +77,7 @@ inline constexpr int kMostSums = 256;
 // Where answers go, in host memory, a row for each place reported on. Unused ones stay empty.
 struct Rows {
   std::span<std::uint32_t> nearest_time;           // [row][k], ms, ascending, kNever where there are fewer
-  std::span<std::uint32_t> nearest_place;          // [row][k], index of the place; ties: the lower index first
+  std::span<std::uint32_t> nearest_place;          // [row][k], index of the place in its list; ties: the lower index first
   std::span<std::uint64_t> sums;                   // [row][sum]
   std::span<std::uint32_t> times;                  // [row][place], ms
 };
@@ -89,14 +95,17 @@ enum class Method { sweeps, labels };
 class Engine {
  public:
   virtual ~Engine() = default;
-  virtual std::unique_ptr<Leaves> prepare(Direction direction, std::span<const Place> leaves) = 0;
+  // `leaves`: [metric][place], the same places in each of `metrics` metrics that follow one another. Roots, below, are in ascending order
+  // of their metrics, which are among those of the leaves; a root and a leaf of different metrics have nothing to do
+  // with each other.
+  virtual std::unique_ptr<Leaves> prepare(Direction direction, std::span<const Place> leaves, std::uint32_t metrics = 1) = 0;
   // The cheaper one by a model of both costs, for these roots.
   virtual Method method(const Leaves& leaves, std::span<const Place> roots) const = 0;
-  // A row for each root over all leaves. Cost: one sweep for each group of roots.
+  // A row for each root over all leaves of its metric; so has the matrix. Cost: one sweep for each group of roots.
   virtual void by_root(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
-  // A row for each leaf over all roots; no matrix. Same answers, one sweep for each group of roots: for few roots.
+  // A row for each leaf over all roots of its metric; no matrix. Same answers, one sweep for each group of roots: for few roots.
   virtual void by_leaf(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
-  // Times between each root and every node: times[root][node], kNever where there is no way.
+  // Times between each root, of the first metric, and every node: times[root][node], kNever where there is no way.
   virtual void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) = 0;
   // The same, left in the device's memory as far as it fits and then overwritten: what a sweep costs by itself.
   virtual void sweep_only(Direction direction, std::span<const Place> roots) = 0;
@@ -104,8 +113,8 @@ class Engine {
 
 }  // namespace dosi::access
 
-// `device`: cpu: threads, 0 for all; cuda: ordinal. `always`: instead of the cheaper method. The views must live until
-// make_engine returns.
+// `device`: cpu: threads, 0 for all; cuda: ordinal. `always`: instead of the cheaper method. The views must outlive the
+// engine.
 // Throws std::bad_alloc where the labels do not fit, std::runtime_error with CUDA's message.
 namespace dosi::cpu::access {
 std::unique_ptr<dosi::access::Engine> make_engine(const dosi::access::Hierarchy_view& hierarchy, int device,

@@ -102,6 +102,18 @@ class Planner {
       }
       plan_.stage_first.push_back(static_cast<std::uint32_t>(plan_.unit_last.size()));
     }
+    plan_.unit_of.resize(fronts);
+    for (std::uint32_t u = 0; u < plan_.unit_last.size(); ++u)
+      for (std::uint32_t f = plan_.unit_first[u]; f <= plan_.unit_last[u]; ++f) plan_.unit_of[f] = u;
+    for (const auto last : plan_.unit_last) {
+      const auto p = plan_.fronts[last].parent;
+      plan_.unit_parent.push_back(p == kNoNode ? kNoNode : plan_.unit_of[p]);
+    }
+    // Subtrees and the fronts above them follow one another.
+    for (std::uint32_t f = 0; f < fronts; f = plan_.unit_last[plan_.unit_of[f]] + 1) {
+      plan_.unit_at.push_back(plan_.unit_of[f]);
+      plan_.arc_first.push_back(el_.up_first[plan_.fronts[f].node]);
+    }
   }
 
   // A team's memory on the way up: a matrix, and a stack of what its fronts hand on; on the way down the matrices of a
@@ -149,6 +161,17 @@ class Planner {
 };
 
 }  // namespace
+
+std::vector<std::uint8_t> units_with(const Customise_plan& plan, const Differences& streets) {
+  std::vector<std::uint8_t> with(plan.unit_last.size());
+  for (const auto* way : {&streets.up, &streets.down})
+    for (std::size_t i = 0; i < way->size();) {
+      const auto next = std::upper_bound(plan.arc_first.begin(), plan.arc_first.end(), (*way)[i].arc);
+      for (auto u = plan.unit_at[static_cast<std::size_t>(next - plan.arc_first.begin()) - 1]; u != kNoNode && with[u] == 0; u = plan.unit_parent[u]) with[u] = 1;
+      while (i < way->size() && (next == plan.arc_first.end() || (*way)[i].arc < *next)) ++i;
+    }
+  return with;
+}
 
 Customise_plan make_customise_plan(const Elimination_view& elimination, std::uint32_t most_nodes) {
   return Planner(elimination, most_nodes).run();

@@ -29,12 +29,24 @@ struct Elimination_view {
   std::span<const std::uint32_t> parent;           // lowest up neighbour, kNoNode at a root
 };
 
+struct Arc_time {
+  std::uint32_t arc, time;
+};
+
+// Arcs that have another time than before, each once, node -> head and head -> node.
+struct Differences {
+  std::vector<Arc_time> up, down;
+};
+
 class Customiser {
  public:
   virtual ~Customiser() = default;
   // In: times of streets along each arc, node -> head and head -> node, kFar where there is none. Out: of the
   // hierarchy, kFar where there is no way or a better one over higher nodes.
   virtual void customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down) = 0;
+  // The same, and what comes out otherwise in each scenario. `streets`: what goes in otherwise, in ascending order of arcs.
+  virtual std::vector<Differences> customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down,
+                                             std::span<const Differences> streets) = 0;
 };
 
 // Rows of a front's matrix begin at whole multiples of so many times.
@@ -61,9 +73,16 @@ struct Customise_plan {
   std::vector<std::uint32_t> in_parent;            // rows of the parent's matrix
   std::vector<std::uint32_t> stage_first;          // stages + 1, of units; subtrees are the first stage
   std::vector<std::uint32_t> unit_first, unit_last;  // fronts of each unit, from first to last
+  std::vector<std::uint32_t> unit_of;              // by front
+  std::vector<std::uint32_t> unit_parent;          // the unit above each, kNoNode at a root
+  std::vector<std::uint64_t> arc_first;            // the first arc of each unit, ascending,
+  std::vector<std::uint32_t> unit_at;              // and which unit that is
   std::uint64_t team_rows = 0, common_rows = 0;    // memory of each team, and of all
   std::uint64_t stack_begins = 0;                  // on the way up, in the memory of a team; before it is one matrix
 };
+
+// For each unit whether its subtree has an arc of `streets`, which are in ascending order of arcs.
+std::vector<std::uint8_t> units_with(const Customise_plan& plan, const Differences& streets);
 
 // `most_nodes`: of a subtree that one team works through.
 Customise_plan make_customise_plan(const Elimination_view& elimination, std::uint32_t most_nodes);

@@ -127,6 +127,7 @@ struct Meet {
 struct Reduce_row {
   View<const std::uint32_t> times;                   // [row][column]
   std::size_t columns;
+  std::uint32_t first;                               // column, as the caller counts them
   Sums sums;
   int k;
   View<std::uint64_t> out_sums;                      // [row][sum]
@@ -135,14 +136,14 @@ struct Reduce_row {
     const std::uint32_t* const time = times.data + row * columns;
     for (std::size_t s = 0; s < sums.sums.size; ++s) {
       std::uint64_t total = 0;
-      for (std::size_t c = 0; c < columns; ++c) total += sums.term(sums.sums[s], sums.value(sums.sums[s], c), time[c]);
+      for (std::size_t c = 0; c < columns; ++c) total += sums.term(sums.sums[s], sums.value(sums.sums[s], first + c), time[c]);
       out_sums[row * sums.sums.size + s] = total;
     }
     if (k == 0) return;
     const auto ks = static_cast<std::size_t>(k);
     const Nearest nearest{out_times.data + row * ks, out_places.data + row * ks, 1, k};
     nearest.clear();
-    for (std::size_t c = 0; c < columns; ++c) nearest.offer(time[c], static_cast<std::uint32_t>(c));
+    for (std::size_t c = 0; c < columns; ++c) nearest.offer(time[c], first + static_cast<std::uint32_t>(c));
   }
 };
 

@@ -3,6 +3,30 @@
 #include <algorithm>
 
 namespace dosi::access {
+namespace {
+
+// By arc of the hierarchy: its least time.
+std::vector<std::uint32_t> least_of(const Hierarchy_view& h, std::span<const std::uint32_t> times) {
+  const std::size_t arcs = h.up_head.size();
+  std::vector<std::uint32_t> least(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(arcs));
+  for (std::size_t m = 1; m < h.metrics; ++m)
+    for (std::size_t e = 0; e < arcs; ++e) least[e] = std::min(least[e], times[m * arcs + e]);
+  return least;
+}
+
+// The other metrics of `arcs`, which hold the first; `of`: the place of each in the hierarchy.
+template <class Arc>
+void add_metrics(std::vector<Arc>& arcs, const std::vector<std::uint32_t>& of, const Hierarchy_view& h, std::span<const std::uint32_t> times) {
+  const std::size_t n = arcs.size();
+  arcs.reserve(n * h.metrics);
+  for (std::size_t m = 1; m < h.metrics; ++m)
+    for (std::size_t i = 0; i < n; ++i) {
+      arcs.push_back(arcs[i]);
+      arcs.back().time = times[m * h.up_head.size() + of[i]];
+    }
+}
+
+}  // namespace
 
 std::uint32_t Sweep_plan::part_of(std::uint32_t row) const {
   if (row < top) return parts();
@@ -13,13 +37,14 @@ Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> fal
                      std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part,
                      std::span<const std::uint32_t> cuts) {
   const std::uint32_t n = h.nodes;
+  const auto least = least_of(h, falling);
   std::vector<std::uint8_t> needed(n, all ? 1 : 0);
   for (const auto v : wanted) needed[v] = 1;
   std::vector<std::uint32_t> size(n);
   for (std::uint32_t v = 0; v < n; ++v) {
     if (needed[v] != 0 && !all)
       for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
-        if (falling[e] < kFar) needed[h.up_head[e]] = 1;
+        if (least[e] < kFar) needed[h.up_head[e]] = 1;
     size[v] += needed[v];
     if (h.parent[v] != kNoNode) size[h.parent[v]] += size[v];
   }
@@ -61,18 +86,24 @@ Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> fal
   plan.arc_first.reserve(std::size_t{row} + 1);
   plan.arc_first.push_back(0);
   plan.crown_of.reserve(row);
+  std::vector<std::uint32_t> of;
   for (const auto v : node_of_row) {
     plan.crown_of.push_back(ascent.crown_of[v]);
-    for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e)
-      if (falling[e] < kFar) plan.arcs.push_back({plan.row_of[h.up_head[e]], falling[e]});
+    for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e) {
+      if (least[e] >= kFar) continue;
+      plan.arcs.push_back({plan.row_of[h.up_head[e]], falling[e]});
+      of.push_back(static_cast<std::uint32_t>(e));
+    }
     plan.arc_first.push_back(static_cast<std::uint32_t>(plan.arcs.size()));
   }
+  add_metrics(plan.arcs, of, h, falling);
   return plan;
 }
 
 Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> rising, std::uint32_t most_rows_a_part) {
   Ascent a;
-  std::vector<std::uint32_t> size(h.nodes, 1);
+  const auto least = least_of(h, rising);
+  std::vector<std::uint32_t> size(h.nodes, 1), of;
   for (std::uint32_t v = 0; v < h.nodes; ++v)
     if (h.parent[v] != kNoNode) size[h.parent[v]] += size[v];
   a.crown_of.assign(h.nodes, kNoNode);
@@ -90,12 +121,14 @@ Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> risin
   a.arc_first.push_back(0);
   for (std::uint32_t v = 0; v < h.nodes; ++v) {
     for (auto e = h.up_first[v]; e < h.up_first[v + 1]; ++e) {
-      if (rising[e] >= kFar) continue;
+      if (least[e] >= kFar) continue;
       const std::uint32_t head = h.up_head[e];
+      of.push_back(static_cast<std::uint32_t>(e));
       a.arcs.push_back({a.crown_of[head] == kNoNode ? a.depth[head] : kToCrown | a.crown_of[head], rising[e]});
     }
     a.arc_first.push_back(static_cast<std::uint32_t>(a.arcs.size()));
   }
+  add_metrics(a.arcs, of, h, rising);
   return a;
 }
 

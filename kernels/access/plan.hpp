@@ -5,7 +5,7 @@
 // small enough for fast memory. Where only some nodes are asked for (RPHAST: Delling, Goldberg, Werneck 2011) the
 // rest is left out. The top can be cut again in the same way, into strata of units, so that a device with many teams has
 // work for them there too. Nodes become rows: first the top, stratum after stratum, then part after part, the rows of a
-// unit or part in falling rank.
+// unit or part in falling rank. Arcs that have a way in any metric are there in all of them.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct Ascent {
   std::vector<std::uint32_t> depth;        // by node below the crown: how deep, from 0
   std::uint32_t deepest = 0;
   std::vector<std::uint32_t> arc_first;    // nodes + 1
-  std::vector<Outgoing> arcs;
+  std::vector<Outgoing> arcs;              // [metric][arc]
   std::uint32_t crown() const { return static_cast<std::uint32_t>(crown_node.size()); }
 };
 
@@ -47,7 +47,7 @@ struct Sweep_plan {
   std::vector<std::uint32_t> stratum_first;  // strata + 1, of units, which need only the strata before
   std::vector<std::uint32_t> part_first;   // parts + 1: the first row of each part
   std::vector<std::uint32_t> arc_first;    // rows + 1
-  std::vector<Incoming> arcs;
+  std::vector<Incoming> arcs;              // [metric][arc]
   std::vector<std::uint32_t> row_of;       // by node; kNoNode where it is left out
   std::vector<std::uint32_t> crown_of;     // by row: the row of its node in the crown, or kNoNode
 
@@ -57,8 +57,8 @@ struct Sweep_plan {
   std::uint32_t part_of(std::uint32_t row) const;
 };
 
-// `wanted`: the nodes that are asked for; all where it is empty and `all` is true. `falling`: time of each arc on the
-// way down, kFar where there is none. `ascent`: of the same hierarchy, direction and part size. `cuts`: the most rows that
+// `hierarchy`: of the metrics that are asked for. `wanted`: the nodes that are; all where it is empty and `all` is true. `falling`: [metric][arc], times on the way
+// down, kFar where there is none. `ascent`: of the same hierarchy, direction and part size. `cuts`: the most rows that
 // lie in and below a unit of each stratum but the first, falling, all above most_rows_a_part.
 Sweep_plan make_plan(const Hierarchy_view& hierarchy, std::span<const std::uint32_t> falling, bool all,
                      std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part,

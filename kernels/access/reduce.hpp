@@ -14,13 +14,16 @@ inline constexpr std::size_t kTimesAtOnce = Team::serial ? 16 : 8;
 
 // The memory of the groups of one wave.
 struct Workspace {
+  static constexpr std::size_t kLaneRows = 4;   // what a group knows of each lane
+
   View<std::uint32_t> crowns, paths, tops, lanes;
   View<std::uint8_t> marks;
   std::size_t crown_rows, path_rows, top_rows;
   DOSI_HD Group group(std::size_t i) const {
-    std::uint32_t* of_lanes = lanes.data + i * 3 * kLanes;
+    std::uint32_t* of_lanes = lanes.data + i * kLaneRows * kLanes;
     return {crowns.data + i * crown_rows * kLanes, marks.data + i * crown_rows, paths.data + i * path_rows * kLanes,
-            tops.data + i * top_rows * kLanes, of_lanes, of_lanes + kLanes, of_lanes + 2 * kLanes};
+            tops.data + i * top_rows * kLanes, of_lanes, of_lanes + kLanes, of_lanes + 2 * kLanes,
+            of_lanes + 3 * kLanes};
   }
 };
 
@@ -28,7 +31,7 @@ struct Workspace {
 struct Wave {
   Workspace work;
   View<const Place> roots;
-  View<const std::uint32_t> index;  // as the caller counts them
+  View<const std::uint32_t> index;  // as the caller counts them; kNoNode: a lane left empty, as metrics begin at whole blocks
   std::size_t groups;
   // Whether a team takes a group from root to leaf, in memory of its own; else the tops were swept before.
   bool whole;
@@ -89,7 +92,8 @@ struct Swept {
   Graph graph;
   Wave wave;
   View<const Place> places;
-  View<const Leaf> leaves;
+  View<const Leaf> leaves;            // [metric][leaf]
+  std::size_t leaves_a_metric;
   View<const std::uint32_t> leaf_first, chunk_first;
   Direction direction;
 
@@ -139,23 +143,30 @@ struct Reduce_by_root {
     const std::uint32_t first_leaf = swept.leaf_first[swept.chunk_first[chunk]];
     for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
       swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
-        const auto each_leaf = [&](auto f) DOSI_INLINE_LAMBDA {
-          std::uint32_t time[Lanes::width];
-          for (std::uint32_t i = first; i < last; ++i) {
-            const Leaf leaf = swept.leaves[i];
-            times_of_leaf<Lanes::width>(swept.direction, own.data + lanes.first, group.edge + lanes.first, leaf, swept.places.data,
-                                        swept.labels(group, rows, leaf.row_a, part_first) + lanes.first,
-                                        swept.labels(group, rows, leaf.row_b, part_first) + lanes.first, time);
-            f(leaf.index, time, i);
-          }
-        };
-        for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, each_leaf);
-        if (k > 0) find_nearest(list, each_leaf);
-        if constexpr (keeps_times)
-          each_leaf([&](std::uint32_t, const std::uint32_t* time, std::uint32_t i) DOSI_INLINE_LAMBDA {
-            for (int l = 0; l < Lanes::width; ++l) block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
-            if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
-          });
+        with_metrics(group, lanes, swept.leaves.data, swept.leaves_a_metric, swept.graph.first_metric, [&](const auto& leaves) {
+          using Own = std::remove_cvref_t<decltype(leaves)>;
+          const auto each_leaf = [&](auto f) DOSI_INLINE_LAMBDA {
+            std::uint32_t time[Lanes::width];
+            for (std::uint32_t i = first; i < last; ++i) {
+              const std::uint32_t* const at_a = swept.labels(group, rows, leaves(0, i).row_a, part_first) + lanes.first;
+              const std::uint32_t* const at_b = swept.labels(group, rows, leaves(0, i).row_b, part_first) + lanes.first;
+              DOSI_UNROLLED
+              for (int b = 0; b < Own::blocks; ++b) {
+                const int l = b * Own::width;
+                times_of_leaf<Own::width>(swept.direction, own.data + lanes.first + l, group.edge + lanes.first + l, leaves(b, i),
+                                            swept.places.data, at_a + l, at_b + l, time + l);
+              }
+              f(i, time);
+            }
+          };
+          for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, leaves, each_leaf);
+          if (k > 0) find_nearest(list, leaves, each_leaf);
+          if constexpr (keeps_times)
+            each_leaf([&](std::uint32_t i, const std::uint32_t* time) DOSI_INLINE_LAMBDA {
+              for (int l = 0; l < Lanes::width; ++l) block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
+              if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
+            });
+        });
       });
     if constexpr (keeps_times) write_times(lanes, block, group_index, own.size, first_leaf, swept.leaf_first[swept.chunk_first[chunk + 1]]);
   }
@@ -182,21 +193,24 @@ struct Reduce_by_root {
     }
   }
 
-  template <class Each_leaf>
-  DOSI_INLINE DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, Each_leaf each_leaf) const {
+  template <class Leaves, class Each_leaf>
+  DOSI_INLINE DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, const Leaves& leaves, Each_leaf each_leaf) const {
     const int count = static_cast<int>(sums.sums.size - first < kSumsAtOnce ? sums.sums.size - first : kSumsAtOnce);
     std::uint64_t sum[kSumsAtOnce][Lanes::width] = {};
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINE_LAMBDA {
+    each_leaf([&](std::uint32_t i, const std::uint32_t* time) DOSI_INLINE_LAMBDA {
       for (int s = 0; s < count; ++s) {
         const Sum& what = sums.sums[first + static_cast<std::size_t>(s)];
-        const std::uint64_t value = sums.value(what, leaf);
-        if (what.decay < 0) {
-          const std::uint32_t limit = lesser(what.cutoff, kNever - 1);
-          std::uint64_t* const own = sum[s];
-          DOSI_SIMD
-          for (int l = 0; l < Lanes::width; ++l) own[l] += time[l] <= limit ? value : 0;
-        } else {
-          for (int l = 0; l < Lanes::width; ++l) sum[s][l] += sums.term(what, value, time[l]);
+        for (int b = 0; b < Leaves::blocks; ++b) {
+          const int from = b * Leaves::width, to = from + Leaves::width;
+          const std::uint64_t value = sums.value(what, leaves(b, i).index);
+          if (what.decay < 0) {
+            const std::uint32_t limit = lesser(what.cutoff, kNever - 1);
+            std::uint64_t* const own = sum[s];
+            DOSI_SIMD
+            for (int l = from; l < to; ++l) own[l] += time[l] <= limit ? value : 0;
+          } else {
+            for (int l = from; l < to; ++l) sum[s][l] += sums.term(what, value, time[l]);
+          }
         }
       }
     });
@@ -205,17 +219,17 @@ struct Reduce_by_root {
         total[(first + static_cast<std::size_t>(s)) * kLanes + static_cast<std::size_t>(lanes.first + l)] += sum[s][l];
   }
 
-  template <class List, class Each_leaf>
-  DOSI_HD void find_nearest(List list, Each_leaf each_leaf) const {
+  template <class List, class Leaves, class Each_leaf>
+  DOSI_HD void find_nearest(List list, const Leaves& leaves, Each_leaf each_leaf) const {
     std::uint32_t worst[Lanes::width];
     for (int l = 0; l < Lanes::width; ++l) worst[l] = list(l).worst();
-    each_leaf([&](std::uint32_t leaf, const std::uint32_t* time, std::uint32_t) DOSI_INLINE_LAMBDA {
+    each_leaf([&](std::uint32_t i, const std::uint32_t* time) DOSI_INLINE_LAMBDA {
       std::uint32_t any = 0;
       for (int l = 0; l < Lanes::width; ++l) any |= time[l] <= worst[l] && time[l] != kNever ? 1u : 0u;
       if (any == 0) return;
       for (int l = 0; l < Lanes::width; ++l) {
         if (time[l] > worst[l]) continue;
-        list(l).offer(time[l], leaf);
+        list(l).offer(time[l], leaves(l / Leaves::width, i).index);
         worst[l] = list(l).worst();
       }
     });
@@ -232,6 +246,7 @@ struct Order_times {
   std::size_t places;
   DOSI_HD void operator()(Team& team, std::size_t root) const {
     const std::uint32_t* source = from.data + root * stride;
+    if (row.size > 0 && row[root] == kNoNode) return;
     std::uint32_t* target = to.data + (row.size > 0 ? row[root] : root) * places;
     team.for_each(leaves.size, [&](std::size_t i) { target[leaves[i].index] = source[i]; });
   }
@@ -264,10 +279,22 @@ struct Merge_chunks {
   }
 };
 
+// What the roots of a wave are worth to each sum, in their order: nothing where a lane is empty.
+struct Value_roots {
+  Sums sums;
+  View<const std::uint32_t> index;
+  View<std::uint64_t> values;            // [sum][root]
+  DOSI_HD void operator()(std::size_t i) const {
+    const std::uint32_t root = index[i % index.size];
+    values[i] = root == kNoNode ? 0 : sums.value(sums.sums[i / index.size], root);
+  }
+};
+
 // What each leaf finds among the roots of a wave, added to what earlier waves found. A team has its parts to itself.
 struct Reduce_by_leaf {
   Swept swept;
   Sums sums;
+  View<const std::uint64_t> values;      // [sum][root]
   int k;
   View<std::uint64_t> out_sums;          // [leaf][sum]
   View<std::uint32_t> out_times, out_places;
@@ -280,43 +307,87 @@ struct Reduce_by_leaf {
         const Group group = swept.wave.work.group(g);
         swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
           team.sync();
-          team.for_each(last - first, [&](std::size_t i) { reduce(team, group, g, swept.leaves[first + i], rows, part_first); });
+          if constexpr (Team::serial) {
+            with_metrics(group, Lanes(team), swept.leaves.data, swept.leaves_a_metric, swept.graph.first_metric, [&](const auto& leaves) {
+              for (std::uint32_t i = first; i < last; ++i) reduce(leaves, group, g, i, rows, part_first);
+            });
+          } else {
+            team.for_each(last - first, [&](std::size_t i) { reduce_alone(team, group, g, first + static_cast<std::uint32_t>(i), rows, part_first); });
+          }
           team.sync();
         });
       }
   }
 
-  DOSI_HD void reduce(const Team& team, const Group& group, std::size_t g, const Leaf& leaf, View<std::uint32_t> rows,
-                      std::uint32_t part_first) const {
+  // A row of the answer.
+  struct Row {
+    std::uint64_t* total;
+    Nearest nearest;
+  };
+  DOSI_HD Row row(const Leaf& leaf) const {
+    const std::size_t at = std::size_t{leaf.index} * static_cast<std::size_t>(k);
+    return {out_sums.data + leaf.index * sums.sums.size, {out_times.data + at, out_places.data + at, 1, k}};
+  }
+
+  // All lanes of a group for a leaf, a block of lanes with the same metric at a time.
+  template <class Leaves>
+  DOSI_INLINE DOSI_HD void reduce(const Leaves& leaves, const Group& group, std::size_t g, std::uint32_t i, View<std::uint32_t> rows,
+                                  std::uint32_t part_first) const {
     const View<const Place> own = swept.wave.roots_of(g);
-    const std::uint32_t* index = swept.wave.index.data + g * kLanes;
-    const std::uint32_t* at_a = swept.labels(group, rows, leaf.row_a, part_first);
-    const std::uint32_t* at_b = swept.labels(group, rows, leaf.row_b, part_first);
-    const std::size_t row = leaf.index;
-    const Nearest nearest{out_times.data + row * static_cast<std::size_t>(k), out_places.data + row * static_cast<std::size_t>(k), 1, k};
-    std::uint64_t* total = out_sums.data + row * sums.sums.size;
-    if constexpr (Team::serial) {
-      std::uint32_t time[kLanes];
-      times_of_leaf<kLanes>(swept.direction, own.data, group.edge, leaf, swept.places.data, at_a, at_b, time);
+    const std::uint32_t* const index = swept.wave.index.data + g * kLanes;
+    const std::uint32_t* const at_a = swept.labels(group, rows, leaves(0, i).row_a, part_first);
+    const std::uint32_t* const at_b = swept.labels(group, rows, leaves(0, i).row_b, part_first);
+    constexpr int width = Leaves::width;
+    for (int b = 0; b < Leaves::blocks; ++b) {
+      const int first = b * width, count = static_cast<int>(own.size) - first;
+      if (count <= 0) return;
+      std::uint32_t time[width];
+      times_of_leaf<width>(swept.direction, own.data + first, group.edge + first, leaves(b, i), swept.places.data, at_a + first, at_b + first, time);
+      const Row row = this->row(leaves(b, i));
       for (std::size_t s = 0; s < sums.sums.size; ++s) {
+        const Sum& what = sums.sums[s];
+        const std::uint64_t* const value = values.data + s * swept.wave.roots.size + g * kLanes + static_cast<std::size_t>(first);
         std::uint64_t sum = 0;
-        for (std::size_t l = 0; l < own.size; ++l) sum += sums.term(sums.sums[s], sums.value(sums.sums[s], index[l]), time[l]);
-        total[s] += sum;
+        if (what.decay >= 0) {
+          for (int l = 0; l < width && l < count; ++l) sum += sums.term(what, value[l], time[l]);
+        } else if (const std::uint32_t limit = lesser(what.cutoff, kNever - 1); count >= width) {
+          for (int l = 0; l < width; ++l) sum += time[l] <= limit ? value[l] : 0;
+        } else {
+          for (int l = 0; l < count; ++l) sum += time[l] <= limit ? value[l] : 0;
+        }
+        row.total[s] += sum;
       }
-      if (k > 0)
-        for (std::size_t l = 0; l < own.size; ++l)
-          if (time[l] <= nearest.worst()) nearest.offer(time[l], index[l]);
-    } else {
-      // Threads begin at different lanes, so that they meet different banks of the shared memory.
-      for (std::size_t i = 0; i < kLanes; ++i) {
-        const std::size_t l = (i + team.rank()) % kLanes;
-        if (l >= own.size) continue;
-        std::uint32_t time;
-        times_of_leaf<1>(swept.direction, own.data + l, group.edge + l, leaf, swept.places.data, at_a + l, at_b + l, &time);
-        if (time == kNever) continue;
-        for (std::size_t s = 0; s < sums.sums.size; ++s) total[s] += sums.term(sums.sums[s], sums.value(sums.sums[s], index[l]), time);
-        if (k > 0 && time <= nearest.worst()) nearest.offer(time, index[l]);
+      if (k == 0) continue;
+      std::uint32_t least = kNever;
+      for (int l = 0; l < width; ++l) least = lesser(least, time[l]);
+      if (least == kNever || least > row.nearest.worst()) continue;
+      for (int l = 0; l < width && l < count; ++l)
+        if (time[l] <= row.nearest.worst()) row.nearest.offer(time[l], index[first + l]);
+    }
+  }
+
+  // The same by a thread of a team, which begins at a lane of its own, so that it meets another bank of the shared memory.
+  DOSI_HD void reduce_alone(const Team& team, const Group& group, std::size_t g, std::uint32_t i, View<std::uint32_t> rows, std::uint32_t part_first) const {
+    const View<const Place> own = swept.wave.roots_of(g);
+    std::uint32_t metric = group.metric[0];
+    Leaf leaf = swept.leaves[(metric - swept.graph.first_metric) * swept.leaves_a_metric + i];
+    Row row = this->row(leaf);
+    const std::uint32_t* const at_a = swept.labels(group, rows, leaf.row_a, part_first);
+    const std::uint32_t* const at_b = swept.labels(group, rows, leaf.row_b, part_first);
+    for (std::size_t j = 0; j < kLanes; ++j) {
+      const std::size_t l = (j + team.rank()) % kLanes;
+      if (l >= own.size) continue;
+      if (group.metric[l] != metric) {
+        metric = group.metric[l];
+        leaf = swept.leaves[(metric - swept.graph.first_metric) * swept.leaves_a_metric + i];
+        row = this->row(leaf);
       }
+      std::uint32_t time;
+      times_of_leaf<1>(swept.direction, own.data + l, group.edge + l, leaf, swept.places.data, at_a + l, at_b + l, &time);
+      if (time == kNever) continue;
+      const std::size_t slot = g * kLanes + l;
+      for (std::size_t s = 0; s < sums.sums.size; ++s) row.total[s] += sums.term(sums.sums[s], values[s * swept.wave.roots.size + slot], time);
+      if (k > 0 && time <= row.nearest.worst()) row.nearest.offer(time, swept.wave.index[slot]);
     }
   }
 };

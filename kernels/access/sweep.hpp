@@ -21,6 +21,8 @@ using dosi::access::Place;
 
 // A warp on a GPU. More on a CPU, where they share the cost of each arc.
 inline constexpr int kLanes = Team::serial ? 64 : 32;
+// Lanes in a row that have the same metric: a register's on a CPU.
+inline constexpr int kLanesAMetric = Team::serial ? 8 : 1;
 // Rows that stay in fast memory: shared memory of many blocks at once on a GPU, second-level cache on a CPU.
 inline constexpr std::uint32_t kMostRowsAPart = Team::serial ? 1024 : 128;
 // Arcs that are looked up together, as a GPU's warp waits for each of them: rows of the top have dozens, those of parts two.
@@ -32,7 +34,9 @@ typedef std::uint64_t Marks_at_once __attribute__((may_alias));
 // A hierarchy and a plan where the backend works.
 struct Graph {
   View<const std::uint32_t> parent, crown_of_node, depth, rising_first;  // by node
-  View<const Outgoing> rising;
+  View<const Outgoing> rising;                                           // [metric][arc], as arcs
+  std::size_t rising_arcs, falling_arcs;                                 // of a metric
+  std::uint32_t first_metric;                                            // of all arcs, and of leaves
   View<const std::uint32_t> crown_node;
   std::uint32_t top;
   bool crown_below_top;       // whether rows of parts are in the crown, as they may be where nodes are left out
@@ -49,6 +53,7 @@ struct Group {
   std::uint32_t* entry_node;  // [lane]: the first node of the path below the crown that has a row
   std::uint32_t* entry_row;   // [lane]: its row
   std::uint32_t* edge;        // [lane]: the root's edge
+  std::uint32_t* metric;      // [lane]: the root's metric
 };
 
 // The edge of a root on none: that of no leaf.
@@ -60,6 +65,37 @@ struct Lanes {
   int first;
   DOSI_HD explicit Lanes(const Team& team) : first(Team::serial ? 0 : static_cast<int>(team.rank())) {}
 };
+
+// What each metric has of its own, for the lanes of a member: of(block of lanes, i). One metric for all lanes,
+template <class T>
+struct Of_one_metric {
+  static constexpr int blocks = 1, width = Lanes::width;
+  const T* own;
+  DOSI_HD const T& operator()(int, std::size_t i) const { return own[i]; }
+};
+// or one for each block of them.
+template <class T>
+struct Of_metrics {
+  static constexpr int blocks = kLanes / kLanesAMetric, width = kLanesAMetric;
+  const T* own[blocks];
+  DOSI_HD const T& operator()(int block, std::size_t i) const { return own[block][i]; }
+};
+
+// f(of) over what lies at all + (metric - first) * a_metric.
+template <class T, class F>
+DOSI_INLINE DOSI_HD void with_metrics(const Group& group, const Lanes& lanes, const T* all, std::size_t a_metric, std::uint32_t first, F f) {
+  if constexpr (Team::serial) {
+    bool one = true;
+    Of_metrics<T> of;
+    for (int b = 0; b < Of_metrics<T>::blocks; ++b) {
+      const std::uint32_t metric = group.metric[b * kLanesAMetric];
+      one &= metric == group.metric[0];
+      of.own[b] = all + (metric - first) * a_metric;
+    }
+    if (!one) return f(of);
+  }
+  f(Of_one_metric<T>{all + (group.metric[lanes.first] - first) * a_metric});
+}
 
 DOSI_HD inline std::uint32_t lesser(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
 
@@ -78,9 +114,10 @@ struct Start {
 };
 
 // The label of a row from all rows it can be reached from, whose labels are labels_of(row), and from `start`, its own label
-// where a path begins or passes, or null. All of a member's own lanes. A GPU looks up `ahead` arcs before it uses the first.
-template <std::uint32_t ahead, class Labels_of>
-DOSI_INLINE DOSI_HD void settle(const Graph& g, std::uint32_t row, const std::uint32_t* start, std::uint32_t* own, Labels_of labels_of) {
+// where a path begins or passes, or null. All of a member's own lanes; `arcs`: of their metrics. A GPU looks up `ahead` arcs
+// before it uses the first.
+template <std::uint32_t ahead, class Arcs, class Labels_of>
+DOSI_INLINE DOSI_HD void settle(const Graph& g, const Arcs& arcs, std::uint32_t row, const std::uint32_t* start, std::uint32_t* own, Labels_of labels_of) {
   constexpr int width = Lanes::width;
   std::uint32_t label[width];
   if (start != nullptr) {
@@ -91,10 +128,13 @@ DOSI_INLINE DOSI_HD void settle(const Graph& g, std::uint32_t row, const std::ui
   const std::uint32_t last = g.arc_first[row + 1];
   if constexpr (Team::serial) {
     for (std::uint32_t e = g.arc_first[row]; e < last; ++e) {
-      const Incoming arc = g.arcs[e];
-      const std::uint32_t* from = labels_of(arc.from);
-      DOSI_SIMD
-      for (int l = 0; l < width; ++l) label[l] = lesser(label[l], from[l] + arc.time);
+      const std::uint32_t* from = labels_of(arcs(0, e).from);
+      DOSI_UNROLLED
+      for (int b = 0; b < Arcs::blocks; ++b) {
+        const std::uint32_t time = arcs(b, e).time;
+        DOSI_SIMD
+        for (int l = b * Arcs::width; l < (b + 1) * Arcs::width; ++l) label[l] = lesser(label[l], from[l] + time);
+      }
     }
   } else {
 #if defined(__CUDA_ARCH__)
@@ -104,7 +144,7 @@ DOSI_INLINE DOSI_HD void settle(const Graph& g, std::uint32_t row, const std::ui
       Incoming arc[ahead];
       std::uint32_t there[ahead];
       DOSI_UNROLLED
-      for (std::uint32_t i = 0; i < ahead; ++i) arc[i] = g.arcs[lesser(e + i, last - 1)];
+      for (std::uint32_t i = 0; i < ahead; ++i) arc[i] = arcs(0, lesser(e + i, last - 1));
       // The last arc again where there are no more: it changes nothing.
       DOSI_UNROLLED
       for (std::uint32_t i = 0; i < ahead; ++i) there[i] = *labels_of(arc[i].from);
@@ -136,6 +176,41 @@ DOSI_HD inline void each_marked(const std::uint8_t* marks, std::size_t rows, F f
   }
 }
 
+// Through the crown, all lanes together. `rising`: the arcs of their metrics.
+template <class Arcs>
+DOSI_INLINE DOSI_HD void ascend_crown(const Graph& g, const Group& group, const Lanes& lanes, const Arcs& rising) {
+  each_marked<false>(group.marks, whole_marks(g.crown_node.size), [&](std::size_t c) {
+    const std::uint32_t v = g.crown_node[c];
+    std::uint32_t label[Lanes::width];
+    for (int l = 0; l < Lanes::width; ++l) label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
+    const auto labels_of = [&](const Outgoing& arc) { return group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first; };
+    const std::uint32_t last = g.rising_first[v + 1];
+    if constexpr (Team::serial) {
+      for (std::uint32_t e = g.rising_first[v]; e < last; ++e) {
+        std::uint32_t* there = labels_of(rising(0, e));
+        DOSI_UNROLLED
+        for (int b = 0; b < Arcs::blocks; ++b) {
+          const std::uint32_t time = rising(b, e).time;
+          DOSI_SIMD
+          for (int l = b * Arcs::width; l < (b + 1) * Arcs::width; ++l) there[l] = lesser(there[l], label[l] + time);
+        }
+      }
+    } else {
+      // A node's arcs lead to nodes that all differ; the last, where it is taken again, to the same.
+      for (std::uint32_t e = g.rising_first[v]; e < last; e += kArcsUp) {
+        Outgoing arc[kArcsUp];
+        std::uint32_t there[kArcsUp];
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsUp; ++i) arc[i] = rising(0, e + i < last ? e + i : last - 1);
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsUp; ++i) there[i] = lesser(*labels_of(arc[i]), label[0] + arc[i].time);
+        DOSI_UNROLLED
+        for (std::uint32_t i = 0; i < kArcsUp; ++i) *labels_of(arc[i]) = there[i];
+      }
+    }
+  });
+}
+
 // The way up of every root: each lane by itself below the crown, then all lanes together through it, where the paths
 // of neighbouring roots meet. Lanes beyond the roots, and roots on no edge, get no label. Ends with a sync.
 DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
@@ -162,10 +237,12 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
   team.for_each(kLanes, [&](std::size_t lane) {
     group.entry_node[lane] = group.entry_row[lane] = kNoNode;
     group.edge[lane] = kNoEdge;
+    group.metric[lane] = roots[lane < roots.size ? lane : roots.size - 1].metric;
   });
   team.sync();
   each_root([&](std::size_t lane, const Start& start) {
     if (roots[lane].edge != kNoNode) group.edge[lane] = roots[lane].edge;
+    const Outgoing* const rising = g.rising.data + (roots[lane].metric - g.first_metric) * g.rising_arcs;
     std::uint32_t* path = group.path + lane;
     std::uint32_t* rows = group.crown + lane;
     if (g.crown_of_node[start.low] == kNoNode)
@@ -185,40 +262,14 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
       const std::uint32_t here = path[std::size_t{g.depth[v]} * kLanes];
       if (here >= kFar) continue;
       for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
-        const Outgoing arc = g.rising[e];
+        const Outgoing arc = rising[e];
         std::uint32_t& there = arc.to >= kToCrown ? rows[std::size_t{arc.to - kToCrown} * kLanes] : path[std::size_t{arc.to} * kLanes];
         there = lesser(there, here + arc.time);
       }
     }
   });
   team.sync();
-  each_marked<false>(group.marks, crown, [&](std::size_t c) {
-    const std::uint32_t v = g.crown_node[c];
-    std::uint32_t label[Lanes::width];
-    for (int l = 0; l < Lanes::width; ++l) label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
-    const auto labels_of = [&](const Outgoing& arc) { return group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first; };
-    const std::uint32_t last = g.rising_first[v + 1];
-    if constexpr (Team::serial) {
-      for (std::uint32_t e = g.rising_first[v]; e < last; ++e) {
-        const Outgoing arc = g.rising[e];
-        std::uint32_t* there = labels_of(arc);
-        DOSI_SIMD
-        for (int l = 0; l < Lanes::width; ++l) there[l] = lesser(there[l], label[l] + arc.time);
-      }
-    } else {
-      // A node's arcs lead to nodes that all differ; the last, where it is taken again, to the same.
-      for (std::uint32_t e = g.rising_first[v]; e < last; e += kArcsUp) {
-        Outgoing arc[kArcsUp];
-        std::uint32_t there[kArcsUp];
-        DOSI_UNROLLED
-        for (std::uint32_t i = 0; i < kArcsUp; ++i) arc[i] = g.rising[e + i < last ? e + i : last - 1];
-        DOSI_UNROLLED
-        for (std::uint32_t i = 0; i < kArcsUp; ++i) there[i] = lesser(*labels_of(arc[i]), label[0] + arc[i].time);
-        DOSI_UNROLLED
-        for (std::uint32_t i = 0; i < kArcsUp; ++i) *labels_of(arc[i]) = there[i];
-      }
-    }
-  });
+  with_metrics(group, lanes, g.rising.data, g.rising_arcs, g.first_metric, [&](const auto& rising) { ascend_crown(g, group, lanes, rising); });
   team.sync();
 }
 
@@ -227,7 +278,10 @@ DOSI_HD inline void sweep_rows(const Team& team, const Graph& g, const Group& gr
   const Lanes lanes(team);
   std::uint32_t* const labels = group.top + lanes.first;
   const auto labels_of = [&](std::uint32_t row) { return labels + std::size_t{row} * kLanes; };
-  for (std::uint32_t row = first; row < last; ++row) settle<kArcsOfTop>(g, row, crown_label(g, group, row, lanes), labels_of(row), labels_of);
+  with_metrics(group, lanes, g.arcs.data, g.falling_arcs, g.first_metric, [&](const auto& arcs) {
+    for (std::uint32_t row = first; row < last; ++row)
+      settle<kArcsOfTop>(g, arcs, row, crown_label(g, group, row, lanes), labels_of(row), labels_of);
+  });
 }
 
 // The rows of a part that lie on a path below the crown get its labels; `marks` tells which they are. Waits for what
@@ -260,23 +314,26 @@ DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& gr
 // The way down over one part. `rows` and `marks` hold the part alone; `behind_top`: the rows lie where the top's go on. A
 // member's own lanes are then known to it; the others' after a sync.
 template <bool behind_top>
-DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& group, std::uint32_t part, std::uint32_t* rows,
+DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& group, std::uint32_t p, std::uint32_t* rows,
                                std::uint8_t* marks) {
-  const std::uint32_t first = g.part_first[part], last = g.part_first[part + 1];
+  const std::uint32_t first = g.part_first[p], last = g.part_first[p + 1];
   bool started = false;
   for (int l = 0; l < kLanes; ++l) started |= group.entry_row[l] >= first && group.entry_row[l] < last;
   if (started) start_rows(team, g, group, first, last, rows, marks);
   const Lanes lanes(team);
   const std::uint32_t* const top = group.top + lanes.first;
-  std::uint32_t* own = rows + lanes.first;
-  const auto labels_of = [&, part = own](std::uint32_t from) -> const std::uint32_t* {
+  std::uint32_t* const part = rows + lanes.first;
+  const auto labels_of = [&](std::uint32_t from) -> const std::uint32_t* {
     return behind_top || from < g.top ? top + std::size_t{from} * kLanes : part + std::size_t{from - first} * kLanes;
   };
-  for (std::uint32_t row = first; row < last; ++row, own += kLanes) {
-    const std::uint32_t* start = g.crown_below_top ? crown_label(g, group, row, lanes) : nullptr;
-    if (started && marks[row - first] != 0) start = own;
-    settle<kArcsOfPart>(g, row, start, own, labels_of);
-  }
+  with_metrics(group, lanes, g.arcs.data, g.falling_arcs, g.first_metric, [&](const auto& arcs) {
+    std::uint32_t* own = part;
+    for (std::uint32_t row = first; row < last; ++row, own += kLanes) {
+      const std::uint32_t* start = g.crown_below_top ? crown_label(g, group, row, lanes) : nullptr;
+      if (started && marks[row - first] != 0) start = own;
+      settle<kArcsOfPart>(g, arcs, row, start, own, labels_of);
+    }
+  });
 }
 
 }  // namespace dosi::DOSI_BACKEND::access

@@ -153,7 +153,53 @@ TEST_F(Scenarios, SpeedsAreThoseOfAChangedCity) {
         if (c == city::Road::residential || c == city::Road::tertiary) t[a] = static_cast<std::uint32_t>(std::llround(n.arc_length[a] * 3600 / 2.5));
       }
     });
-    expect_same(what_if, 0, 1, run("slow.h5", "slow-result.h5", {{"mode", mode}}));
+    const auto slow = run("slow.h5", "slow-result.h5", {{"mode", mode}});
+    expect_same(what_if, 0, 1, slow);
+    EXPECT_EQ(stream::read_all<double>(what_if.root().group("origins"), "scenario_supply"), stream::read_all<double>(slow.root().group("origins"), "supply"));
+  }
+}
+
+// All that one run may have, some of them the same, one that changes nothing: each as if it were asked alone, rooted at
+// either side, in tiles.
+TEST_F(Scenarios, ManyAreAsEachAlone) {
+  const auto& n = network();
+  const auto arcs = main_arcs(n, n.times.at("drive"));
+  Json many = Json::array();
+  for (std::size_t s = 0; s < kMostScenarios; ++s) {
+    const auto arc = arcs[s / 2 * 37 % arcs.size()];
+    Json scenario{{"name", "s" + std::to_string(s)}};
+    if (s == 5) scenario["speeds"] = Json::array({{{"factor", 1}}});
+    else if (s % 8 == 3) scenario["speeds"] = Json::array({{{"factor", 0.5 + 0.01 * static_cast<double>(s)}}});
+    else scenario["closures"] = Json::array({{{"nodes", node_ids(arc, n)}}});
+    if (s == 30) scenario["links"] = Json::array({{{"from", {n.node_x[0], n.node_y[0]}}, {"to", {n.node_x[n.nodes() - 1], n.node_y[n.nodes() - 1]}}, {"time", 0.5}}});
+    many.push_back(scenario);
+  }
+  for (const std::string destinations : {"clinics", "buildings"}) {
+    Json question{{"mode", "drive"}, {"destinations", destinations}, {"opportunities", {"count"}}, {"supply", destinations == "clinics" ? "doctors" : "residents"}};
+    if (destinations == "buildings") question.update({{"origins", "dong"}, {"zones", nullptr}, {"nearest", 2}});
+    if (question["zones"].is_null()) question.erase("zones");
+    auto all = question;
+    all.update({{"scenarios", many}, {"tile_rows", 700}});
+    const auto together = run("city.h5", "together.h5", all);
+    for (const std::size_t s : destinations == "clinics" ? std::vector<std::size_t>{0, 1, 5, 11, 30} : std::vector<std::size_t>{30}) {
+      auto one = question;
+      one["scenarios"] = Json::array({many[s]});
+      const auto alone = run("city.h5", "alone.h5", one);
+      const auto a = together.root().group("origins"), b = alone.root().group("origins");
+      const auto same = [&]<class T>(const std::string& name, T) {
+        const auto left = stream::read_all<T>(a, name), right = stream::read_all<T>(b, name);
+        const std::size_t rows = stream::read_all<double>(a, "x").size(), each = right.size() / rows;
+        ASSERT_EQ(left.size(), right.size() * kMostScenarios);
+        for (std::size_t r = 0; r < rows; ++r)
+          for (std::size_t i = 0; i < each; ++i)
+            ASSERT_EQ(left[(r * kMostScenarios + s) * each + i], right[r * each + i]) << name << " of row " << r << " in " << s << ", to " << destinations;
+      };
+      same("scenario_time", std::uint32_t{});
+      same("scenario_place", std::uint32_t{});
+      for (const char* name : {"scenario_within", "scenario_gravity", "scenario_supply"}) same(name, double{});
+      EXPECT_EQ(stream::read_all<double>(a, "within"), stream::read_all<double>(b, "within"));
+      if (s == 5) EXPECT_EQ(stream::read_all<double>(b, "scenario_supply"), stream::read_all<double>(b, "supply"));
+    }
   }
 }
 

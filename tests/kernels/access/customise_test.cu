@@ -35,6 +35,52 @@ void check(const Test_network& n, const Elimination& el, std::uint32_t seed, std
   }
 }
 
+// Scenarios of one call against customisations of their own: none, few, and most streets changed, closed, and again.
+void check_scenarios(const Test_network& n, const Elimination& el, std::uint32_t seed, std::uint32_t subtree_nodes, std::size_t scenarios) {
+  const Elimination_view view{el.nodes(), el.up_first, el.up_head, el.parent};
+  const auto customiser = DOSI_BACKEND::access::make_customiser(view, 0, subtree_nodes);
+  std::mt19937 rng(seed);
+  std::vector<std::uint32_t> up(el.up_head.size(), kFar), down = up;
+  for (std::size_t i = 0; i < n.tail.size(); ++i) {
+    const auto a = el.rank[n.tail[i]], b = el.rank[n.head[i]];
+    if (a != b && n.time[i] < kFar) (a < b ? up : down)[el.place_of(std::min(a, b), std::max(a, b))] = n.time[i];
+  }
+  std::vector<Differences> streets(scenarios);
+  std::vector<reference::Customised> truth;
+  for (std::size_t s = 0; s < scenarios; ++s) {
+    auto own_up = up, own_down = down;
+    // The first changes nothing, the second one street, which the third does too.
+    const auto change = [&](std::vector<std::uint32_t>& own, std::vector<Arc_time>& list, std::size_t only) {
+      for (std::uint32_t e = 0; e < own.size(); ++e) {
+        if (s == 0 || (s < 3 ? e != only : rng() % (s % 3 == 0 ? 2 : 60) != 0)) continue;
+        const auto time = s < 3 || s % 2 == 1 || rng() % 3 == 0 ? kFar : static_cast<std::uint32_t>(rng() % 900);
+        if (time != own[e]) list.push_back({e, own[e] = time});
+      }
+    };
+    change(own_up, streets[s].up, up.size() / 2);
+    change(own_down, streets[s].down, up.size() / 3);
+    truth.push_back(reference::customised(view, own_up, own_down));
+  }
+  auto base_up = up, base_down = down;
+  const auto found = customiser->customise(base_up, base_down, streets);
+  const auto base = reference::customised(view, up, down);
+  ASSERT_EQ(base_up, base.up) << n.name;
+  ASSERT_EQ(base_down, base.down) << n.name;
+  ASSERT_EQ(found.size(), scenarios);
+  for (std::size_t s = 0; s < scenarios; ++s) {
+    auto now_up = base_up, now_down = base_down;
+    for (const auto& [arc, time] : found[s].up) now_up[arc] = time;
+    for (const auto& [arc, time] : found[s].down) now_down[arc] = time;
+    ASSERT_EQ(now_up, truth[s].up) << n.name << ", subtrees of " << subtree_nodes << ", scenario " << s;
+    ASSERT_EQ(now_down, truth[s].down) << n.name << ", subtrees of " << subtree_nodes << ", scenario " << s;
+    // Only what differs, each once.
+    std::size_t differ = 0;
+    for (std::size_t e = 0; e < now_up.size(); ++e) differ += (now_up[e] != base_up[e]) + (now_down[e] != base_down[e]);
+    ASSERT_EQ(found[s].up.size() + found[s].down.size(), differ) << "scenario " << s;
+  }
+  EXPECT_TRUE(found[0].up.empty() && found[0].down.empty());
+}
+
 void check(const Test_network& n, std::uint32_t seed, std::uint32_t subtree_nodes = 0) { check(n, Elimination(n.arcs()), seed, subtree_nodes); }
 
 // Nodes in rows of the given widths, the last of them on top. A row is a clique; every node has arcs to `above` nodes of
@@ -87,6 +133,20 @@ DOSI_TEST(Access_customise, EqualsItsDefinitionAtTheEdgesOfBlocks) {
       check(n, el, width, above % 2 == 0 ? 1 : above == 7 ? width + above : 1000);
       if (testing::Test::HasFatalFailure()) return;
     }
+}
+
+DOSI_TEST(Access_customise, ScenariosAreCustomisationsOfTheirOwn) {
+  for (std::uint32_t seed = 0; seed < 8; ++seed) {
+    const auto n = networks::random_network(60 + 9 * seed, 150 + 20 * seed, seed);
+    check_scenarios(n, Elimination(n.arcs()), seed, seed % 4 * 6, 1 + seed % 5);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+  const auto grid = networks::grid_network(16, 5);
+  const Elimination el(grid.arcs());
+  for (const auto& [subtree, scenarios] : {std::pair{1u, 6u}, {9u, 33u}, {60u, 6u}, {1000u, 4u}}) {
+    check_scenarios(grid, el, subtree, subtree, scenarios);
+    if (testing::Test::HasFatalFailure()) return;
+  }
 }
 
 // Most of their fronts are small, and what lies beyond a register's last time is a neighbour's.
