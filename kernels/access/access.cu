@@ -275,7 +275,7 @@ class Device_engine : public Engine {
   template <class F>
   void for_each_wave(const Planned_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root, bool swept_first, F f,
                      bool keep_labels = false) {
-    constexpr std::size_t lanes = kLanes, most_output = std::size_t{256} << 20;
+    constexpr std::size_t lanes = kLanes;
     std::vector<std::uint32_t> by_rank(roots.size()), order;
     std::iota(by_rank.begin(), by_rank.end(), 0u);
     const auto key = [&](auto i) { return std::pair(roots[i].metric, std::min(roots[i].a, roots[i].b)); };
@@ -296,12 +296,9 @@ class Device_engine : public Engine {
     const std::size_t held = (tops_.size() + paths_.size() + crowns_.size() + lanes_.size()) * 4 + marks_.size();
     const std::size_t budget = (ctx_.free_memory() + held) / 10 * 7;
     const std::size_t at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), needed = (order.size() + lanes - 1) / lanes;
-    const bool whole = Team::serial && !swept_first && needed >= at_once;
-    const std::size_t fit = std::max<std::size_t>(1, budget / (a_group + output + 1));
-    const std::size_t most = whole ? std::max(std::min(at_once, fit), most_output / (output + 1)) : std::min(at_once, fit);
+    const auto [whole, most, memories] = dosi::access::wave_size(needed, at_once, a_group, output, budget, Team::serial && !swept_first);
     for (std::size_t first = 0; first < order.size(); first += most * lanes) {
       const std::size_t count = std::min(order.size() - first, most * lanes), groups = (count + lanes - 1) / lanes;
-      const std::size_t memories = whole ? std::min(at_once, fit) : groups;
       grow(crowns_, memories * crown * lanes);
       grow(marks_, memories * crown);
       grow(paths_, memories * path_rows * lanes);

@@ -132,4 +132,13 @@ Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> risin
   return a;
 }
 
+Wave_size wave_size(std::size_t needed, std::size_t at_once, std::size_t a_group, std::size_t output, std::size_t budget, bool may_be_whole) {
+  constexpr std::size_t most_output = std::size_t{256} << 20;
+  const std::size_t fit = std::max<std::size_t>(1, budget / (a_group + output + 1));
+  // Without a memory for each slot a team would write where none is.
+  if (may_be_whole && needed >= at_once && fit >= at_once) return {true, std::max(at_once, std::min(most_output, budget) / (output + 1)), at_once};
+  const std::size_t groups = std::min({needed, at_once, fit});
+  return {false, groups, groups};
+}
+
 }  // namespace dosi::access

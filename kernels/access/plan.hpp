@@ -64,4 +64,14 @@ Sweep_plan make_plan(const Hierarchy_view& hierarchy, std::span<const std::uint3
                      std::span<const std::uint32_t> wanted, const Ascent& ascent, std::uint32_t most_rows_a_part,
                      std::span<const std::uint32_t> cuts = {});
 
+// How many groups of roots are swept in one go, and in how many memories.
+struct Wave_size {
+  bool whole = false;                      // a team takes a group from root to leaf, in the memory of its slot; else each group has one
+  std::size_t groups = 1, memories = 1;
+};
+
+// For `needed` groups, each of which takes `a_group` bytes while it is swept and leaves `output`, where `at_once` teams go at the same
+// time and `budget` bytes are free. Where that is too little for one group, it is tried all the same.
+Wave_size wave_size(std::size_t needed, std::size_t at_once, std::size_t a_group, std::size_t output, std::size_t budget, bool may_be_whole);
+
 }  // namespace dosi::access

@@ -108,7 +108,7 @@ struct Evaluate {
     const int k = K > 0 ? K : g.k();
     const auto around = around_place<Weight>(team, g, reach, i, selected);
     const Weight weight(reach.bandwidth.kernel, around.h, g.radius);
-    double moments[products_of(kSize + 1)], x[kSize];
+    double moments[products_of(kSize + 1)], x[kSize] = {};
     add_up_all(around.ground, around.p, weight, moments);
     const Local_fit<K, kRoom> fit(moments, k);
     double fitted = 0;

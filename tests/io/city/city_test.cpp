@@ -124,12 +124,17 @@ TEST(City, FindsLayersByNameAndSaysWhatThereIs) {
   const auto city = City::open(folder / "c.h5");
   EXPECT_EQ(city.find("dong", {"zones", "points"}).kind, "zones");
   EXPECT_EQ(city.find("points:hospitals", {"zones", "points"}).name, "hospitals");
-  try {
-    city.find("hospital", {"points"});
-    FAIL();
-  } catch (const UsageError& e) {
-    EXPECT_THAT(e.what(), HasSubstr("points:hospitals"));
-  }
+  const auto told = [&](const char* name, const std::vector<std::string>& kinds) -> std::string {
+    try {
+      city.find(name, kinds);
+    } catch (const UsageError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(told("hospital", {"points"}), HasSubstr("no layer 'hospital' that would do; did you mean hospitals?"));
+  EXPECT_THAT(told("xyzzyxyzzy", {"points"}), HasSubstr("there are: points:hospitals"));
+  EXPECT_THAT(told("dong", {"series"}), HasSubstr("there is none of the kind needed (series)"));
 }
 
 TEST(City, BadNamesAreRefused) {

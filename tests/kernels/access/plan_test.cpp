@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "kernels/access/plan.hpp"
 #include "tests/support/networks.hpp"
@@ -74,6 +75,24 @@ TEST(Access_plan, RowsNeedOnlyStrataBeforeAndTheirOwnUnit) {
   }
   EXPECT_EQ(most_strata, 4u);
   EXPECT_GT(most_units, 20u);
+}
+
+// A machine with little memory left sweeps fewer groups at a time, and no team is without a memory of its own.
+TEST(Access_plan, GroupsFitTheMemoryThatIsThere) {
+  std::mt19937_64 random(4);
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (int i = 0; i < 20'000; ++i) {
+    const std::size_t needed = 1 + below(i % 2 == 0 ? 8 : 2000), at_once = 1 + below(64), a_group = 1 + below(50'000'000);
+    const std::size_t output = i % 3 == 0 ? 0 : below(300'000'000), budget = below(std::size_t{1} << (10 + i % 36));
+    const bool may_be_whole = i % 5 != 0;
+    const auto w = wave_size(needed, at_once, a_group, output, budget, may_be_whole);
+    EXPECT_GE(w.groups, 1u);
+    if (w.whole) EXPECT_TRUE(may_be_whole && w.memories == at_once && needed >= at_once);
+    else EXPECT_EQ(w.memories, w.groups);
+    if (w.memories > 1) EXPECT_LE(w.memories * a_group + w.groups * output, budget + w.groups * output * w.whole);
+  }
+  EXPECT_FALSE(wave_size(100, 3, 1000, 0, 2500, true).whole);
+  EXPECT_TRUE(wave_size(100, 3, 1000, 0, 4000, true).whole);
 }
 
 }  // namespace
