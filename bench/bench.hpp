@@ -23,7 +23,7 @@ struct Options {
 
   bool wants(const std::string& job) const { return job.find(only) != std::string::npos; }
   bool cpu() const { return device == "cpu" || device == "auto"; }
-  int cuda = -1;                // ordinal, or -1 where CUDA is not measured
+  int cuda = -1;  // ordinal, or -1 where CUDA is not measured
 };
 
 // Numbers that must be equal, and numbers that may differ by rounding.
@@ -45,28 +45,28 @@ class Implementation {
 };
 
 struct Contender {
-  std::string name;             // says what it is and on how many cores: "dijkstra, one core"
+  std::string name;  // says what it is and on how many cores: "dijkstra, one core"
   std::unique_ptr<Implementation> implementation;
   std::string device = "cpu";
   int threads = 1;
-  double work = 1;              // units that one run answers; a slow one may answer only the first of them
+  double work = 1;  // units that one run answers; a slow one may answer only the first of them
 };
 
 struct Case {
   std::string job;
   std::size_t size = 0;
-  std::string unit;             // of the field, each second: "trees/s"
-  double bytes = 0;             // the least that memory has to carry for a unit of work
-  double operations = 0;        // for a unit of work, where they bind; else 0
-  std::size_t footprint = 0;    // bytes that a run touches; small ones are driven out of the caches in between
-  double tolerance = 1e-9;      // of rounded numbers, relative
+  std::string unit;           // of the field, each second: "trees/s"
+  double bytes = 0;           // the least that memory has to carry for a unit of work
+  double operations = 0;      // for a unit of work, where they bind; else 0
+  std::size_t footprint = 0;  // bytes that a run touches; small ones are driven out of the caches in between
+  double tolerance = 1e-9;    // of rounded numbers, relative
   std::vector<Contender> ours, others;
 };
 
 struct Baseline {
   std::string name;
   double rate = 0;
-  double ratio = 0;             // ours over theirs: above 1, ours is faster
+  double ratio = 0;  // ours over theirs: above 1, ours is faster
 };
 
 struct Row {
@@ -76,7 +76,7 @@ struct Row {
   int threads = 0;
   double rate = 0;
   std::string unit;
-  double spread = 0;            // standard deviation of the mean, as a share of it
+  double spread = 0;  // standard deviation of the mean, as a share of it
   double bytes_per_s = 0;
   double operations_per_s = 0;  // 0: not what binds
   double roofline_share = 0;    // bytes_per_s over that of a copy on the same device and threads in the same run

@@ -12,7 +12,9 @@ struct Copy_doubles {
 
 class Copy : public Timed {
  public:
-  explicit Copy(int threads_or_device) : Timed(threads_or_device), from_(ctx_, kCount), to_(ctx_, kCount) { from_.fill(1.0); }
+  explicit Copy(int threads_or_device) : Timed(threads_or_device), from_(ctx_, kCount), to_(ctx_, kCount) {
+    from_.fill(1.0);
+  }
   void run(int) override {
     par::for_each(ctx_, kCount, Copy_doubles{std::as_const(from_).view(), to_.view()});
     ctx_.synchronize();

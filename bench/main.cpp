@@ -41,7 +41,8 @@ constexpr Bench kBenches[] = {
 };
 
 void print_help(std::ostream& out) {
-  out << "dosi-bench BENCHMARK [--size N] [--threads T] [--device auto|cpu|cuda[:N]] [--only CASE] [--quick] [--json FILE]\n";
+  out << "dosi-bench BENCHMARK [--size N] [--threads T] [--device auto|cpu|cuda[:N]] [--only CASE] [--quick] [--json "
+         "FILE]\n";
   for (const Bench& bench : kBenches) out << "  " << bench.name << "  " << bench.help << "\n";
   out << "dosi-bench --list [--cuda]         the benchmarks by name; those that run on CUDA\n"
          "dosi-bench compare A.json B.json   what became faster or slower\n"

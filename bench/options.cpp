@@ -25,7 +25,8 @@ Options parse_options(int argc, char** argv, const std::string& help, std::size_
   for (int i = 0; i < argc; ++i) {
     // Of files the names alone: where they lie says nothing.
     const std::string word = argv[i], before = i > 0 ? argv[i - 1] : "";
-    options.command += " " + (before == "--input" || before == "--json" ? std::filesystem::path(word).filename().string() : word);
+    options.command +=
+        " " + (before == "--input" || before == "--json" ? std::filesystem::path(word).filename().string() : word);
   }
   CLI::App app(help, argv[0]);
   app.add_option("--size", options.size, "size of the workload")->capture_default_str()->check(CLI::PositiveNumber);

@@ -29,11 +29,13 @@ std::string section(const Saved& s) {
   std::string text = fmt::format("## {}\n\n", s.file.substr(0, s.file.rfind('.')));
   std::string machine = fmt::format("{}, {} processors", s.processor, s.processors);
   for (const auto& gpu : s.gpus) machine += ", " + gpu;
-  text += fmt::format("`{}`\n\n{}. Commit `{}`, {}, `{}`, {}. From `bench/results/{}`.\n\n", s.command, machine, s.git, s.compiler, s.flags, s.time, s.file);
+  text += fmt::format("`{}`\n\n{}. Commit `{}`, {}, `{}`, {}. From `bench/results/{}`.\n\n", s.command, machine, s.git,
+                      s.compiler, s.flags, s.time, s.file);
   text += "| | size | on | rate | ± | of a copy's bytes | against |\n|---|---:|---|---:|---:|---:|---|\n";
   for (const Row& r : s.rows) {
     std::string against;
-    for (const Baseline& b : r.baselines) against += fmt::format("{}{} {}", against.empty() ? "" : ", ", b.name, ratio_of(b.ratio));
+    for (const Baseline& b : r.baselines)
+      against += fmt::format("{}{} {}", against.empty() ? "" : ", ", b.name, ratio_of(b.ratio));
     text += fmt::format("| {} | {} | {} | {} | {} | {:.0f} % | {} |\n", r.job, count_of(r.size),
                         r.device == "cpu" ? fmt::format("{} core{}", r.threads, r.threads == 1 ? "" : "s") : r.device,
                         with_unit(r.rate, r.unit), with_doubt(r.spread), 100 * r.roofline_share, against);
@@ -48,10 +50,14 @@ std::string make_page(const std::filesystem::path& folder) {
   std::sort(files.begin(), files.end());
   std::string text =
       "# Performance\n\n"
-      "Made by `dosi-bench page bench/results docs/performance.md` from the results that are kept there; nothing is typed by\n"
-      "hand. A row is one of dosi's implementations against the others of the same answer, in one run on one machine. All\n"
-      "answers were compared before anything was timed: integers bit by bit, rounded numbers within 1e-9. ± is the standard\n"
-      "deviation of the mean. The share of a copy's bytes is the least that memory has to carry, over what a plain copy\n"
+      "Made by `dosi-bench page bench/results docs/performance.md` from the results that are kept there; nothing is "
+      "typed by\n"
+      "hand. A row is one of dosi's implementations against the others of the same answer, in one run on one machine. "
+      "All\n"
+      "answers were compared before anything was timed: integers bit by bit, rounded numbers within 1e-9. ± is the "
+      "standard\n"
+      "deviation of the mean. The share of a copy's bytes is the least that memory has to carry, over what a plain "
+      "copy\n"
       "carried on the same cores or device in the same run. × above 1: dosi is faster.\n\n";
   for (const auto& file : files) text += section(read_saved(file));
   return text;
@@ -70,7 +76,8 @@ int page(int argc, char** argv) {
     std::stringstream old;
     old << std::ifstream(argv[2]).rdbuf();
     if (old.str() == text) return 0;
-    std::cerr << argv[2] << " is not what " << argv[1] << " gives; run dosi-bench page " << argv[1] << ' ' << argv[2] << '\n';
+    std::cerr << argv[2] << " is not what " << argv[1] << " gives; run dosi-bench page " << argv[1] << ' ' << argv[2]
+              << '\n';
     return 1;
   }
   std::ofstream file(argv[2]);

@@ -47,8 +47,11 @@ std::string with_unit(double rate, const std::string& unit) {
   static constexpr const char* kPrefixes[] = {"", "k", "M", "G", "T", "P"};
   int prefix = 0;
   for (; rate >= 999.5 && prefix < 5; ++prefix) rate /= 1000;
-  return fmt::format("{:.{}f} {}{}{}", rate, rate < 9.995 ? 2 : rate < 99.95 ? 1 : 0, kPrefixes[prefix],
-                     prefix > 0 && unit != "B/s" ? " " : "", unit);
+  return fmt::format("{:.{}f} {}{}{}", rate,
+                     rate < 9.995   ? 2
+                     : rate < 99.95 ? 1
+                                    : 0,
+                     kPrefixes[prefix], prefix > 0 && unit != "B/s" ? " " : "", unit);
 }
 
 std::string with_doubt(double spread) { return spread >= 1 ? "one run" : fmt::format("{:.1f} %", 100 * spread); }
@@ -64,7 +67,8 @@ void write_json(const std::string& path, const std::string& command, const std::
   nlohmann::ordered_json document;
   document["rows"] = nlohmann::json::array();
   for (const Row& row : rows) {
-    if (!row.checked) throw std::runtime_error(row.job + ": its answer was not checked, so its figures are worth nothing");
+    if (!row.checked)
+      throw std::runtime_error(row.job + ": its answer was not checked, so its figures are worth nothing");
     nlohmann::ordered_json baselines = nlohmann::json::array();
     for (const Baseline& each : row.baselines) {
       baselines.push_back({{"name", each.name}, {"rate", each.rate}, {"ratio", each.ratio}});
@@ -87,7 +91,8 @@ void write_json(const std::string& path, const std::string& command, const std::
   document["git"] = commit();
   document["compiler"] = DOSI_BENCH_COMPILER;
   document["flags"] = DOSI_BENCH_FLAGS;
-  document["host"] = {{"processor", processor()}, {"processors", std::thread::hardware_concurrency()}, {"gpus", gpu_names()}};
+  document["host"] = {
+      {"processor", processor()}, {"processors", std::thread::hardware_concurrency()}, {"gpus", gpu_names()}};
   document["time"] = utc_now();
   std::ofstream file(path);
   file << document.dump(2) << "\n";

@@ -12,8 +12,8 @@ namespace dosi::bench {
 // A line when it is known, so that a long run shows its progress.
 void print_row(std::ostream& out, const Row& row);
 
-// {rows: [...], command, git, compiler, flags, host, time}. Throws std::runtime_error if the file cannot be written, or if a
-// row's answer was not checked.
+// {rows: [...], command, git, compiler, flags, host, time}. Throws std::runtime_error if the file cannot be written, or
+// if a row's answer was not checked.
 void write_json(const std::string& path, const std::string& command, const std::vector<Row>& rows);
 
 // How far a rate is known: "1.8 %", or "one run".

@@ -33,7 +33,9 @@ std::unique_ptr<Implementation> make_copy(const Contender& on, int cuda) {
 #if DOSI_WITH_CUDA
   if (on.device != "cpu") return make_copy_cuda(cuda);
 #endif
-  if (on.device != "cpu") throw std::runtime_error("device '" + on.device + "', number " + std::to_string(cuda) + ": this program was built without CUDA");
+  if (on.device != "cpu")
+    throw std::runtime_error("device '" + on.device + "', number " + std::to_string(cuda) +
+                             ": this program was built without CUDA");
   return make_copy_cpu(on.threads);
 }
 
@@ -53,7 +55,8 @@ Runner::Copy& Runner::copy_on(const Contender& contender) {
   // The best of a few, since a roofline that a busy machine lowered would flatter every share of it.
   double best = 0;
   for (int i = 0; i < 12; ++i) best = std::fmax(best, 2.0 * kCopiedBytes / copy->seconds(i));
-  std::cout << "copy on " << contender.device << " x" << contender.threads << ": " << best / 1e9 << " GB/s read and written\n";
+  std::cout << "copy on " << contender.device << " x" << contender.threads << ": " << best / 1e9
+            << " GB/s read and written\n";
   copies_.push_back({contender.device, contender.threads, std::move(copy), best});
   return copies_.back();
 }
@@ -74,7 +77,8 @@ void Runner::run(Case& c) {
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       const double d = deviation(answers[i], answers[j], all[i]->work == all[j]->work);
-      if (!(d <= c.tolerance)) throw std::runtime_error(c.job + ": the answers of " + all[i]->name + " and of " + all[j]->name + " differ");
+      if (!(d <= c.tolerance))
+        throw std::runtime_error(c.job + ": the answers of " + all[i]->name + " and of " + all[j]->name + " differ");
       furthest[i] = std::fmax(furthest[i], d);
       furthest[j] = std::fmax(furthest[j], d);
     }
@@ -82,11 +86,13 @@ void Runner::run(Case& c) {
   const Sampling sampling{.limit_s = options_.quick ? 0.4 : 4.0, .least = options_.quick ? 3 : 5};
   const auto time = [&](const Contender& contender) {
     Copy& copy = copy_on(contender);
-    return measure([&](int sample) {
-      contender.implementation->prepare(sample);
-      if (c.footprint < kCold) copy.implementation->run(sample);
-      return contender.implementation->seconds(sample);
-    }, sampling);
+    return measure(
+        [&](int sample) {
+          contender.implementation->prepare(sample);
+          if (c.footprint < kCold) copy.implementation->run(sample);
+          return contender.implementation->seconds(sample);
+        },
+        sampling);
   };
   std::vector<Baseline> baselines;
   for (const Contender& other : c.others) baselines.push_back({other.name, other.work / time(other).seconds, 0});
@@ -94,8 +100,9 @@ void Runner::run(Case& c) {
     const Contender& ours = c.ours[i];
     const Timing timing = time(ours);
     const double rate = ours.work / timing.seconds;
-    Row row{c.job, c.size, ours.device, ours.threads, rate, c.unit, timing.spread, rate * c.bytes, rate * c.operations,
-            rate * c.bytes / copy_on(ours).bytes_per_s, true, furthest[i], baselines};
+    Row row{c.job,  c.size,        ours.device,    ours.threads,        rate,
+            c.unit, timing.spread, rate * c.bytes, rate * c.operations, rate * c.bytes / copy_on(ours).bytes_per_s,
+            true,   furthest[i],   baselines};
     for (Baseline& each : row.baselines) each.ratio = rate / each.rate;
     print_row(std::cout, row);
     rows_.push_back(std::move(row));

@@ -21,10 +21,22 @@ Saved read_saved(const std::filesystem::path& path) try {
   saved.processors = document.at("host").at("processors");
   saved.gpus = document.at("host").at("gpus");
   for (const auto& row : document.at("rows")) {
-    Row r{row.at("job"), row.at("size"), row.at("device"), row.at("threads"), row.at("rate"), row.at("unit"), row.at("spread"),
-          row.at("bytes_per_s"), row.at("operations_per_s"), row.at("roofline_share"), row.at("checked"), row.at("deviation"), {}};
+    Row r{row.at("job"),
+          row.at("size"),
+          row.at("device"),
+          row.at("threads"),
+          row.at("rate"),
+          row.at("unit"),
+          row.at("spread"),
+          row.at("bytes_per_s"),
+          row.at("operations_per_s"),
+          row.at("roofline_share"),
+          row.at("checked"),
+          row.at("deviation"),
+          {}};
     if (!r.checked) throw std::runtime_error("the answer of '" + r.job + "' was not checked");
-    for (const auto& each : row.at("baselines")) r.baselines.push_back({each.at("name"), each.at("rate"), each.at("ratio")});
+    for (const auto& each : row.at("baselines"))
+      r.baselines.push_back({each.at("name"), each.at("rate"), each.at("ratio")});
     saved.rows.push_back(std::move(r));
   }
   return saved;

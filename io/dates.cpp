@@ -28,8 +28,11 @@ std::optional<Date> date_in(std::string_view text) {
   while (!text.empty() && parts < 3) {
     const auto end = std::min(text.find_first_of("-/."), text.size());
     const auto digits = text.substr(0, end);
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), part[static_cast<std::size_t>(parts)]);
-    if (error != std::errc() || stop != digits.data() + digits.size() || digits.size() > 4 || part[static_cast<std::size_t>(parts)] < 0) return std::nullopt;
+    const auto [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), part[static_cast<std::size_t>(parts)]);
+    if (error != std::errc() || stop != digits.data() + digits.size() || digits.size() > 4 ||
+        part[static_cast<std::size_t>(parts)] < 0)
+      return std::nullopt;
     if (parts == 0 && digits.size() <= 2) part[0] += part[0] < 50 ? 2000 : 1900;
     ++parts;
     text.remove_prefix(std::min(text.size(), end + 1));

@@ -14,7 +14,7 @@ enum class Date_precision { year, month, day };
 const char* name_of(Date_precision precision);
 
 struct Date {
-  std::int64_t day = 0;                       // the first day of a year or month that is not told apart further
+  std::int64_t day = 0;  // the first day of a year or month that is not told apart further
   Date_precision precision = Date_precision::day;
 };
 

@@ -38,8 +38,7 @@ struct DataError : Error {
 // The file system said no.
 struct IoError : Error {
   template <class... A>
-  explicit IoError(fmt::format_string<A...> f, A&&... a)
-      : Error(Exit::io, fmt::format(f, std::forward<A>(a)...)) {}
+  explicit IoError(fmt::format_string<A...> f, A&&... a) : Error(Exit::io, fmt::format(f, std::forward<A>(a)...)) {}
 };
 
 // A clean stop on a signal; the same command again continues.

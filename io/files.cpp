@@ -69,7 +69,8 @@ void write_all(int descriptor, const std::string& name, std::string_view text) {
 
 void check_folder(const fs::path& file) {
   std::error_code ignored;
-  if (const auto folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored)) throw IoError("{}: the folder '{}' does not exist", file.string(), folder.string());
+  if (const auto folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
+    throw IoError("{}: the folder '{}' does not exist", file.string(), folder.string());
 }
 
 void write_file(const fs::path& path, std::string_view text) {
@@ -77,7 +78,8 @@ void write_file(const fs::path& path, std::string_view text) {
   Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
   try {
     write_all(file.get(), path.string(), text);
-    if (file.close() < 0 && errno != EINTR) throw IoError("{}: cannot be written: {}", path.string(), std::strerror(errno));
+    if (file.close() < 0 && errno != EINTR)
+      throw IoError("{}: cannot be written: {}", path.string(), std::strerror(errno));
   } catch (const IoError&) {
     std::error_code ignored;
     fs::remove(path, ignored);

@@ -300,8 +300,7 @@ Contraction::Contraction(std::uint32_t nodes, std::span<const std::uint32_t> tai
   }
 }
 
-Workspace::Workspace(const Contraction& contraction)
-    : time_(contraction.nodes(), kFar), begun_(contraction.nodes()) {}
+Workspace::Workspace(const Contraction& contraction) : time_(contraction.nodes(), kFar), begun_(contraction.nodes()) {}
 
 template <class Settled>
 void Workspace::search(const Adjacency& forth, const Adjacency& back, std::uint32_t from, const Settled& settled) {
@@ -364,8 +363,7 @@ Targets::Targets(const Contraction& contraction, std::span<const std::uint32_t> 
     for (const Arc& a : contraction.down_.of(p)) down_.arcs.push_back({row_of_position_[a.node], a.time});
     down_.first.push_back(static_cast<std::uint32_t>(down_.arcs.size()));
   }
-  for (const std::uint32_t target : targets)
-    row_of_target_.push_back(row_of_position_[contraction.position(target)]);
+  for (const std::uint32_t target : targets) row_of_target_.push_back(row_of_position_[contraction.position(target)]);
 }
 
 void Targets::trees(std::span<const std::uint32_t> roots, Workspace& workspace, std::uint32_t* labels) const {
@@ -414,7 +412,8 @@ std::vector<std::uint32_t> Contraction::table(std::span<const std::uint32_t> sou
       workspace.search(up_, down_, position_[sources[i]], [&](std::uint32_t p, std::uint32_t t) {
         for (const Arc& a : buckets.of(p)) row[a.node] = std::min(row[a.node], t + a.time);
       });
-      std::replace_if(row, row + targets.size(), [](std::uint32_t t) { return t >= kFar; }, kNever);
+      std::replace_if(
+          row, row + targets.size(), [](std::uint32_t t) { return t >= kFar; }, kNever);
     }
   }
   return result;

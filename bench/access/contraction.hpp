@@ -121,8 +121,8 @@ class Streets {
   std::uint32_t nodes() const { return static_cast<std::uint32_t>(position_.size()); }
   std::uint32_t position(std::uint32_t node) const { return position_[node]; }
   const Adjacency& out() const { return out_; }
-  int bucket_bits() const { return bucket_bits_; }          // a bucket of dijkstra_tree holds 2^bits ms
-  std::uint32_t longest() const { return longest_; }        // time of an arc
+  int bucket_bits() const { return bucket_bits_; }    // a bucket of dijkstra_tree holds 2^bits ms
+  std::uint32_t longest() const { return longest_; }  // time of an arc
 
  private:
   std::vector<std::uint32_t> position_;

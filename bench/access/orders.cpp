@@ -35,7 +35,9 @@ Answer trees_of(const Workload& w, const Hierarchy& hierarchy) {
 class Order : public Implementation {
  public:
   explicit Order(const Workload& w) : w_(w) {}
-  Answer answer() override { return trees_of(w_, Hierarchy(std::make_shared<Elimination>(w_.arcs(), rank_), w_.arcs())); }
+  Answer answer() override {
+    return trees_of(w_, Hierarchy(std::make_shared<Elimination>(w_.arcs(), rank_), w_.arcs()));
+  }
 
  protected:
   const Workload& w_;
@@ -71,7 +73,9 @@ class Customisation : public Implementation {
 class Anew : public Implementation {
  public:
   explicit Anew(const Workload& w) : w_(w) {}
-  void run(int) override { hierarchy_ = std::make_unique<contraction::Contraction>(w_.nodes, w_.tail, w_.head, w_.time); }
+  void run(int) override {
+    hierarchy_ = std::make_unique<contraction::Contraction>(w_.nodes, w_.tail, w_.head, w_.time);
+  }
   Answer answer() override {
     contraction::Workspace workspace(*hierarchy_);
     std::vector<std::uint32_t> labels(std::size_t{w_.nodes} * contraction::kLanes), times(w_.nodes);
@@ -102,9 +106,12 @@ class Metis : public Order {
 
 }  // namespace
 
-std::unique_ptr<Implementation> order_ours(const Workload& w, int threads) { return std::make_unique<Ours>(w, threads); }
+std::unique_ptr<Implementation> order_ours(const Workload& w, int threads) {
+  return std::make_unique<Ours>(w, threads);
+}
 
-std::unique_ptr<Implementation> times_ours(const Workload& w, std::shared_ptr<const Elimination> elimination, const Device& device) {
+std::unique_ptr<Implementation> times_ours(const Workload& w, std::shared_ptr<const Elimination> elimination,
+                                           const Device& device) {
   return std::make_unique<Customisation>(w, std::move(elimination), device);
 }
 
@@ -116,7 +123,8 @@ std::unique_ptr<Implementation> order_metis(const Workload& w) { return std::mak
 std::vector<std::uint32_t> metis_order(const Workload& w) {
   const auto topology = dosi::access::make_topology(w.nodes, w.tail, w.head, w.x, w.y);
   idx_t nodes = static_cast<idx_t>(w.nodes);
-  std::vector<idx_t> first(topology.first.begin(), topology.first.end()), neighbour(topology.neighbour.begin(), topology.neighbour.end());
+  std::vector<idx_t> first(topology.first.begin(), topology.first.end()),
+      neighbour(topology.neighbour.begin(), topology.neighbour.end());
   std::vector<idx_t> permutation(w.nodes), rank(w.nodes);
   METIS_NodeND(&nodes, first.data(), neighbour.data(), nullptr, nullptr, permutation.data(), rank.data());
   return {rank.begin(), rank.end()};

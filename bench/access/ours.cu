@@ -27,10 +27,12 @@ std::unique_ptr<Engine> make_engine(const Hierarchy& hierarchy, int threads_or_d
 class Trees : public bench::Timed {
  public:
   Trees(const Workload& w, const Hierarchy& h, int threads_or_device, std::size_t work)
-      : Timed(threads_or_device), h_(h), roots_(places_at(h, w.sources)), work_(work), engine_(make_engine(h, threads_or_device)) {}
+      : Timed(threads_or_device), h_(h), roots_(places_at(h, w.sources)), work_(work),
+        engine_(make_engine(h, threads_or_device)) {}
   void run(int sample) override {
     const std::size_t runs = roots_.size() / work_;
-    engine_->sweep_only(Direction::from_roots, std::span(roots_).subspan(static_cast<std::size_t>(sample) % runs * work_, work_));
+    engine_->sweep_only(Direction::from_roots,
+                        std::span(roots_).subspan(static_cast<std::size_t>(sample) % runs * work_, work_));
   }
   Answer answer() override {
     Answer answer;
@@ -54,8 +56,10 @@ class Trees : public bench::Timed {
 class Table : public bench::Timed {
  public:
   Table(const Workload& w, const Hierarchy& h, int threads_or_device, std::size_t rows, bool fused)
-      : Timed(threads_or_device), roots_(places_at(h, std::span(w.sources).first(rows))), leaves_(places_at(h, std::span(w.targets).first(rows))), fused_(fused),
-        ones_(leaves_.size(), 1), times_(fused ? 0 : rows * leaves_.size()), sums_(fused ? rows : 0), engine_(make_engine(h, threads_or_device)) {}
+      : Timed(threads_or_device), roots_(places_at(h, std::span(w.sources).first(rows))),
+        leaves_(places_at(h, std::span(w.targets).first(rows))), fused_(fused), ones_(leaves_.size(), 1),
+        times_(fused ? 0 : rows * leaves_.size()), sums_(fused ? rows : 0), engine_(make_engine(h, threads_or_device)) {
+  }
   void run(int) override {
     const auto leaves = engine_->prepare(Direction::from_roots, leaves_);
     const std::vector<::dosi::access::Sum> sums{{0, ::dosi::bench::access::kWithin, -1}};
@@ -66,7 +70,8 @@ class Table : public bench::Timed {
   Answer answer() override {
     if (fused_) return {sums_, {}};
     Answer answer;
-    for (std::size_t r = 0; r < roots_.size(); ++r) answer.exact.push_back(digest(std::span(times_).subspan(r * leaves_.size(), leaves_.size())));
+    for (std::size_t r = 0; r < roots_.size(); ++r)
+      answer.exact.push_back(digest(std::span(times_).subspan(r * leaves_.size(), leaves_.size())));
     return answer;
   }
 
@@ -84,17 +89,21 @@ class Table : public bench::Timed {
 namespace dosi::bench::access {
 
 #if DOSI_ON_CUDA
-std::unique_ptr<Implementation> trees_ours_cuda(const Workload& w, const dosi::access::Hierarchy& h, int device, std::size_t work) {
+std::unique_ptr<Implementation> trees_ours_cuda(const Workload& w, const dosi::access::Hierarchy& h, int device,
+                                                std::size_t work) {
   return std::make_unique<cuda::bench_access::Trees>(w, h, device, work);
 }
-std::unique_ptr<Implementation> table_ours_cuda(const Workload& w, const dosi::access::Hierarchy& h, int device, std::size_t rows, bool fused) {
+std::unique_ptr<Implementation> table_ours_cuda(const Workload& w, const dosi::access::Hierarchy& h, int device,
+                                                std::size_t rows, bool fused) {
   return std::make_unique<cuda::bench_access::Table>(w, h, device, rows, fused);
 }
 #else
-std::unique_ptr<Implementation> trees_ours_cpu(const Workload& w, const dosi::access::Hierarchy& h, int threads, std::size_t work) {
+std::unique_ptr<Implementation> trees_ours_cpu(const Workload& w, const dosi::access::Hierarchy& h, int threads,
+                                               std::size_t work) {
   return std::make_unique<cpu::bench_access::Trees>(w, h, threads, work);
 }
-std::unique_ptr<Implementation> table_ours_cpu(const Workload& w, const dosi::access::Hierarchy& h, int threads, std::size_t rows, bool fused) {
+std::unique_ptr<Implementation> table_ours_cpu(const Workload& w, const dosi::access::Hierarchy& h, int threads,
+                                               std::size_t rows, bool fused) {
   return std::make_unique<cpu::bench_access::Table>(w, h, threads, rows, fused);
 }
 #endif

@@ -23,7 +23,8 @@ namespace {
 
 using Built = std::shared_ptr<const Peers::Built>;
 
-std::uint64_t digest_by_node(const auto& position_of, std::uint32_t nodes, const std::uint32_t* times, std::size_t stride) {
+std::uint64_t digest_by_node(const auto& position_of, std::uint32_t nodes, const std::uint32_t* times,
+                             std::size_t stride) {
   std::vector<std::uint32_t> by_node(nodes);
   for (std::uint32_t v = 0; v < nodes; ++v) {
     const auto t = times[std::size_t{position_of(v)} * stride];
@@ -37,13 +38,15 @@ class Dijkstra_trees : public Implementation {
   Dijkstra_trees(const Workload& w, Built built, std::size_t work, bool textbook)
       : w_(w), built_(std::move(built)), work_(work), textbook_(textbook), times_(w.nodes) {}
   void run(int sample) override {
-    for (std::size_t i = 0; i < work_; ++i) tree(w_.sources[(static_cast<std::size_t>(sample) * work_ + i) % w_.sources.size()]);
+    for (std::size_t i = 0; i < work_; ++i)
+      tree(w_.sources[(static_cast<std::size_t>(sample) * work_ + i) % w_.sources.size()]);
   }
   Answer answer() override {
     Answer answer;
     for (std::size_t i = 0; i < work_; ++i) {
       tree(w_.sources[i]);
-      answer.exact.push_back(digest_by_node([&](auto v) { return built_->streets.position(v); }, w_.nodes, times_.data(), 1));
+      answer.exact.push_back(
+          digest_by_node([&](auto v) { return built_->streets.position(v); }, w_.nodes, times_.data(), 1));
     }
     return answer;
   }
@@ -73,7 +76,7 @@ class Batches {
   template <class F>
   void run(std::size_t count, F f) {
     const auto batches = static_cast<std::int64_t>((count + kLanes - 1) / kLanes);
-#pragma omp parallel for schedule(dynamic) num_threads(static_cast<int>(workspaces.size()))
+#pragma omp parallel for schedule(dynamic) num_threads(int(workspaces.size()))
     for (std::int64_t b = 0; b < batches; ++b) {
       const auto t = static_cast<std::size_t>(omp_get_thread_num());
       const std::size_t first = static_cast<std::size_t>(b) * kLanes;
@@ -97,17 +100,20 @@ class Phast_trees : public Implementation {
     const std::size_t n = std::min<std::size_t>(work_, 16);
     sweep(std::span(w_.sources).first(n));
     for (std::size_t i = 0; i < n; ++i)
-      answer.exact.push_back(digest_by_node([&](auto v) { return built_->hierarchy.position(v); }, w_.nodes, batches_.labels[0].data() + i, kLanes));
+      answer.exact.push_back(digest_by_node([&](auto v) { return built_->hierarchy.position(v); }, w_.nodes,
+                                            batches_.labels[0].data() + i, kLanes));
     return answer;
   }
 
  private:
   // A single batch is always the first thread's, whose labels answer() reads.
   void sweep(std::span<const std::uint32_t> sources) {
-    if (sources.size() <= kLanes) return built_->hierarchy.trees(sources, batches_.workspaces[0], batches_.labels[0].data());
-    batches_.run(sources.size(), [&](Workspace& workspace, std::uint32_t* labels, std::size_t first, std::size_t count) {
-      built_->hierarchy.trees(sources.subspan(first, count), workspace, labels);
-    });
+    if (sources.size() <= kLanes)
+      return built_->hierarchy.trees(sources, batches_.workspaces[0], batches_.labels[0].data());
+    batches_.run(sources.size(),
+                 [&](Workspace& workspace, std::uint32_t* labels, std::size_t first, std::size_t count) {
+                   built_->hierarchy.trees(sources.subspan(first, count), workspace, labels);
+                 });
   }
   const Workload& w_;
   Built built_;
@@ -175,7 +181,8 @@ class Rphast_table : public Table {
         if (fused_) {
           for (std::size_t l = 0; l < kLanes; ++l) within[l] += label[l] <= kWithin;
         } else {
-          for (std::size_t l = 0; l < count; ++l) table_[(first + l) * columns + i] = label[l] >= kFar ? kNever : label[l];
+          for (std::size_t l = 0; l < count; ++l)
+            table_[(first + l) * columns + i] = label[l] >= kFar ? kNever : label[l];
         }
       }
       if (fused_) std::copy_n(within.begin(), count, answer_.begin() + static_cast<std::ptrdiff_t>(first));

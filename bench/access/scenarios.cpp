@@ -1,5 +1,5 @@
-// What if: the streets as they are and 32 states of them with a few streets closed, all of them as lanes of one run, and one
-// after another. New times, the engine and the sweeps are part of each run.
+// What if: the streets as they are and 32 states of them with a few streets closed, all of them as lanes of one run,
+// and one after another. New times, the engine and the sweeps are part of each run.
 #include <algorithm>
 
 #include "bench/access/workload.hpp"
@@ -18,18 +18,20 @@ constexpr std::size_t kScenarios = 32, kClosed = 6, kRoots = 32, kAtOnce = 8;
 class Scenarios : public Implementation {
  public:
   Scenarios(const Workload& w, std::shared_ptr<const dosi::access::Elimination> elimination, const Device& device)
-      : w_(w), device_(device), closed_(kScenarios), people_(kRoots * (1 + kScenarios), 1), hierarchy_(std::move(elimination), w.arcs(), device),
-        within_(w.targets.size() * (1 + kScenarios)) {
+      : w_(w), device_(device), closed_(kScenarios), people_(kRoots * (1 + kScenarios), 1),
+        hierarchy_(std::move(elimination), w.arcs(), device), within_(w.targets.size() * (1 + kScenarios)) {
     Random random(9, 0);
     for (auto& closed : closed_) {
-      for (std::size_t i = 0; i < kClosed; ++i) closed.push_back({random.below(static_cast<std::uint32_t>(w.tail.size())), dosi::access::kNever});
+      for (std::size_t i = 0; i < kClosed; ++i)
+        closed.push_back({random.below(static_cast<std::uint32_t>(w.tail.size())), dosi::access::kNever});
       std::sort(closed.begin(), closed.end(), [](auto a, auto b) { return a.arc < b.arc; });
     }
   }
   Answer answer() override { return {within_, {}}; }
 
  protected:
-  // The first sources within reach of each target, in some metrics of the hierarchy, which are the states from `state` on.
+  // The first sources within reach of each target, in some metrics of the hierarchy, which are the states from `state`
+  // on.
   void ask(dosi::access::Engine& engine, std::uint32_t state, std::uint32_t metric, std::uint32_t count) {
     const auto places = [&](std::span<const std::uint32_t> nodes) {
       std::vector<Place> all;
@@ -42,9 +44,10 @@ class Scenarios : public Implementation {
     };
     const auto roots = places(std::span(w_.sources).first(kRoots)), leaves = places(w_.targets);
     const std::vector<dosi::access::Sum> sums{{0, kWithin, -1}};
-    const std::vector<std::span<const std::uint64_t>> columns{std::span<const std::uint64_t>(people_).first(roots.size())};
+    const std::vector<std::span<const std::uint64_t>> columns{
+        std::span<const std::uint64_t>(people_).first(roots.size())};
     engine.by_leaf(*engine.prepare(Direction::from_roots, leaves, count), roots, {.sums = sums, .columns = columns},
-                    {.sums = std::span(within_).subspan(state * w_.targets.size(), leaves.size())});
+                   {.sums = std::span(within_).subspan(state * w_.targets.size(), leaves.size())});
   }
 
   std::unique_ptr<dosi::access::Engine> engine() const {
@@ -56,7 +59,7 @@ class Scenarios : public Implementation {
   std::vector<std::vector<Arc_time>> closed_;
   std::vector<std::uint64_t> people_;
   Hierarchy hierarchy_;
-  std::vector<std::uint64_t> within_;   // [metric][target]
+  std::vector<std::uint64_t> within_;  // [metric][target]
 };
 
 class Together : public Scenarios {
@@ -66,7 +69,8 @@ class Together : public Scenarios {
     hierarchy_.customise(w_.time, closed_);
     const auto engine = this->engine();
     for (std::size_t m = 0; m <= kScenarios; m += kAtOnce)
-      ask(*engine, static_cast<std::uint32_t>(m), static_cast<std::uint32_t>(m), static_cast<std::uint32_t>(std::min(kAtOnce, kScenarios + 1 - m)));
+      ask(*engine, static_cast<std::uint32_t>(m), static_cast<std::uint32_t>(m),
+          static_cast<std::uint32_t>(std::min(kAtOnce, kScenarios + 1 - m)));
   }
 };
 
@@ -86,10 +90,14 @@ class One_by_one : public Scenarios {
 
 }  // namespace
 
-std::unique_ptr<Implementation> scenarios_together(const Workload& w, std::shared_ptr<const dosi::access::Elimination> elimination, const Device& device) {
+std::unique_ptr<Implementation> scenarios_together(const Workload& w,
+                                                   std::shared_ptr<const dosi::access::Elimination> elimination,
+                                                   const Device& device) {
   return std::make_unique<Together>(w, std::move(elimination), device);
 }
-std::unique_ptr<Implementation> scenarios_one_by_one(const Workload& w, std::shared_ptr<const dosi::access::Elimination> elimination, const Device& device) {
+std::unique_ptr<Implementation> scenarios_one_by_one(const Workload& w,
+                                                     std::shared_ptr<const dosi::access::Elimination> elimination,
+                                                     const Device& device) {
   return std::make_unique<One_by_one>(w, std::move(elimination), device);
 }
 std::size_t scenarios_states() { return 1 + kScenarios; }

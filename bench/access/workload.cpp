@@ -77,7 +77,8 @@ Workload Workload::tiled(const std::filesystem::path& path, std::size_t wanted, 
   for (std::uint32_t tile = 0; tile < side * side; ++tile)
     for (std::size_t i = 0; i < kLinks; ++i) {
       if (tile % side + 1 < side && east[i] < n && west[i] < n) w.link(tile * n + east[i], (tile + 1) * n + west[i]);
-      if (tile / side + 1 < side && north[i] < n && south[i] < n) w.link(tile * n + north[i], (tile + side) * n + south[i]);
+      if (tile / side + 1 < side && north[i] < n && south[i] < n)
+        w.link(tile * n + north[i], (tile + side) * n + south[i]);
     }
   w.choose_places(places);
   return w;

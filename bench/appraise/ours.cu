@@ -10,7 +10,8 @@ using ::dosi::bench::Answer;
 
 class Bootstrap : public bench::Timed {
  public:
-  Bootstrap(const Workload& w, std::uint32_t replicas, int threads_or_device) : Timed(threads_or_device), w_(w), replicas_(replicas), device_(threads_or_device) {}
+  Bootstrap(const Workload& w, std::uint32_t replicas, int threads_or_device)
+      : Timed(threads_or_device), w_(w), replicas_(replicas), device_(threads_or_device) {}
   void run(int) override { measures_ = DOSI_BACKEND::appraise::bootstrap(w_.samples(), replicas_, kSeed, device_); }
   Answer answer() override {
     Answer a;
@@ -31,9 +32,13 @@ class Bootstrap : public bench::Timed {
 namespace dosi::bench::appraise {
 
 #if DOSI_ON_CUDA
-std::unique_ptr<Implementation> bootstrap_ours_cuda(const Workload& w, std::uint32_t replicas, int device) { return std::make_unique<cuda::bench_appraise::Bootstrap>(w, replicas, device); }
+std::unique_ptr<Implementation> bootstrap_ours_cuda(const Workload& w, std::uint32_t replicas, int device) {
+  return std::make_unique<cuda::bench_appraise::Bootstrap>(w, replicas, device);
+}
 #else
-std::unique_ptr<Implementation> bootstrap_ours_cpu(const Workload& w, std::uint32_t replicas, int threads) { return std::make_unique<cpu::bench_appraise::Bootstrap>(w, replicas, threads); }
+std::unique_ptr<Implementation> bootstrap_ours_cpu(const Workload& w, std::uint32_t replicas, int threads) {
+  return std::make_unique<cpu::bench_appraise::Bootstrap>(w, replicas, threads);
+}
 #endif
 
 }  // namespace dosi::bench::appraise

@@ -29,7 +29,9 @@ double middle_selected(std::vector<double>& v) {
 class Resample {
  public:
   explicit Resample(std::vector<Sale> sales) : sales_(std::move(sales)) {
-    std::stable_sort(sales_.begin(), sales_.end(), [](const Sale& a, const Sale& b) { return std::tie(a.ratio, a.price) < std::tie(b.ratio, b.price); });
+    std::stable_sort(sales_.begin(), sales_.end(), [](const Sale& a, const Sale& b) {
+      return std::tie(a.ratio, a.price) < std::tie(b.ratio, b.price);
+    });
   }
   std::array<double, kMeasures> measures(std::uint64_t sample, std::uint32_t replica, bool selected) {
     const std::size_t count = sales_.size();
@@ -44,7 +46,8 @@ class Resample {
       assessed += drawn_.back().assessed;
       price += drawn_.back().price;
     }
-    const double n = static_cast<double>(count), m = selected ? middle_selected(ratios_) : middle_sorted(ratios_), mean = sum / n, weighted = assessed / price;
+    const double n = static_cast<double>(count), m = selected ? middle_selected(ratios_) : middle_sorted(ratios_),
+                 mean = sum / n, weighted = assessed / price;
     double off = 0, sx = 0, sy = 0, xx = 0, xy = 0;
     const double origin = std::log2(drawn_[0].price);
     for (const Sale& s : drawn_) {
@@ -56,7 +59,13 @@ class Resample {
       xy += x * y;
     }
     const auto [of_assessed, of_price] = ginis(assessed, price);
-    return {m, mean, weighted, 100 * off / n / m, mean / weighted, (xy - sx * sy / n) / (xx - sx * sx / n), of_assessed / of_price};
+    return {m,
+            mean,
+            weighted,
+            100 * off / n / m,
+            mean / weighted,
+            (xy - sx * sy / n) / (xx - sx * sx / n),
+            of_assessed / of_price};
   }
 
  private:
@@ -81,18 +90,21 @@ class Resample {
 
 class Peer : public Implementation {
  public:
-  Peer(const Workload& w, std::uint32_t replicas, int threads, bool selected) : w_(w), replicas_(replicas), threads_(threads), selected_(selected) {}
+  Peer(const Workload& w, std::uint32_t replicas, int threads, bool selected)
+      : w_(w), replicas_(replicas), threads_(threads), selected_(selected) {}
   void run(int) override {
     const std::size_t samples = w_.first.size() - 1;
     measures_.assign(samples * replicas_, {});
     for (std::size_t s = 0; s < samples; ++s) {
       std::vector<Sale> sales;
-      for (std::size_t i = w_.first[s]; i < w_.first[s + 1]; ++i) sales.push_back({w_.assessed[i], w_.price[i], w_.assessed[i] / w_.price[i]});
+      for (std::size_t i = w_.first[s]; i < w_.first[s + 1]; ++i)
+        sales.push_back({w_.assessed[i], w_.price[i], w_.assessed[i] / w_.price[i]});
 #pragma omp parallel num_threads(threads_)
       {
         Resample resample(sales);
 #pragma omp for schedule(dynamic)
-        for (std::uint32_t r = 0; r < replicas_; ++r) measures_[s * replicas_ + r] = resample.measures(s, r + 1, selected_);
+        for (std::uint32_t r = 0; r < replicas_; ++r)
+          measures_[s * replicas_ + r] = resample.measures(s, r + 1, selected_);
       }
     }
   }
@@ -113,7 +125,11 @@ class Peer : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> bootstrap_sorted(const Workload& w, std::uint32_t replicas, int threads) { return std::make_unique<Peer>(w, replicas, threads, false); }
-std::unique_ptr<Implementation> bootstrap_selected(const Workload& w, std::uint32_t replicas, int threads) { return std::make_unique<Peer>(w, replicas, threads, true); }
+std::unique_ptr<Implementation> bootstrap_sorted(const Workload& w, std::uint32_t replicas, int threads) {
+  return std::make_unique<Peer>(w, replicas, threads, false);
+}
+std::unique_ptr<Implementation> bootstrap_selected(const Workload& w, std::uint32_t replicas, int threads) {
+  return std::make_unique<Peer>(w, replicas, threads, true);
+}
 
 }  // namespace dosi::bench::appraise

@@ -1,5 +1,5 @@
-// The bootstrap of a ratio study: sales of a made roll, in strata of many sizes. Implementations draw the same resamples and must
-// agree in all measures of the first of them.
+// The bootstrap of a ratio study: sales of a made roll, in strata of many sizes. Implementations draw the same
+// resamples and must agree in all measures of the first of them.
 #pragma once
 
 #include <cmath>

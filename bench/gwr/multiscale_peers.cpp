@@ -1,5 +1,5 @@
-// Inference of MGWR on one core, plainly: each smooth as the rows of its places in reach, applied to 64 columns of the identity at
-// a time, weights kept from chunk to chunk.
+// Inference of MGWR on one core, plainly: each smooth as the rows of its places in reach, applied to 64 columns of the
+// identity at a time, weights kept from chunk to chunk.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -67,7 +67,9 @@ class Plain : public Implementation {
     }
   }
 
-  double d2(std::size_t i, std::size_t j) const { return (x_[i] - x_[j]) * (x_[i] - x_[j]) + (y_[i] - y_[j]) * (y_[i] - y_[j]); }
+  double d2(std::size_t i, std::size_t j) const {
+    return (x_[i] - x_[j]) * (x_[i] - x_[j]) + (y_[i] - y_[j]) * (y_[i] - y_[j]);
+  }
 
   double reach2(std::size_t i, double neighbours) {
     near_.resize(n_);
@@ -141,7 +143,8 @@ class Plain : public Implementation {
         for (std::size_t d = 0; d < 2 * kK && r != c; ++d) a[r][d] -= f * a[c][d];
       }
     }
-    for (std::size_t c = 0; c < kK; ++c) std::copy_n(a[c] + kK, kK, inverse_.begin() + static_cast<std::ptrdiff_t>((i * kK + c) * kK));
+    for (std::size_t c = 0; c < kK; ++c)
+      std::copy_n(a[c] + kK, kK, inverse_.begin() + static_cast<std::ptrdiff_t>((i * kK + c) * kK));
   }
 
   const Standard_workload& w_;

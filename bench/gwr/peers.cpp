@@ -76,7 +76,8 @@ class Textbook {
     std::nth_element(sorted_.begin(), kth, sorted_.end());
     const double h = std::sqrt(*kth) * dosi::gwr::kBeyondKth;
     Normal normal;
-    for (std::size_t j = 0; j < w_.size(); ++j) normal.add(bisquare(d2_[j], h * h), w_.design.data() + j * kK, w_.response[j]);
+    for (std::size_t j = 0; j < w_.size(); ++j)
+      normal.add(bisquare(d2_[j], h * h), w_.design.data() + j * kK, w_.response[j]);
     return normal.solve(w_.design.data() + i * kK);
   }
 
@@ -85,8 +86,8 @@ class Textbook {
   std::vector<double> d2_, sorted_;
 };
 
-// Places by cells of a grid, about four a cell, copied into its order. A square of cells around the place grows until it holds
-// enough places within its inner circle.
+// Places by cells of a grid, about four a cell, copied into its order. A square of cells around the place grows until
+// it holds enough places within its inner circle.
 class Pruned {
  public:
   explicit Pruned(const Workload& w) : w_(w) {
@@ -124,7 +125,8 @@ class Pruned {
       std::nth_element(near_.begin(), kth, near_.end(), [](const Near& a, const Near& b) { return a.d2 < b.d2; });
       const double h = std::sqrt(kth->d2) * dosi::gwr::kBeyondKth;
       Normal normal;
-      for (auto n = near_.begin(); n <= kth; ++n) normal.add(bisquare(n->d2, h * h), n->place->design.data(), n->place->response);
+      for (auto n = near_.begin(); n <= kth; ++n)
+        normal.add(bisquare(n->d2, h * h), n->place->design.data(), n->place->response);
       return normal.solve(w_.design.data() + i * kK);
     }
   }
@@ -143,7 +145,8 @@ class Pruned {
   void gather(double x, double y, long c, long r, long ring) {
     near_.clear();
     for (long row = std::max(0L, r - ring); row <= std::min(rows_ - 1, r + ring); ++row) {
-      const auto from = first_[static_cast<std::size_t>(row * columns_ + std::max(0L, c - ring))], to = first_[static_cast<std::size_t>(row * columns_ + std::min(columns_ - 1, c + ring)) + 1];
+      const auto from = first_[static_cast<std::size_t>(row * columns_ + std::max(0L, c - ring))],
+                 to = first_[static_cast<std::size_t>(row * columns_ + std::min(columns_ - 1, c + ring)) + 1];
       for (auto j = from; j < to; ++j) {
         const double dx = places_[j].x - x, dy = places_[j].y - y;
         near_.push_back({dx * dx + dy * dy, &places_[j]});
@@ -162,7 +165,8 @@ class Pruned {
 template <class Method>
 class Evaluation : public Implementation {
  public:
-  Evaluation(const Workload& w, double neighbours, std::size_t places) : method_(w), neighbours_(neighbours), fits_(places) {}
+  Evaluation(const Workload& w, double neighbours, std::size_t places)
+      : method_(w), neighbours_(neighbours), fits_(places) {}
   void run(int) override {
     for (std::size_t i = 0; i < fits_.size(); ++i) fits_[i] = method_.at(i, neighbours_);
   }
@@ -208,7 +212,8 @@ class Pruned_curve : public Implementation {
   Answer told_;
 };
 
-// At each place all others sorted; (1 - d^2/h^2)^2 = 1 - 2 d^2/h^2 + d^4/h^4, so three running sums give the normal equations at each.
+// At each place all others sorted; (1 - d^2/h^2)^2 = 1 - 2 d^2/h^2 + d^4/h^4, so three running sums give the normal
+// equations at each.
 class Plain_curve : public Implementation {
  public:
   explicit Plain_curve(const Workload& w) : w_(w) {}
@@ -219,12 +224,14 @@ class Plain_curve : public Implementation {
     rss_.assign(values.size(), 0);
     trace_.assign(values.size(), 0);
     for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j < n; ++j) near[j] = {(w_.x[j] - w_.x[i]) * (w_.x[j] - w_.x[i]) + (w_.y[j] - w_.y[i]) * (w_.y[j] - w_.y[i]), j};
+      for (std::size_t j = 0; j < n; ++j)
+        near[j] = {(w_.x[j] - w_.x[i]) * (w_.x[j] - w_.x[i]) + (w_.y[j] - w_.y[i]) * (w_.y[j] - w_.y[i]), j};
       std::sort(near.begin(), near.end());
       Normal m0, m2, m4;
       std::size_t next = 0;
       for (std::size_t b = 0; b < values.size(); ++b) {
-        const double h2 = near[static_cast<std::size_t>(values[b]) - 1].first * dosi::gwr::kBeyondKth * dosi::gwr::kBeyondKth;
+        const double h2 =
+            near[static_cast<std::size_t>(values[b]) - 1].first * dosi::gwr::kBeyondKth * dosi::gwr::kBeyondKth;
         for (; next < n && near[next].first < h2; ++next) {
           const auto [d2, j] = near[next];
           const double *x = w_.design.data() + j * kK, y = w_.response[j];
@@ -243,7 +250,8 @@ class Plain_curve : public Implementation {
   }
   Answer answer() override {
     Answer a;
-    for (const auto b : asked_of(curve_bandwidths(w_))) a.rounded.push_back(dosi::gwr::quality(static_cast<double>(w_.size()), rss_[b], trace_[b], 0).aicc);
+    for (const auto b : asked_of(curve_bandwidths(w_)))
+      a.rounded.push_back(dosi::gwr::quality(static_cast<double>(w_.size()), rss_[b], trace_[b], 0).aicc);
     return a;
   }
 
@@ -273,8 +281,12 @@ class Search : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> evaluation_textbook(const Workload& w, double neighbours, std::size_t places) { return std::make_unique<Evaluation<Textbook>>(w, neighbours, places); }
-std::unique_ptr<Implementation> evaluation_pruned(const Workload& w, double neighbours, std::size_t places) { return std::make_unique<Evaluation<Pruned>>(w, neighbours, places); }
+std::unique_ptr<Implementation> evaluation_textbook(const Workload& w, double neighbours, std::size_t places) {
+  return std::make_unique<Evaluation<Textbook>>(w, neighbours, places);
+}
+std::unique_ptr<Implementation> evaluation_pruned(const Workload& w, double neighbours, std::size_t places) {
+  return std::make_unique<Evaluation<Pruned>>(w, neighbours, places);
+}
 std::unique_ptr<Implementation> curve_pruned(const Workload& w) { return std::make_unique<Pruned_curve>(w); }
 std::unique_ptr<Implementation> curve_plain(const Workload& w) { return std::make_unique<Plain_curve>(w); }
 std::unique_ptr<Implementation> search_pruned(const Workload& w) { return std::make_unique<Search>(w); }

@@ -1,5 +1,5 @@
-// Sales in a made town: places in clusters of many sizes, a price of four columns and an intercept. Implementations answer
-// the same questions, and must agree in fitted values and leverages.
+// Sales in a made town: places in clusters of many sizes, a price of four columns and an intercept. Implementations
+// answer the same questions, and must agree in fitted values and leverages.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,8 @@ struct Workload {
       x.push_back(40'000 * centre.uniform() + spread * random.normal());
       y.push_back(40'000 * centre.uniform() + spread * random.normal());
       const double at = std::sin(x.back() / 7'000) + std::cos(y.back() / 5'000);
-      const double columns[] = {1, 60 + 25 * random.normal(), 8 + 4 * random.normal(), 1990 + 15 * random.normal(), 2 + random.normal()};
+      const double columns[] = {1, 60 + 25 * random.normal(), 8 + 4 * random.normal(), 1990 + 15 * random.normal(),
+                                2 + random.normal()};
       double price = 3 * random.normal();
       for (std::size_t c = 0; c < kColumns; ++c) price += columns[c] * (c == 3 ? 0.01 : 1) * (1 + 0.3 * at);
       design.insert(design.end(), columns, columns + kColumns);
@@ -50,7 +51,8 @@ std::unique_ptr<Implementation> search_ours_cpu(const Workload&, int threads);
 std::unique_ptr<Implementation> search_ours_cuda(const Workload&, int device);
 std::unique_ptr<Implementation> search_pruned(const Workload&);
 
-// The sums of all bandwidths from the least to all places, of which those of kAskedOf, evenly from first to last, are told: AICc.
+// The sums of all bandwidths from the least to all places, of which those of kAskedOf, evenly from first to last, are
+// told: AICc.
 inline constexpr std::size_t kAskedOf = 6;
 inline std::vector<double> curve_bandwidths(const Workload& w) {
   std::vector<double> values;
@@ -64,13 +66,14 @@ inline std::vector<std::size_t> asked_of(const std::vector<double>& values) {
 }
 std::unique_ptr<Implementation> curve_ours_cpu(const Workload&, int threads);
 std::unique_ptr<Implementation> curve_ours_cuda(const Workload&, int device);
-// One evaluation at each of those that are told. And on one core: places in reach alone at each of them; all bandwidths from places sorted
-// by distance with running sums of their powers, as one would write it down.
+// One evaluation at each of those that are told. And on one core: places in reach alone at each of them; all bandwidths
+// from places sorted by distance with running sums of their powers, as one would write it down.
 std::unique_ptr<Implementation> curve_evaluated(const Workload&, int threads);
 std::unique_ptr<Implementation> curve_pruned(const Workload&);
 std::unique_ptr<Implementation> curve_plain(const Workload&);
 
-// The town with columns and prices of mean 0 and standard deviation 1, as MGWR has them, and bandwidths from narrow to nearly all.
+// The town with columns and prices of mean 0 and standard deviation 1, as MGWR has them, and bandwidths from narrow to
+// nearly all.
 inline constexpr int kRounds = 2;
 struct Standard_workload : Workload {
   explicit Standard_workload(std::size_t places) : Workload(places) {
@@ -93,7 +96,9 @@ struct Inferred {
   std::vector<double> parameters, variance, leverage;
   Answer told() const {
     Answer a{{}, parameters};
-    for (std::size_t i = 0; i < kAnswered; ++i) a.rounded.insert(a.rounded.end(), {leverage[i], variance[i * Workload::kColumns], variance[i * Workload::kColumns + 4]});
+    for (std::size_t i = 0; i < kAnswered; ++i)
+      a.rounded.insert(a.rounded.end(),
+                       {leverage[i], variance[i * Workload::kColumns], variance[i * Workload::kColumns + 4]});
     return a;
   }
 };

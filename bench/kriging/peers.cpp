@@ -1,4 +1,5 @@
-// Plain kriging from the nearest samples: as in textbooks, and with neighbours from a grid of cells and Cholesky's factor.
+// Plain kriging from the nearest samples: as in textbooks, and with neighbours from a grid of cells and Cholesky's
+// factor.
 #include <algorithm>
 #include <numeric>
 
@@ -28,7 +29,8 @@ Estimate eliminate(const Workload& w, const std::vector<Near>& near, std::size_t
   a.assign(order * stride, 1);
   const auto gamma = [&](double h) { return w.variogram.nugget + w.variogram.sill * (1 - w.variogram.rho(h)); };
   for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j) a[i * stride + j] = i == j ? 0 : gamma(distance(w, near[i].sample, near[j].sample));
+    for (std::size_t j = 0; j < n; ++j)
+      a[i * stride + j] = i == j ? 0 : gamma(distance(w, near[i].sample, near[j].sample));
     a[i * stride + n + 1] = gamma(std::sqrt(near[i].d2));
   }
   a[n * stride + n] = 0;
@@ -36,7 +38,10 @@ Estimate eliminate(const Workload& w, const std::vector<Near>& near, std::size_t
     std::size_t best = c;
     for (std::size_t r = c + 1; r < order; ++r)
       if (std::fabs(a[r * stride + c]) > std::fabs(a[best * stride + c])) best = r;
-    if (best != c) std::swap_ranges(a.begin() + static_cast<std::ptrdiff_t>(c * stride), a.begin() + static_cast<std::ptrdiff_t>((c + 1) * stride), a.begin() + static_cast<std::ptrdiff_t>(best * stride));
+    if (best != c)
+      std::swap_ranges(a.begin() + static_cast<std::ptrdiff_t>(c * stride),
+                       a.begin() + static_cast<std::ptrdiff_t>((c + 1) * stride),
+                       a.begin() + static_cast<std::ptrdiff_t>(best * stride));
     for (std::size_t r = c + 1; r < order; ++r) {
       const double f = a[r * stride + c] / a[c * stride + c];
       for (std::size_t j = c; j < stride; ++j) a[r * stride + j] -= f * a[c * stride + j];
@@ -75,7 +80,9 @@ Estimate cholesky(const Workload& w, const std::vector<Near>& near, std::size_t 
       (*v)[i] /= l[i * n + i];
     }
   }
-  const auto dot = [&](const std::vector<double>& a, const std::vector<double>& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); };
+  const auto dot = [&](const std::vector<double>& a, const std::vector<double>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  };
   const double ones = dot(one, one), rest = 1 - dot(c, one);
   return {dot(c, z) + rest * dot(one, z) / ones, own - dot(c, c) + rest * rest / ones};
 }
@@ -103,11 +110,16 @@ class Cells {
     for (long ring = 1;; ring += std::max(1L, ring / 4)) {
       near.clear();
       for (long j = std::max(0L, r - ring); j <= std::min(rows_ - 1, r + ring); ++j) {
-        const auto from = first_[static_cast<std::size_t>(j * columns_ + std::max(0L, c - ring))], to = first_[static_cast<std::size_t>(j * columns_ + std::min(columns_ - 1, c + ring)) + 1];
-        for (auto i = from; i < to; ++i) near.push_back({(w_.x[sample_[i]] - x) * (w_.x[sample_[i]] - x) + (w_.y[sample_[i]] - y) * (w_.y[sample_[i]] - y), sample_[i]});
+        const auto from = first_[static_cast<std::size_t>(j * columns_ + std::max(0L, c - ring))],
+                   to = first_[static_cast<std::size_t>(j * columns_ + std::min(columns_ - 1, c + ring)) + 1];
+        for (auto i = from; i < to; ++i)
+          near.push_back(
+              {(w_.x[sample_[i]] - x) * (w_.x[sample_[i]] - x) + (w_.y[sample_[i]] - y) * (w_.y[sample_[i]] - y),
+               sample_[i]});
       }
       const double inner = static_cast<double>(ring) * cell_;
-      const auto within = static_cast<std::size_t>(std::count_if(near.begin(), near.end(), [&](const Near& k) { return k.d2 <= inner * inner; }));
+      const auto within = static_cast<std::size_t>(
+          std::count_if(near.begin(), near.end(), [&](const Near& k) { return k.d2 <= inner * inner; }));
       if (within < n && (ring <= columns_ || ring <= rows_)) continue;
       std::nth_element(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(n) - 1, near.end());
       return;
@@ -126,7 +138,8 @@ class Cells {
 
 class Peer : public Implementation {
  public:
-  Peer(const Workload& w, std::size_t neighbours, std::size_t places, int threads, bool pruned) : w_(w), cells_(w), neighbours_(neighbours), threads_(threads), pruned_(pruned), out_(places) {}
+  Peer(const Workload& w, std::size_t neighbours, std::size_t places, int threads, bool pruned)
+      : w_(w), cells_(w), neighbours_(neighbours), threads_(threads), pruned_(pruned), out_(places) {}
   void run(int) override {
 #pragma omp parallel num_threads(threads_)
     {
@@ -140,7 +153,10 @@ class Peer : public Implementation {
           continue;
         }
         near.clear();
-        for (std::size_t j = 0; j < w_.x.size(); ++j) near.push_back({(w_.x[j] - w_.new_x[i]) * (w_.x[j] - w_.new_x[i]) + (w_.y[j] - w_.new_y[i]) * (w_.y[j] - w_.new_y[i]), j});
+        for (std::size_t j = 0; j < w_.x.size(); ++j)
+          near.push_back(
+              {(w_.x[j] - w_.new_x[i]) * (w_.x[j] - w_.new_x[i]) + (w_.y[j] - w_.new_y[i]) * (w_.y[j] - w_.new_y[i]),
+               j});
         std::sort(near.begin(), near.end());
         out_[i] = eliminate(w_, near, neighbours_, scratch);
       }
@@ -164,7 +180,11 @@ class Peer : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> textbook(const Workload& w, std::size_t neighbours, std::size_t places) { return std::make_unique<Peer>(w, neighbours, places, 1, false); }
-std::unique_ptr<Implementation> pruned(const Workload& w, std::size_t neighbours, std::size_t places, int threads) { return std::make_unique<Peer>(w, neighbours, places, threads, true); }
+std::unique_ptr<Implementation> textbook(const Workload& w, std::size_t neighbours, std::size_t places) {
+  return std::make_unique<Peer>(w, neighbours, places, 1, false);
+}
+std::unique_ptr<Implementation> pruned(const Workload& w, std::size_t neighbours, std::size_t places, int threads) {
+  return std::make_unique<Peer>(w, neighbours, places, threads, true);
+}
 
 }  // namespace dosi::bench::kriging

@@ -1,4 +1,5 @@
-// Kriging from the nearest of many samples in clusters of many sizes, at new places. Implementations must agree in means and variances.
+// Kriging from the nearest of many samples in clusters of many sizes, at new places. Implementations must agree in
+// means and variances.
 #pragma once
 
 #include <cmath>
@@ -16,7 +17,8 @@ struct Workload {
     for (std::size_t i = 0; i < 2 * samples; ++i) {
       Random random(7, i), centre(8, random.below(200));
       const double spread = 300 * std::exp(2 * centre.uniform());
-      const double px = 40'000 * centre.uniform() + spread * random.normal(), py = 40'000 * centre.uniform() + spread * random.normal();
+      const double px = 40'000 * centre.uniform() + spread * random.normal(),
+                   py = 40'000 * centre.uniform() + spread * random.normal();
       (i < samples ? x : new_x).push_back(px);
       (i < samples ? y : new_y).push_back(py);
       if (i < samples) value.push_back(std::sin(px / 900) * std::cos(py / 700) + 0.3 * random.normal());
@@ -33,7 +35,8 @@ inline constexpr std::size_t kAnswered = 64;  // places whose mean and variance 
 // Of the first `places` new places, from so many neighbours.
 std::unique_ptr<Implementation> ours_cpu(const Workload&, std::size_t neighbours, std::size_t places, int threads);
 std::unique_ptr<Implementation> ours_cuda(const Workload&, std::size_t neighbours, std::size_t places, int device);
-// As in textbooks: all distances, the system with its multiplier by elimination. And: neighbours from a grid of cells, Cholesky.
+// As in textbooks: all distances, the system with its multiplier by elimination. And: neighbours from a grid of cells,
+// Cholesky.
 std::unique_ptr<Implementation> textbook(const Workload&, std::size_t neighbours, std::size_t places);
 std::unique_ptr<Implementation> pruned(const Workload&, std::size_t neighbours, std::size_t places, int threads);
 

@@ -57,7 +57,8 @@ std::string cores(const char* name, int threads) {
 }  // namespace
 
 int bench_par(int argc, char** argv) {
-  const Options options = parse_options(argc, argv, "The primitives of kernels/par; --size in elements.", std::size_t{1} << 24);
+  const Options options =
+      parse_options(argc, argv, "The primitives of kernels/par; --size in elements.", std::size_t{1} << 24);
   const Workload workload(options.size);
   std::vector<Entry> ours, others;
   if (options.cpu()) {
@@ -86,8 +87,13 @@ int bench_par(int argc, char** argv) {
       return out;
     };
     const double bytes = workload.least_bytes(each.job);
-    Case c{.job = each.name, .size = workload.n, .unit = "elements/s", .bytes = bytes / size,
-           .footprint = static_cast<std::size_t>(bytes), .ours = contenders(ours), .others = contenders(others)};
+    Case c{.job = each.name,
+           .size = workload.n,
+           .unit = "elements/s",
+           .bytes = bytes / size,
+           .footprint = static_cast<std::size_t>(bytes),
+           .ours = contenders(ours),
+           .others = contenders(others)};
     runner.run(c);
   }
   runner.finish();

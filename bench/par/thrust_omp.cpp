@@ -41,9 +41,7 @@ class ThrustOmp : public Host_primitives {
         break;
       case Job::kSort: thrust::sort(policy, out32.data(), out32.data() + in.n); break;
       case Job::kSort64: thrust::sort(policy, out64.data(), out64.data() + in.n); break;
-      case Job::kSortByKey:
-        thrust::stable_sort_by_key(policy, out32.data(), out32.data() + in.n, more32.data());
-        break;
+      case Job::kSortByKey: thrust::stable_sort_by_key(policy, out32.data(), out32.data() + in.n, more32.data()); break;
       case Job::kReduceByKey:
         count = static_cast<std::size_t>(
             thrust::reduce_by_key(policy, in.runs.data(), in.runs.data() + in.n, keys, out32.data(), more32.data())

@@ -108,8 +108,8 @@ class Primitives {
 class Host_primitives : public Primitives {
  public:
   explicit Host_primitives(const Workload& workload)
-      : in(workload), out32(workload.n), more32(workload.n), out64(workload.n), sums(workload.segments()),
-        bins(kBins) {}
+      : in(workload), out32(workload.n), more32(workload.n), out64(workload.n), sums(workload.segments()), bins(kBins) {
+  }
 
   bool has(Job) const override { return true; }
   void prepare(Job job) override {

@@ -13,13 +13,14 @@ namespace {
 using dosi::scan::Model;
 
 constexpr std::size_t kMostSums = 5;
-using Sums = std::array<double, kMostSums>;    // individuals; then values, or events and time, or each group
+using Sums = std::array<double, kMostSums>;  // individuals; then values, or events and time, or each group
 
 double x_log(double x, double of) { return x > 0 ? x * std::log(x / of) : 0; }
 
 class Marked_peer : public Implementation {
  public:
-  Marked_peer(const Marked_workload& w, Marked_way way, std::uint32_t replicas, int threads) : w_(w), way_(way), threads_(threads), best_(replicas) {
+  Marked_peer(const Marked_workload& w, Marked_way way, std::uint32_t replicas, int threads)
+      : w_(w), way_(way), threads_(threads), best_(replicas) {
     kinds_ = w.model == Model::normal ? 2 : w.model == Model::exponential ? 3 : 1 + w.groups;
     for (std::size_t i = 0; i < w.cell.size(); ++i) {
       const auto sums = of_mark(i);
@@ -51,14 +52,15 @@ class Marked_peer : public Implementation {
       const auto sums = of_mark(i);
       for (std::size_t k = 0; k < kinds_; ++k) rows[k * cells + cell[i]] += sums[k];
     }
-    double best = 0;                           // of the normal model: squares explained, as a share
+    double best = 0;  // of the normal model: squares explained, as a share
     for (std::size_t c = 0; c < w_.reach.size(); ++c) {
       std::fill(disc.begin(), disc.end(), 0);
       for (std::uint32_t j = 0; j < w_.reach[c]; ++j) {
         const std::size_t place = w_.neighbour[w_.first[c] + j];
         for (std::size_t k = 0; k < kinds_; ++k) {
           double running = 0;
-          for (std::size_t t = 0; t < steps; ++t) disc[k * (steps + 1) + t + 1] += running += rows[k * cells + place * steps + t];
+          for (std::size_t t = 0; t < steps; ++t)
+            disc[k * (steps + 1) + t + 1] += running += rows[k * cells + place * steps + t];
         }
         for (std::uint32_t l = 1; l <= w_.longest; ++l) {
           if (way_ == Marked_way::bounded && w_.model == Model::normal) {
@@ -118,11 +120,14 @@ class Marked_peer : public Implementation {
     std::size_t pools = 0;
     for (std::size_t k = 1; k < kinds_; ++k) {
       inside[pools] = in[k], all[pools] = all_[k], ++pools;
-      for (; w_.model == Model::ordinal && pools > 1 && inside[pools - 2] * all[pools - 1] >= inside[pools - 1] * all[pools - 2]; --pools)
+      for (; w_.model == Model::ordinal && pools > 1 &&
+             inside[pools - 2] * all[pools - 1] >= inside[pools - 1] * all[pools - 2];
+           --pools)
         inside[pools - 2] += inside[pools - 1], all[pools - 2] += all[pools - 1];
     }
     double sum = 0;
-    for (std::size_t i = 0; i < pools && pools > 1; ++i) sum += x_log(inside[i], n * all[i] / N) + x_log(all[i] - inside[i], (N - n) * all[i] / N);
+    for (std::size_t i = 0; i < pools && pools > 1; ++i)
+      sum += x_log(inside[i], n * all[i] / N) + x_log(all[i] - inside[i], (N - n) * all[i] / N);
     return sum;
   }
 
@@ -137,7 +142,8 @@ class Marked_peer : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> marked_peer(const Marked_workload& w, Marked_way way, std::uint32_t replicas, int threads) {
+std::unique_ptr<Implementation> marked_peer(const Marked_workload& w, Marked_way way, std::uint32_t replicas,
+                                            int threads) {
   return std::make_unique<Marked_peer>(w, way, replicas, threads);
 }
 

@@ -9,7 +9,8 @@ namespace dosi::bench::scan {
 
 using dosi::scan::Model;
 
-Marked_workload::Marked_workload(Model of, std::uint32_t n, std::uint32_t t, std::uint32_t l, std::uint32_t people, std::uint32_t r)
+Marked_workload::Marked_workload(Model of, std::uint32_t n, std::uint32_t t, std::uint32_t l, std::uint32_t people,
+                                 std::uint32_t r)
     : Scene(n, t, l, r), model(of) {
   const bool classed = model == Model::ordinal || model == Model::multinomial;
   groups = classed ? 4 : 0;

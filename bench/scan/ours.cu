@@ -12,7 +12,9 @@ class Ours : public bench::Timed {
  public:
   template <class Workload>
   Ours(const Workload& w, int threads_or_device)
-      : Timed(threads_or_device), replicas_(w.replicas), engine_(DOSI_BACKEND::scan::make_engine(w.windows(), threads_or_device)), prepared_(engine_->prepare(w.study())) {}
+      : Timed(threads_or_device), replicas_(w.replicas),
+        engine_(DOSI_BACKEND::scan::make_engine(w.windows(), threads_or_device)),
+        prepared_(engine_->prepare(w.study())) {}
   void run(int) override { maxima_ = engine_->maxima(*prepared_, kSeed, 0, 0, replicas_); }
   Answer answer() override { return {{}, maxima_}; }
 
@@ -28,11 +30,19 @@ class Ours : public bench::Timed {
 namespace dosi::bench::scan {
 
 #if DOSI_ON_CUDA
-std::unique_ptr<Implementation> ours_cuda(const Workload& w, int device) { return std::make_unique<cuda::bench_scan::Ours>(w, device); }
-std::unique_ptr<Implementation> ours_cuda(const Marked_workload& w, int device) { return std::make_unique<cuda::bench_scan::Ours>(w, device); }
+std::unique_ptr<Implementation> ours_cuda(const Workload& w, int device) {
+  return std::make_unique<cuda::bench_scan::Ours>(w, device);
+}
+std::unique_ptr<Implementation> ours_cuda(const Marked_workload& w, int device) {
+  return std::make_unique<cuda::bench_scan::Ours>(w, device);
+}
 #else
-std::unique_ptr<Implementation> ours_cpu(const Workload& w, int threads) { return std::make_unique<cpu::bench_scan::Ours>(w, threads); }
-std::unique_ptr<Implementation> ours_cpu(const Marked_workload& w, int threads) { return std::make_unique<cpu::bench_scan::Ours>(w, threads); }
+std::unique_ptr<Implementation> ours_cpu(const Workload& w, int threads) {
+  return std::make_unique<cpu::bench_scan::Ours>(w, threads);
+}
+std::unique_ptr<Implementation> ours_cpu(const Marked_workload& w, int threads) {
+  return std::make_unique<cpu::bench_scan::Ours>(w, threads);
+}
 #endif
 
 }  // namespace dosi::bench::scan

@@ -17,9 +17,11 @@ using dosi::scan::Likelihood;
 class Peer : public Implementation {
  public:
   Peer(const Workload& w, Way way, std::uint32_t replicas, int threads)
-      : w_(w), way_(way), threads_(threads), f_(dosi::scan::likelihood_of(dosi::scan::Model::poisson, total(w), total(w))), best_(replicas),
+      : w_(w), way_(way), threads_(threads),
+        f_(dosi::scan::likelihood_of(dosi::scan::Model::poisson, total(w), total(w))), best_(replicas),
         shares_(dosi::scan::sums_of(w.step_share, w.steps)), runs_(dosi::scan::runs_of(1, w.longest)),
-        ranges_(dosi::scan::ranges_of(shares_, w.steps, 1, runs_, true)), nodes_(dosi::scan::border_nodes(f_, true, first_, levels_)) {}
+        ranges_(dosi::scan::ranges_of(shares_, w.steps, 1, runs_, true)),
+        nodes_(dosi::scan::border_nodes(f_, true, first_, levels_)) {}
 
   void run(int) override {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads_)
@@ -56,14 +58,16 @@ class Peer : public Implementation {
     return best;
   }
 
-  void look(const std::vector<std::uint32_t>& sum, double measure, std::size_t begin, std::size_t end, double& best) const {
+  void look(const std::vector<std::uint32_t>& sum, double measure, std::size_t begin, std::size_t end,
+            double& best) const {
     const double c = sum[end] - sum[begin], m = measure * (shares_[end] - shares_[begin]);
     if (!(c > m) || (way_ != Way::textbook && f_.bound(c, m) <= best)) return;
     const double rest = f_.cases - c;
     best = std::max(best, c * std::log(c / m) + (rest > 0 ? rest * std::log(rest / (f_.cases - m)) : 0.0));
   }
 
-  void screen(const std::vector<std::uint32_t>& sum, double measure, std::vector<float>& g, double& best, int& level) const {
+  void screen(const std::vector<std::uint32_t>& sum, double measure, std::vector<float>& g, double& best,
+              int& level) const {
     const Borders border{nodes_.data(), first_};
     const std::size_t steps = w_.steps;
     for (std::size_t r = 0; r < runs_.size(); ++r) {
@@ -71,7 +75,8 @@ class Peer : public Implementation {
       const double y0 = level < 0 ? m0 : border.at(level, m0), y1 = level < 0 ? m1 : border.at(level, m1);
       const double slope = m1 - m0 > 1e-9 * m1 ? (y1 - y0) / (m1 - m0) : y1 / m1;
       const auto scale = static_cast<float>(slope * measure);
-      for (std::size_t t = 0; t <= steps; ++t) g[t] = static_cast<float>(static_cast<std::int32_t>(sum[t])) - scale * static_cast<float>(shares_[t]);
+      for (std::size_t t = 0; t <= steps; ++t)
+        g[t] = static_cast<float>(static_cast<std::int32_t>(sum[t])) - scale * static_cast<float>(shares_[t]);
       const double size = sum[steps] + slope * measure;
       const auto limit = static_cast<float>(std::min(y0 - slope * m0, y1 - slope * m1) - 0x1p-19 * size);
       for (std::uint32_t l = runs_[r].shortest; l <= runs_[r].longest; ++l) {
@@ -100,6 +105,8 @@ class Peer : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> peer(const Workload& w, Way way, std::uint32_t replicas, int threads) { return std::make_unique<Peer>(w, way, replicas, threads); }
+std::unique_ptr<Implementation> peer(const Workload& w, Way way, std::uint32_t replicas, int threads) {
+  return std::make_unique<Peer>(w, way, replicas, threads);
+}
 
 }  // namespace dosi::bench::scan

@@ -8,7 +8,8 @@
 
 namespace dosi::bench::scan {
 
-Scene::Scene(std::uint32_t n, std::uint32_t t, std::uint32_t l, std::uint32_t r) : places(n), steps(t), longest(l), replicas(r), x_(n), y_(n) {
+Scene::Scene(std::uint32_t n, std::uint32_t t, std::uint32_t l, std::uint32_t r)
+    : places(n), steps(t), longest(l), replicas(r), x_(n), y_(n) {
   for (std::uint32_t p = 0; p < n; ++p) {
     Random random(1, p);
     x_[p] = random.uniform();
@@ -45,7 +46,8 @@ double Scene::windows_a_replica() const {
   return discs * intervals;
 }
 
-Workload::Workload(std::uint32_t n, std::uint32_t t, std::uint32_t l, std::uint32_t count, bool changing, std::uint32_t r)
+Workload::Workload(std::uint32_t n, std::uint32_t t, std::uint32_t l, std::uint32_t count, bool changing,
+                   std::uint32_t r)
     : Scene(n, t, l, r), cases(std::size_t{n} * t, 0), place_measure(n), step_share(t, 1.0 / t) {
   std::vector<double> x(n), y(n);
   for (std::uint32_t p = 0; p < n; ++p) {

@@ -23,7 +23,7 @@ struct Scene {
   std::uint32_t places, steps, longest, replicas;
   std::vector<std::uint64_t> first{0};
   std::vector<std::uint32_t> neighbour, reach;
-  std::vector<std::vector<std::uint32_t>> drawn;   // [replica], as Engine::drawn has it
+  std::vector<std::vector<std::uint32_t>> drawn;  // [replica], as Engine::drawn has it
 
  protected:
   // Discs of up to half of what all places have.
@@ -36,9 +36,12 @@ struct Scene {
 
 struct Workload : Scene {
   // What is expected changes from step to step, or is the same in all of them.
-  Workload(std::uint32_t places, std::uint32_t steps, std::uint32_t longest, std::uint32_t cases, bool changing, std::uint32_t replicas);
+  Workload(std::uint32_t places, std::uint32_t steps, std::uint32_t longest, std::uint32_t cases, bool changing,
+           std::uint32_t replicas);
 
-  dosi::scan::Study study() const { return {.cases = cases, .place_measure = place_measure, .step_share = step_share, .reach = reach}; }
+  dosi::scan::Study study() const {
+    return {.cases = cases, .place_measure = place_measure, .step_share = step_share, .reach = reach};
+  }
 
   std::vector<std::uint32_t> cases;
   std::vector<double> place_measure, step_share;

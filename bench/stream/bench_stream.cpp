@@ -49,7 +49,8 @@ long peak_mb() {
 }
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("dosi-bench-stream-" + std::to_string(::getpid()));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("dosi-bench-stream-" + std::to_string(::getpid()));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() {
     std::error_code ignored;
@@ -84,7 +85,8 @@ class Reading : public Implementation {
 }  // namespace
 
 int bench_stream(int argc, char** argv) {
-  const Options options = parse_options(argc, argv, "The chunk pipeline against HDF5's own filters; --size in rows of 4 KiB.", 32'768);
+  const Options options =
+      parse_options(argc, argv, "The chunk pipeline against HDF5's own filters; --size in rows of 4 KiB.", 32'768);
   if (!options.cpu()) throw std::runtime_error("stream: works on the CPU alone; leave --device out");
   const Folder folder;
   const auto ours = folder.path / "ours.h5", library = folder.path / "library.h5";
@@ -95,7 +97,8 @@ int bench_stream(int argc, char** argv) {
   stream::write_ours(ours, options.size * 4, made_on_the_way(), options.threads);
   stream::read_ours(ours, options.threads);
   const long after = peak_mb();
-  std::cout << "peak memory: " << before << " MB at " << options.size << " rows, " << after << " MB at four times as many\n";
+  std::cout << "peak memory: " << before << " MB at " << options.size << " rows, " << after
+            << " MB at four times as many\n";
   if (after - before > kMostGrowthMb) throw std::runtime_error("stream: memory grows with the file");
 
   std::vector<std::uint32_t> values(options.size * kColumns);
@@ -106,17 +109,32 @@ int bench_stream(int argc, char** argv) {
   const double bytes = static_cast<double>(values.size()) * 4;
   Runner runner(options);
   const auto a_case = [&](const char* job) {
-    return Case{.job = job, .size = options.size, .unit = "B/s", .bytes = 1, .footprint = values.size() * 4, .ours = {}, .others = {}};
+    return Case{.job = job,
+                .size = options.size,
+                .unit = "B/s",
+                .bytes = 1,
+                .footprint = values.size() * 4,
+                .ours = {},
+                .others = {}};
   };
 
   Case write = a_case("stream write");
-  write.ours.push_back({"dosi", std::make_unique<Writing>(ours, [&](const auto& path) { stream::write_ours(path, options.size, source, options.threads); }), "cpu", options.threads, bytes});
-  write.others.push_back({"HDF5's filters, one core", std::make_unique<Writing>(library, [&](const auto& path) { stream::write_library(path, options.size, source); }), "cpu", 1, bytes});
+  write.ours.push_back(
+      {"dosi",
+       std::make_unique<Writing>(
+           ours, [&](const auto& path) { stream::write_ours(path, options.size, source, options.threads); }),
+       "cpu", options.threads, bytes});
+  write.others.push_back(
+      {"HDF5's filters, one core",
+       std::make_unique<Writing>(library, [&](const auto& path) { stream::write_library(path, options.size, source); }),
+       "cpu", 1, bytes});
   runner.run(write);
 
   Case read = a_case("stream read");
-  read.ours.push_back({"dosi", std::make_unique<Reading>([&] { return stream::read_ours(ours, options.threads); }), "cpu", options.threads, bytes});
-  read.others.push_back({"HDF5's filters, one core", std::make_unique<Reading>([&] { return stream::read_library(ours); }), "cpu", 1, bytes});
+  read.ours.push_back({"dosi", std::make_unique<Reading>([&] { return stream::read_ours(ours, options.threads); }),
+                       "cpu", options.threads, bytes});
+  read.others.push_back({"HDF5's filters, one core",
+                         std::make_unique<Reading>([&] { return stream::read_library(ours); }), "cpu", 1, bytes});
   runner.run(read);
   runner.finish();
   return 0;

@@ -9,7 +9,7 @@
 
 namespace dosi::bench::stream {
 
-inline constexpr std::size_t kColumns = 1024;   // a matrix of travel times: rows of 4 KiB
+inline constexpr std::size_t kColumns = 1024;  // a matrix of travel times: rows of 4 KiB
 inline constexpr std::size_t kBlockRows = 256;
 
 // The values of some rows; the span lives until the next call.

@@ -12,7 +12,13 @@ using ::dosi::bench::Answer;
 
 std::unique_ptr<::dosi::wind::Engine> make_engine(const Workload& w, const Way& way, int threads_or_device) {
   using namespace ::dosi::wind;
-  Question q{.nx = w.n, .ny = w.n, .nz = w.n, .collision = way.collision, .storage = way.storage, .viscosity = kViscosity, .smagorinsky = way.smagorinsky};
+  Question q{.nx = w.n,
+             .ny = w.n,
+             .nz = w.n,
+             .collision = way.collision,
+             .storage = way.storage,
+             .viscosity = kViscosity,
+             .smagorinsky = way.smagorinsky};
   std::vector<Kind> kinds;
   const Source source{static_cast<std::uint32_t>(w.cells() / 2 + w.n / 2), 1.0f};
   if (way.useful) {
@@ -28,7 +34,8 @@ std::unique_ptr<::dosi::wind::Engine> make_engine(const Workload& w, const Way& 
 
 class Ours : public bench::Timed {
  public:
-  Ours(const Workload& w, const Way& way, int threads_or_device) : Timed(threads_or_device), w_(w), way_(way), engine_(make_engine(w, way, threads_or_device)) {}
+  Ours(const Workload& w, const Way& way, int threads_or_device)
+      : Timed(threads_or_device), w_(w), way_(way), engine_(make_engine(w, way, threads_or_device)) {}
   void prepare(int sample) override {
     if (sample == 0) engine_->start({}, w_.x, w_.y, w_.z);
   }
@@ -41,7 +48,8 @@ class Ours : public bench::Timed {
   Answer answer() override {
     std::vector<float> x(w_.cells()), y(w_.cells()), z(w_.cells());
     engine_->fields({{}, x, y, z});
-    return {{}, w_.layers([&](std::size_t n) { return double{x[n]} * x[n] + double{y[n]} * y[n] + double{z[n]} * z[n]; })};
+    return {{},
+            w_.layers([&](std::size_t n) { return double{x[n]} * x[n] + double{y[n]} * y[n] + double{z[n]} * z[n]; })};
   }
 
  private:
@@ -55,11 +63,19 @@ class Ours : public bench::Timed {
 namespace dosi::bench::wind {
 
 #if DOSI_ON_CUDA
-std::unique_ptr<dosi::wind::Engine> engine_cuda(const Workload& w, const Way& way, int device) { return cuda::bench_wind::make_engine(w, way, device); }
-std::unique_ptr<Implementation> ours_cuda(const Workload& w, const Way& way, int device) { return std::make_unique<cuda::bench_wind::Ours>(w, way, device); }
+std::unique_ptr<dosi::wind::Engine> engine_cuda(const Workload& w, const Way& way, int device) {
+  return cuda::bench_wind::make_engine(w, way, device);
+}
+std::unique_ptr<Implementation> ours_cuda(const Workload& w, const Way& way, int device) {
+  return std::make_unique<cuda::bench_wind::Ours>(w, way, device);
+}
 #else
-std::unique_ptr<dosi::wind::Engine> engine_cpu(const Workload& w, const Way& way, int threads) { return cpu::bench_wind::make_engine(w, way, threads); }
-std::unique_ptr<Implementation> ours_cpu(const Workload& w, const Way& way, int threads) { return std::make_unique<cpu::bench_wind::Ours>(w, way, threads); }
+std::unique_ptr<dosi::wind::Engine> engine_cpu(const Workload& w, const Way& way, int threads) {
+  return cpu::bench_wind::make_engine(w, way, threads);
+}
+std::unique_ptr<Implementation> ours_cpu(const Workload& w, const Way& way, int threads) {
+  return std::make_unique<cpu::bench_wind::Ours>(w, way, threads);
+}
 #endif
 
 }  // namespace dosi::bench::wind

@@ -1,5 +1,5 @@
-// A run that leaves checkpoints: as the job does, in pieces from where the engine has its state; from a copy of the whole
-// state, written beside the run; and not at all.
+// A run that leaves checkpoints: as the job does, in pieces from where the engine has its state; from a copy of the
+// whole state, written beside the run; and not at all.
 #include <unistd.h>
 
 #include <filesystem>
@@ -19,7 +19,11 @@ using dosi::wind::kParts;
 // A folder of this process, which goes with its owner.
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("dosi-bench-wind-" + std::to_string(getpid()) + "-" + std::to_string(count_++))) { fs::create_directories(path_); }
+  Folder()
+      : path_(fs::temp_directory_path() /
+              ("dosi-bench-wind-" + std::to_string(getpid()) + "-" + std::to_string(count_++))) {
+    fs::create_directories(path_);
+  }
   Folder(const Folder&) = delete;
   ~Folder() {
     std::error_code ignored;
@@ -34,7 +38,8 @@ class Folder {
 
 class Output : public Implementation {
  public:
-  Output(const Workload& w, std::unique_ptr<Engine> engine, Checkpoints how) : w_(w), engine_(std::move(engine)), how_(how) {}
+  Output(const Workload& w, std::unique_ptr<Engine> engine, Checkpoints how)
+      : w_(w), engine_(std::move(engine)), how_(how) {}
   ~Output() override { wait(); }
   void prepare(int sample) override {
     wait();
@@ -52,7 +57,8 @@ class Output : public Implementation {
   Answer answer() override {
     std::vector<float> x(w_.cells()), y(w_.cells()), z(w_.cells());
     engine_->fields({{}, x, y, z});
-    return {{}, w_.layers([&](std::size_t n) { return double{x[n]} * x[n] + double{y[n]} * y[n] + double{z[n]} * z[n]; })};
+    return {{},
+            w_.layers([&](std::size_t n) { return double{x[n]} * x[n] + double{y[n]} * y[n] + double{z[n]} * z[n]; })};
   }
 
  private:
@@ -85,7 +91,9 @@ class Output : public Implementation {
         auto g = draft.root();
         const std::string name = "part_" + std::to_string(p);
         g.create_dimension("n_" + name, parts[p].size());
-        stream::write_all<std::uint8_t>(g, name, {"n_" + name}, {reinterpret_cast<const std::uint8_t*>(parts[p].data()), parts[p].size()}, {.deflate = 0});
+        stream::write_all<std::uint8_t>(g, name, {"n_" + name},
+                                        {reinterpret_cast<const std::uint8_t*>(parts[p].data()), parts[p].size()},
+                                        {.deflate = 0});
       }
       draft.publish();
     });
@@ -100,6 +108,8 @@ class Output : public Implementation {
 
 }  // namespace
 
-std::unique_ptr<Implementation> with_output(const Workload& w, std::unique_ptr<Engine> engine, Checkpoints how) { return std::make_unique<Output>(w, std::move(engine), how); }
+std::unique_ptr<Implementation> with_output(const Workload& w, std::unique_ptr<Engine> engine, Checkpoints how) {
+  return std::make_unique<Output>(w, std::move(engine), how);
+}
 
 }  // namespace dosi::bench::wind

@@ -9,20 +9,23 @@ namespace dosi::bench::wind {
 namespace {
 
 constexpr int kQ = 19;
-constexpr int kC[kQ][3] = {{0, 0, 0},  {1, 0, 0},  {-1, 0, 0}, {0, 1, 0},  {0, -1, 0}, {0, 0, 1},  {0, 0, -1}, {1, 1, 0},  {-1, -1, 0}, {1, -1, 0},
-                           {-1, 1, 0}, {1, 0, 1},  {-1, 0, -1}, {1, 0, -1}, {-1, 0, 1}, {0, 1, 1},  {0, -1, -1}, {0, 1, -1}, {0, -1, 1}};
+constexpr int kC[kQ][3] = {{0, 0, 0},  {1, 0, 0},   {-1, 0, 0},  {0, 1, 0},  {0, -1, 0}, {0, 0, 1},   {0, 0, -1},
+                           {1, 1, 0},  {-1, -1, 0}, {1, -1, 0},  {-1, 1, 0}, {1, 0, 1},  {-1, 0, -1}, {1, 0, -1},
+                           {-1, 0, 1}, {0, 1, 1},   {0, -1, -1}, {0, 1, -1}, {0, -1, 1}};
 constexpr float weight(int i) { return i == 0 ? 1.0f / 3 : i <= 6 ? 1.0f / 18 : 1.0f / 36; }
 constexpr float kRate = static_cast<float>(1 / (3 * kViscosity + 0.5));
 
 float equilibrium(int i, float density, float x, float y, float z) {
-  const float cu = static_cast<float>(kC[i][0]) * x + static_cast<float>(kC[i][1]) * y + static_cast<float>(kC[i][2]) * z;
+  const float cu =
+      static_cast<float>(kC[i][0]) * x + static_cast<float>(kC[i][1]) * y + static_cast<float>(kC[i][2]) * z;
   return weight(i) * density * (1 + 3 * cu + 4.5f * cu * cu - 1.5f * (x * x + y * y + z * z));
 }
 
 // A box with `layer` cells around it, twice, each population by itself.
 class Two_arrays : public Implementation {
  public:
-  Two_arrays(const Workload& w, std::size_t layer) : w_(w), n_(w.n), layer_(layer), side_(w.n + 2 * layer), from_(kQ * side_ * side_ * side_), to_(from_.size()) {}
+  Two_arrays(const Workload& w, std::size_t layer)
+      : w_(w), n_(w.n), layer_(layer), side_(w.n + 2 * layer), from_(kQ * side_ * side_ * side_), to_(from_.size()) {}
   void prepare(int sample) override {
     if (sample > 0) return;
     for (std::size_t at = 0; at < w_.cells(); ++at)
@@ -48,9 +51,13 @@ class Two_arrays : public Implementation {
 
  protected:
   virtual void step() = 0;
-  float* population(std::vector<float>& f, int i) const { return f.data() + static_cast<std::size_t>(i) * side_ * side_ * side_; }
+  float* population(std::vector<float>& f, int i) const {
+    return f.data() + static_cast<std::size_t>(i) * side_ * side_ * side_;
+  }
   std::size_t index(std::size_t x, std::size_t y, std::size_t z) const { return (z * side_ + y) * side_ + x; }
-  std::size_t cell(std::size_t at) const { return index(at % n_ + layer_, at / n_ % n_ + layer_, at / n_ / n_ + layer_); }
+  std::size_t cell(std::size_t at) const {
+    return index(at % n_ + layer_, at / n_ % n_ + layer_, at / n_ / n_ + layer_);
+  }
 
   const Workload& w_;
   std::size_t n_, layer_, side_;
@@ -68,13 +75,16 @@ class Textbook : public Two_arrays {
         for (std::size_t x = 0; x < n_; ++x) {
           float f[kQ], density = 0, u[3] = {};
           for (int i = 0; i < kQ; ++i) {
-            const auto back = [&](std::size_t at, int by) { return (at + n_ - static_cast<std::size_t>(by + 1) + 1) % n_; };
+            const auto back = [&](std::size_t at, int by) {
+              return (at + n_ - static_cast<std::size_t>(by + 1) + 1) % n_;
+            };
             f[i] = population(from_, i)[index(back(x, kC[i][0]), back(y, kC[i][1]), back(z, kC[i][2]))];
             density += f[i];
             for (int a = 0; a < 3; ++a) u[a] += static_cast<float>(kC[i][a]) * f[i];
           }
           for (float& each : u) each /= density;
-          for (int i = 0; i < kQ; ++i) population(to_, i)[index(x, y, z)] = f[i] + kRate * (equilibrium(i, density, u[0], u[1], u[2]) - f[i]);
+          for (int i = 0; i < kQ; ++i)
+            population(to_, i)[index(x, y, z)] = f[i] + kRate * (equilibrium(i, density, u[0], u[1], u[2]) - f[i]);
         }
   }
 };
@@ -98,11 +108,14 @@ class Simd : public Two_arrays {
       float* const f = population(from_, i);
       const auto copy = [&](std::size_t to, std::size_t from) { f[to] = f[from]; };
       for (std::size_t b = 1; b <= n_; ++b)
-        for (std::size_t a = 1; a <= n_; ++a) copy(index(0, a, b), index(n_, a, b)), copy(index(n_ + 1, a, b), index(1, a, b));
+        for (std::size_t a = 1; a <= n_; ++a)
+          copy(index(0, a, b), index(n_, a, b)), copy(index(n_ + 1, a, b), index(1, a, b));
       for (std::size_t b = 1; b <= n_; ++b)
-        for (std::size_t a = 0; a <= n_ + 1; ++a) copy(index(a, 0, b), index(a, n_, b)), copy(index(a, n_ + 1, b), index(a, 1, b));
+        for (std::size_t a = 0; a <= n_ + 1; ++a)
+          copy(index(a, 0, b), index(a, n_, b)), copy(index(a, n_ + 1, b), index(a, 1, b));
       for (std::size_t b = 0; b <= n_ + 1; ++b)
-        for (std::size_t a = 0; a <= n_ + 1; ++a) copy(index(a, b, 0), index(a, b, n_)), copy(index(a, b, n_ + 1), index(a, b, 1));
+        for (std::size_t a = 0; a <= n_ + 1; ++a)
+          copy(index(a, b, 0), index(a, b, n_)), copy(index(a, b, n_ + 1), index(a, b, 1));
     }
   }
 
@@ -110,7 +123,8 @@ class Simd : public Two_arrays {
     const float* from[kQ];
     float* to[kQ];
     for (int i = 0; i < kQ; ++i) {
-      const auto back = static_cast<std::ptrdiff_t>(begin) - kC[i][0] - (kC[i][1] + kC[i][2] * static_cast<std::ptrdiff_t>(side_)) * static_cast<std::ptrdiff_t>(side_);
+      const auto back = static_cast<std::ptrdiff_t>(begin) - kC[i][0] -
+                        (kC[i][1] + kC[i][2] * static_cast<std::ptrdiff_t>(side_)) * static_cast<std::ptrdiff_t>(side_);
       from[i] = population(from_, i) + back;
       to[i] = population(to_, i) + begin;
     }
@@ -154,9 +168,12 @@ class Simd : public Two_arrays {
     float* const b18 = to[18];
 #pragma GCC ivdep
     for (std::size_t x = 0; x < n_; ++x) {
-      const float f0 = a0[x], f1 = a1[x], f2 = a2[x], f3 = a3[x], f4 = a4[x], f5 = a5[x], f6 = a6[x], f7 = a7[x], f8 = a8[x], f9 = a9[x],
-                  f10 = a10[x], f11 = a11[x], f12 = a12[x], f13 = a13[x], f14 = a14[x], f15 = a15[x], f16 = a16[x], f17 = a17[x], f18 = a18[x];
-      const float density = f0 + f1 + f2 + f3 + f4 + f5 + f6 + f7 + f8 + f9 + f10 + f11 + f12 + f13 + f14 + f15 + f16 + f17 + f18, over = 1 / density;
+      const float f0 = a0[x], f1 = a1[x], f2 = a2[x], f3 = a3[x], f4 = a4[x], f5 = a5[x], f6 = a6[x], f7 = a7[x],
+                  f8 = a8[x], f9 = a9[x], f10 = a10[x], f11 = a11[x], f12 = a12[x], f13 = a13[x], f14 = a14[x],
+                  f15 = a15[x], f16 = a16[x], f17 = a17[x], f18 = a18[x];
+      const float density = f0 + f1 + f2 + f3 + f4 + f5 + f6 + f7 + f8 + f9 + f10 + f11 + f12 + f13 + f14 + f15 + f16 +
+                            f17 + f18,
+                  over = 1 / density;
       const float u = (f1 + f7 + f9 + f11 + f13 - (f2 + f8 + f10 + f12 + f14)) * over;
       const float v = (f3 + f7 + f10 + f15 + f17 - (f4 + f8 + f9 + f16 + f18)) * over;
       const float w = (f5 + f11 + f14 + f15 + f18 - (f6 + f12 + f13 + f16 + f17)) * over;

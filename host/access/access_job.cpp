@@ -34,7 +34,8 @@ class Access_job final : public job::Job {
     if (snapper.edges().empty()) throw DataError("network '{}': no street can be used by '{}'", layer.name, q_.mode);
     changes_ = find_streets(q_.scenarios, s.city, network_, times_, snapper, q_.snap, q_.mode);
     origins_ = read_origins(s.city, q_, frame_, snapper.edges(), network_);
-    spdlog::info("access: {} origins, {} destinations, {} nodes, {} arcs", origins_.size(), destinations_.size(), network_.nodes(), network_.arcs());
+    spdlog::info("access: {} origins, {} destinations, {} nodes, {} arcs", origins_.size(), destinations_.size(),
+                 network_.nodes(), network_.arcs());
 
     const auto clock = std::chrono::steady_clock::now();
     prepare_hierarchy(s.city.file_name() + ".orders", s.ranks);
@@ -44,11 +45,15 @@ class Access_job final : public job::Job {
       edges_ = snapper.edges();
       metrics_ = Metrics(arcs(streets_), edges_, changes_);
     }
-    const auto snapped = [&](const auto& points) { return snapper.snap(points.x, points.y, q_.snap, q_.walk_speed, hierarchy_->ranks()); };
-    asked_ = std::make_unique<Streets>(q_, origins_, destinations_, snapped(origins_), snapped(destinations_), *hierarchy_, metrics_, device_);
+    const auto snapped = [&](const auto& points) {
+      return snapper.snap(points.x, points.y, q_.snap, q_.walk_speed, hierarchy_->ranks());
+    };
+    asked_ = std::make_unique<Streets>(q_, origins_, destinations_, snapped(origins_), snapped(destinations_),
+                                       *hierarchy_, metrics_, device_);
     say_missed("origins", asked_->origins().missed, origins_.size());
     say_missed("destinations", asked_->destinations().missed, destinations_.size());
-    if (q_.isochrones != "none") surface_ = std::make_unique<Isochrone_grid>(snapper, network_, q_, hierarchy_->ranks());
+    if (q_.isochrones != "none")
+      surface_ = std::make_unique<Isochrone_grid>(snapper, network_, q_, hierarchy_->ranks());
     if (q_.scenarios.empty()) {
       network_ = {};
       times_ = {};
@@ -60,8 +65,15 @@ class Access_job final : public job::Job {
   result::Table_kind table_kind() const override { return result::Table_kind::points; }
   result::Json title() const override {
     const bool walks = q_.mode == "walk", rides = q_.mode == "bicycle";
-    return result::words(fmt::format("Access {} from {} to {}", walks ? "on foot" : rides ? "by bicycle" : "by car", q_.origins, q_.destinations),
-                         fmt::format("{}에서 {}까지 {} 접근성", q_.origins, q_.destinations, walks ? "도보" : rides ? "자전거" : "자동차"));
+    return result::words(fmt::format("Access {} from {} to {}",
+                                     walks   ? "on foot"
+                                     : rides ? "by bicycle"
+                                             : "by car",
+                                     q_.origins, q_.destinations),
+                         fmt::format("{}에서 {}까지 {} 접근성", q_.origins, q_.destinations,
+                                     walks   ? "도보"
+                                     : rides ? "자전거"
+                                             : "자동차"));
   }
   std::size_t rows_a_tile() const override {
     // Rooted at destinations, every tile sweeps for all of them: fewer, larger tiles, as far as their places fit.
@@ -87,13 +99,15 @@ class Access_job final : public job::Job {
       if (q_.decay != Decay::none) a.gravity = column("gravity", "scenario_gravity", double{});
       if (!q_.supply.empty()) a.supply = column("supply", "scenario_supply", double{});
     }
-    asked_->answer(tile.first(), count, answers, q_.matrix ? tile.values<std::uint32_t>("time") : std::span<std::uint32_t>{});
+    asked_->answer(tile.first(), count, answers,
+                   q_.matrix ? tile.values<std::uint32_t>("time") : std::span<std::uint32_t>{});
   }
 
   void finish(result::Writer& result) override {
     auto table = result.table(schema_.table);
     table.set_attribute("rooted_at", asked_->rooted_at_destinations() ? "destinations" : "origins");
-    table.set_attribute("method", asked_->method(std::min(rows_a_tile(), origins_.size())) == Method::labels ? "labels" : "sweeps");
+    table.set_attribute(
+        "method", asked_->method(std::min(rows_a_tile(), origins_.size())) == Method::labels ? "labels" : "sweeps");
     write_origins(table, origins_, asked_->origins(), frame_);
     write_destinations(result, destinations_, asked_->destinations(), asked_->supply_ratio());
     const auto nearest = first_nearest(table);
@@ -101,7 +115,8 @@ class Access_job final : public job::Job {
     const Scenario_summary scenarios(q_, changes_, origins_, frame_, nearest, table);
     summary.write(result, asked_->origins().missed, asked_->destinations().missed, destinations_, scenarios);
     if (surface_)
-      surface_->write(result, asked_->engine(), q_, q_.isochrones == "origins" ? asked_->origins().places : asked_->destinations().places);
+      surface_->write(result, asked_->engine(), q_,
+                      q_.isochrones == "origins" ? asked_->origins().places : asked_->destinations().places);
   }
 
  private:
@@ -110,14 +125,19 @@ class Access_job final : public job::Job {
   bool has_within() const { return !q_.cutoffs.empty() && !q_.opportunities.empty(); }
 
   static void say_missed(const char* what, std::size_t missed, std::size_t all) {
-    if (missed > 0) spdlog::warn("access: {} of {} {} have no street near enough and count as unreached", missed, all, what);
+    if (missed > 0)
+      spdlog::warn("access: {} of {} {} have no street near enough and count as unreached", missed, all, what);
   }
 
   // The first of the network's arcs; links of scenarios come last.
   Arcs arcs(std::size_t count) const {
     const auto& n = network_;
-    return {static_cast<std::uint32_t>(n.nodes()), std::span(n.arc_tail).first(count), std::span(n.arc_head).first(count), std::span(times_).first(count),
-            n.node_x, n.node_y};
+    return {static_cast<std::uint32_t>(n.nodes()),
+            std::span(n.arc_tail).first(count),
+            std::span(n.arc_head).first(count),
+            std::span(times_).first(count),
+            n.node_x,
+            n.node_y};
   }
 
   // Over the streets and the links of all scenarios, customised for each and for the streets as they are.
@@ -141,20 +161,55 @@ class Access_job final : public job::Job {
     schema_.dimension = "origin";
     schema_.rows = origins_.size();
     schema_.axes = reach_axes(q_);
-    schema_.axes.push_back({.name = "rank", .length = static_cast<std::size_t>(q_.nearest), .long_name = "1st, 2nd, … nearest"});
-    schema_.variables = {
-        {.name = "nearest_time", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .units = "ms", .long_name = "time to the nearest destinations", .fill = never, .long_name_ko = "가장 가까운 목적지까지 시간"},
-        {.name = "nearest_place", .type = h5::type_of<std::uint32_t>(), .axes = {"rank"}, .long_name = "the nearest destinations, as rows of the table destinations", .fill = never, .long_name_ko = "가장 가까운 목적지 (destinations 표의 행)"}};
+    schema_.axes.push_back(
+        {.name = "rank", .length = static_cast<std::size_t>(q_.nearest), .long_name = "1st, 2nd, … nearest"});
+    schema_.variables = {{.name = "nearest_time",
+                          .type = h5::type_of<std::uint32_t>(),
+                          .axes = {"rank"},
+                          .units = "ms",
+                          .long_name = "time to the nearest destinations",
+                          .fill = never,
+                          .long_name_ko = "가장 가까운 목적지까지 시간"},
+                         {.name = "nearest_place",
+                          .type = h5::type_of<std::uint32_t>(),
+                          .axes = {"rank"},
+                          .long_name = "the nearest destinations, as rows of the table destinations",
+                          .fill = never,
+                          .long_name_ko = "가장 가까운 목적지 (destinations 표의 행)"}};
     if (has_within())
-      schema_.variables.push_back({.name = "within", .type = h5::type_of<double>(), .axes = {"cutoff", "opportunity"}, .long_name = "opportunities within reach", .long_name_ko = "닿을 수 있는 기회"});
+      schema_.variables.push_back({.name = "within",
+                                   .type = h5::type_of<double>(),
+                                   .axes = {"cutoff", "opportunity"},
+                                   .long_name = "opportunities within reach",
+                                   .long_name_ko = "닿을 수 있는 기회"});
     if (q_.decay != Decay::none)
-      schema_.variables.push_back({.name = "gravity", .type = h5::type_of<double>(), .axes = {"opportunity"}, .long_name = "opportunities weighted by time", .long_name_ko = "시간으로 가중한 기회"});
+      schema_.variables.push_back({.name = "gravity",
+                                   .type = h5::type_of<double>(),
+                                   .axes = {"opportunity"},
+                                   .long_name = "opportunities weighted by time",
+                                   .long_name_ko = "시간으로 가중한 기회"});
     if (!q_.supply.empty())
-      schema_.variables.push_back({.name = "supply", .type = h5::type_of<double>(), .axes = {}, .long_name = fmt::format("{} a person ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA"), .long_name_ko = fmt::format("1인당 {} ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA")});
+      schema_.variables.push_back(
+          {.name = "supply",
+           .type = h5::type_of<double>(),
+           .axes = {},
+           .long_name = fmt::format("{} a person ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA"),
+           .long_name_ko = fmt::format("1인당 {} ({})", q_.supply, q_.choice ? "3SFCA" : "2SFCA")});
     if (!q_.scenarios.empty()) {
       std::vector<result::Row_variable> changed{
-          {.name = "scenario_time", .type = h5::type_of<std::uint32_t>(), .axes = {}, .units = "ms", .long_name = "time to the nearest destination", .fill = never, .long_name_ko = "가장 가까운 목적지까지 시간"},
-          {.name = "scenario_place", .type = h5::type_of<std::uint32_t>(), .axes = {}, .long_name = "the nearest destination, as a row of the table destinations", .fill = never, .long_name_ko = "가장 가까운 목적지 (destinations 표의 행)"}};
+          {.name = "scenario_time",
+           .type = h5::type_of<std::uint32_t>(),
+           .axes = {},
+           .units = "ms",
+           .long_name = "time to the nearest destination",
+           .fill = never,
+           .long_name_ko = "가장 가까운 목적지까지 시간"},
+          {.name = "scenario_place",
+           .type = h5::type_of<std::uint32_t>(),
+           .axes = {},
+           .long_name = "the nearest destination, as a row of the table destinations",
+           .fill = never,
+           .long_name_ko = "가장 가까운 목적지 (destinations 표의 행)"}};
       for (auto v : schema_.variables) {
         if (v.name == "nearest_time" || v.name == "nearest_place") continue;
         v.name = "scenario_" + v.name;
@@ -168,21 +223,27 @@ class Access_job final : public job::Job {
     }
     if (q_.matrix) {
       schema_.axes.push_back({.name = "destination", .length = destinations_.size()});
-      schema_.variables.push_back({.name = "time", .type = h5::type_of<std::uint32_t>(), .axes = {"destination"}, .units = "ms", .long_name = "time to each destination", .fill = never, .long_name_ko = "각 목적지까지 시간"});
+      schema_.variables.push_back({.name = "time",
+                                   .type = h5::type_of<std::uint32_t>(),
+                                   .axes = {"destination"},
+                                   .units = "ms",
+                                   .long_name = "time to each destination",
+                                   .fill = never,
+                                   .long_name_ko = "각 목적지까지 시간"});
     }
   }
 
   Question q_;
   Device device_;
-  city::Network network_;                   // with the links of scenarios; kept for them alone, as the next
-  std::vector<std::uint32_t> times_;        // of the mode, by arc
+  city::Network network_;             // with the links of scenarios; kept for them alone, as the next
+  std::vector<std::uint32_t> times_;  // of the mode, by arc
   std::unique_ptr<Hierarchy> hierarchy_;
-  std::size_t streets_ = 0;                 // arcs of the network without links
+  std::size_t streets_ = 0;  // arcs of the network without links
   Zone_frame frame_;
   Origins origins_;
   Destinations destinations_;
   Street_changes changes_;
-  std::vector<Edge> edges_;                 // of the streets as they are; kept for scenarios alone
+  std::vector<Edge> edges_;  // of the streets as they are; kept for scenarios alone
   Metrics metrics_;
   std::unique_ptr<Streets> asked_;
   std::unique_ptr<Isochrone_grid> surface_;
@@ -192,8 +253,11 @@ class Access_job final : public job::Job {
 }  // namespace
 
 job::Job_kind access_kind() {
-  return {"access", "travel times from origins to destinations: nearest, opportunities within reach, gravity, 2SFCA, isochrones, matrix",
-          declared_parameters(), [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Access_job>(s); }};
+  return {"access",
+          "travel times from origins to destinations: nearest, opportunities within reach, gravity, 2SFCA, isochrones, "
+          "matrix",
+          declared_parameters(),
+          [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Access_job>(s); }};
 }
 
 }  // namespace dosi::access

@@ -33,8 +33,8 @@ class Catchments {
   std::vector<double> total_choice(std::span<const Place> from, std::span<const Place> to, Engine& engine) const;
 
   const Question& q_;
-  std::vector<double> weights_;   // of rings: once in 2SFCA, squared in 3SFCA (by distance, and by choice)
-  std::vector<double> choice_;    // 3SFCA, by origin: the weights of all destinations in reach together
+  std::vector<double> weights_;  // of rings: once in 2SFCA, squared in 3SFCA (by distance, and by choice)
+  std::vector<double> choice_;   // 3SFCA, by origin: the weights of all destinations in reach together
   std::vector<double> ratio_;
 };
 

@@ -56,7 +56,9 @@ std::string digest_of(const Elimination& e) {
   return d.hex();
 }
 
-fs::path file_of(const fs::path& folder, const Arcs& arcs) { return folder / fmt::format("order-{}.h5", digest_of(arcs)); }
+fs::path file_of(const fs::path& folder, const Arcs& arcs) {
+  return folder / fmt::format("order-{}.h5", digest_of(arcs));
+}
 
 // The same elimination with its tree numbered so that each subtree is one run of ranks. The tree by Liu's algorithm
 // (1986): no fill is needed for it.
@@ -119,8 +121,10 @@ void Elimination::eliminate(const Arcs& arcs) {
       above[list[0]].insert(above[list[0]].end(), list.begin() + 1, list.end());
     }
     if (up_head.size() + list.size() > kMostArcs)
-      throw DataError("network: {} nodes and {} arcs are tangled so that their hierarchy would need more than {} arcs; "
-                      "this is not a road network", n, arcs.tail.size(), kMostArcs);
+      throw DataError(
+          "network: {} nodes and {} arcs are tangled so that their hierarchy would need more than {} arcs; "
+          "this is not a road network",
+          n, arcs.tail.size(), kMostArcs);
     up_head.insert(up_head.end(), list.begin(), list.end());
     up_first.push_back(up_head.size());
     std::vector<std::uint32_t>().swap(list);
@@ -137,7 +141,9 @@ std::uint64_t Elimination::place_of(std::uint32_t low, std::uint32_t high) const
 // arcs, and what is above a node is above its parent too, so that no way is missing.
 bool Elimination::eliminates(const Arcs& arcs) const {
   const std::size_t n = arcs.nodes;
-  if (rank.size() != n || parent.size() != n || up_first.size() != n + 1 || up_first[0] != 0 || up_first[n] != up_head.size()) return false;
+  if (rank.size() != n || parent.size() != n || up_first.size() != n + 1 || up_first[0] != 0 ||
+      up_first[n] != up_head.size())
+    return false;
   std::vector<bool> seen(n);
   for (const auto r : rank) {
     if (r >= n || seen[r]) return false;
@@ -145,7 +151,9 @@ bool Elimination::eliminates(const Arcs& arcs) const {
   }
   for (std::size_t v = 0; v < n; ++v)
     if (up_first[v] > up_first[v + 1] || up_first[v + 1] > up_head.size()) return false;
-  const auto above = [&](std::size_t v) { return std::span(up_head).subspan(up_first[v], up_first[v + 1] - up_first[v]); };
+  const auto above = [&](std::size_t v) {
+    return std::span(up_head).subspan(up_first[v], up_first[v + 1] - up_first[v]);
+  };
   std::vector<std::uint32_t> size(n, 1);
   for (std::size_t v = 0; v < n; ++v) {
     std::size_t last = v;
@@ -159,7 +167,9 @@ bool Elimination::eliminates(const Arcs& arcs) const {
   for (std::size_t v = 0; v < n; ++v) {
     if (parent[v] == kNoNode) continue;
     const auto rest = above(v).subspan(1), higher = above(parent[v]);
-    if (v + 1 - size[v] < parent[v] + 1 - size[parent[v]] || !std::includes(higher.begin(), higher.end(), rest.begin(), rest.end())) return false;
+    if (v + 1 - size[v] < parent[v] + 1 - size[parent[v]] ||
+        !std::includes(higher.begin(), higher.end(), rest.begin(), rest.end()))
+      return false;
   }
   for (std::size_t i = 0; i < arcs.tail.size(); ++i) {
     const auto a = rank[arcs.tail[i]], b = rank[arcs.head[i]];

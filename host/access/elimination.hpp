@@ -17,7 +17,7 @@ namespace dosi::access {
 struct Arcs {
   std::uint32_t nodes = 0;
   std::span<const std::uint32_t> tail, head, time;
-  std::span<const double> x, y;     // of nodes
+  std::span<const double> x, y;  // of nodes
 };
 
 class Elimination {
@@ -38,10 +38,10 @@ class Elimination {
   // The place of the arc from a lower to a higher rank; it must be there.
   std::uint64_t place_of(std::uint32_t low, std::uint32_t high) const;
 
-  std::vector<std::uint32_t> rank;         // by node; each subtree of the elimination tree is one run of ranks
-  std::vector<std::uint64_t> up_first;     // by rank, nodes + 1
-  std::vector<std::uint32_t> up_head;      // ascending in each node; all above it
-  std::vector<std::uint32_t> parent;       // lowest up neighbour, kNoNode at a root
+  std::vector<std::uint32_t> rank;      // by node; each subtree of the elimination tree is one run of ranks
+  std::vector<std::uint64_t> up_first;  // by rank, nodes + 1
+  std::vector<std::uint32_t> up_head;   // ascending in each node; all above it
+  std::vector<std::uint32_t> parent;    // lowest up neighbour, kNoNode at a root
 
   static constexpr std::uint64_t kMostArcs = 1'000'000'000;
 

@@ -5,7 +5,8 @@
 
 namespace dosi::access {
 
-Inequality inequality(std::span<const double> access, std::span<const double> people, std::span<const std::size_t> ascending) {
+Inequality inequality(std::span<const double> access, std::span<const double> people,
+                      std::span<const std::size_t> ascending) {
   double everybody = 0, everything = 0;
   for (const auto i : ascending) {
     everybody += people[i];

@@ -9,19 +9,23 @@
 namespace dosi::access {
 namespace {
 
-constexpr std::uint32_t kNoPlace = 0xFFFFFFFFu;   // of a loop
+constexpr std::uint32_t kNoPlace = 0xFFFFFFFFu;  // of a loop
 
 }  // namespace
 
-Hierarchy::Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs, const Device& device, std::span<const std::vector<Arc_time>> scenarios)
-    : elimination_(std::move(elimination)), threads_(device.is_cuda() ? omp_get_max_threads() : device.argument()), place_(arcs.tail.size(), kNoPlace) {
+Hierarchy::Hierarchy(std::shared_ptr<const Elimination> elimination, const Arcs& arcs, const Device& device,
+                     std::span<const std::vector<Arc_time>> scenarios)
+    : elimination_(std::move(elimination)), threads_(device.is_cuda() ? omp_get_max_threads() : device.argument()),
+      place_(arcs.tail.size(), kNoPlace) {
   const Elimination& el = *elimination_;
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < place_.size(); ++i) {
     const auto a = el.rank[arcs.tail[i]], b = el.rank[arcs.head[i]];
-    if (a != b) place_[i] = static_cast<std::uint32_t>(2 * el.place_of(std::min(a, b), std::max(a, b)) + (a > b ? 1 : 0));
+    if (a != b)
+      place_[i] = static_cast<std::uint32_t>(2 * el.place_of(std::min(a, b), std::max(a, b)) + (a > b ? 1 : 0));
   }
-  customiser_ = DOSI_BACKEND_OF(device, access::make_customiser)({el.nodes(), el.up_first, el.up_head, el.parent}, device.argument(), 0);
+  customiser_ = DOSI_BACKEND_OF(device, access::make_customiser)({el.nodes(), el.up_first, el.up_head, el.parent},
+                                                                 device.argument(), 0);
   customise(arcs.time, scenarios);
 }
 
@@ -31,7 +35,7 @@ void Hierarchy::customise(std::span<const std::uint32_t> times, std::span<const 
   {
 #pragma omp for schedule(static)
     for (std::size_t a = 0; a < up.size(); ++a) up[a] = down[a] = kFar;
-    // Of streets between the same nodes the quickest counts.
+      // Of streets between the same nodes the quickest counts.
 #pragma omp for schedule(static)
     for (std::size_t i = 0; i < times.size(); ++i) {
       if (place_[i] == kNoPlace || times[i] >= kFar) continue;
@@ -45,7 +49,8 @@ void Hierarchy::customise(std::span<const std::uint32_t> times, std::span<const 
 }
 
 // What scenarios change of the quickest streets between two nodes.
-std::vector<Differences> Hierarchy::streets_of(std::span<const std::uint32_t> times, std::span<const std::vector<Arc_time>> scenarios) const {
+std::vector<Differences> Hierarchy::streets_of(std::span<const std::uint32_t> times,
+                                               std::span<const std::vector<Arc_time>> scenarios) const {
   std::vector<Differences> streets(scenarios.size());
   if (scenarios.empty()) return streets;
   std::vector<std::uint32_t> by_place(place_.size());
@@ -62,14 +67,16 @@ std::vector<Differences> Hierarchy::streets_of(std::span<const std::uint32_t> ti
         before = std::min(before, times[by_place[next]]);
         after = std::min(after, now[by_place[next]]);
       }
-      if (place != kNoPlace && after != before) (place & 1 ? streets[s].down : streets[s].up).push_back({place / 2, after});
+      if (place != kNoPlace && after != before)
+        (place & 1 ? streets[s].down : streets[s].up).push_back({place / 2, after});
     }
   }
   return streets;
 }
 
 // The arcs that are left in some metric, with the times of all.
-void Hierarchy::keep(std::span<const std::uint32_t> time_up, std::span<const std::uint32_t> time_down, std::span<const Differences> others) {
+void Hierarchy::keep(std::span<const std::uint32_t> time_up, std::span<const std::uint32_t> time_down,
+                     std::span<const Differences> others) {
   const Elimination& el = *elimination_;
   metrics_ = static_cast<std::uint32_t>(others.size() + 1);
   std::vector<std::uint8_t> kept(time_up.size());
@@ -81,7 +88,7 @@ void Hierarchy::keep(std::span<const std::uint32_t> time_up, std::span<const std
         if (arc.time < kFar) kept[arc.arc] = 1;
   up_first_.assign(1, 0);
   up_head_.clear();
-  std::vector<std::uint32_t> of;   // by arc that is kept: the elimination's
+  std::vector<std::uint32_t> of;  // by arc that is kept: the elimination's
   for (std::uint32_t v = 0; v < el.nodes(); ++v) {
     for (auto e = el.up_first[v]; e < el.up_first[v + 1]; ++e)
       if (kept[e] != 0) of.push_back(static_cast<std::uint32_t>(e));
@@ -113,7 +120,9 @@ void Hierarchy::keep(std::span<const std::uint32_t> time_up, std::span<const std
 }
 
 std::uint64_t Hierarchy::arcs_up() const {
-  return static_cast<std::uint64_t>(std::count_if(time_up_.begin(), time_up_.begin() + static_cast<std::ptrdiff_t>(up_head_.size()), [](auto t) { return t < kFar; }));
+  return static_cast<std::uint64_t>(std::count_if(time_up_.begin(),
+                                                  time_up_.begin() + static_cast<std::ptrdiff_t>(up_head_.size()),
+                                                  [](auto t) { return t < kFar; }));
 }
 
 std::uint32_t Hierarchy::depth() const {

@@ -12,7 +12,8 @@ constexpr std::size_t kMostTimes = 4'000'000'000;
 constexpr std::size_t kBatchBytes = std::size_t{256} << 20;
 }  // namespace
 
-Isochrone_grid::Isochrone_grid(const Snapper& snapper, const city::Network& n, const Question& q, std::span<const std::uint32_t> rank) {
+Isochrone_grid::Isochrone_grid(const Snapper& snapper, const city::Network& n, const Question& q,
+                               std::span<const std::uint32_t> rank) {
   double x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
   for (const Edge& e : snapper.edges())
     for (const auto v : {e.a, e.b}) {
@@ -39,11 +40,14 @@ Isochrone_grid::Isochrone_grid(const Snapper& snapper, const city::Network& n, c
   cells_ = snapper.snap(px, py, q.snap, q.walk_speed, rank);
 }
 
-void Isochrone_grid::write(result::Writer& result, Engine& engine, const Question& q, std::span<const Place> places) const {
+void Isochrone_grid::write(result::Writer& result, Engine& engine, const Question& q,
+                           std::span<const Place> places) const {
   const std::size_t cells = x_.size() * y_.size();
   if (places.size() * cells > kMostTimes)
-    throw UsageError("isochrones: {} {} x {} cells are too many; choose fewer places or a larger isochrone_cell", places.size(), q.isochrones, cells);
-  auto g = result.create_table("isochrones", result::Table_kind::grid, "place", places.size(), fmt::format("Time {} {}", q.isochrones == "origins" ? "from" : "to", q.isochrones));
+    throw UsageError("isochrones: {} {} x {} cells are too many; choose fewer places or a larger isochrone_cell",
+                     places.size(), q.isochrones, cells);
+  auto g = result.create_table("isochrones", result::Table_kind::grid, "place", places.size(),
+                               fmt::format("Time {} {}", q.isochrones == "origins" ? "from" : "to", q.isochrones));
   g.set_attribute("places", q.isochrones);
   g.create_coordinate<double>("y", y_, {.units = "m", .long_name = "northing of cell centres"});
   g.create_coordinate<double>("x", x_, {.units = "m", .long_name = "easting of cell centres"});
@@ -52,7 +56,8 @@ void Isochrone_grid::write(result::Writer& result, Engine& engine, const Questio
   std::vector<double> levels;
   for (const double c : q.cutoffs) levels.push_back(c * 60);
   if (!levels.empty()) g.create_coordinate<double>("cutoff", levels, {.units = "s", .long_name = "contour levels"});
-  auto d = g.create_variable("time", h5::type_of<std::uint32_t>(), {"place", "y", "x"}, {.units = "ms", .long_name = "travel time"});
+  auto d = g.create_variable("time", h5::type_of<std::uint32_t>(), {"place", "y", "x"},
+                             {.units = "ms", .long_name = "travel time"});
   d.set_attribute("_FillValue", h5::type_of<std::uint32_t>(), &kNever);
   d.set_attribute("grid_mapping", "crs");
   const auto direction = q.isochrones == "origins" ? Direction::from_roots : Direction::to_roots;

@@ -29,10 +29,12 @@ std::vector<Place> Metrics::places(std::span<const Place> places, std::size_t me
   return out;
 }
 
-void Metrics::places(std::span<const Place> places, std::size_t first, std::size_t count, std::vector<Place>& out) const {
+void Metrics::places(std::span<const Place> places, std::size_t first, std::size_t count,
+                     std::vector<Place>& out) const {
   out.resize(count * places.size());
 #pragma omp parallel for schedule(dynamic)
-  for (std::size_t m = 0; m < count; ++m) put(places, first + m, std::span(out).subspan(m * places.size(), places.size()));
+  for (std::size_t m = 0; m < count; ++m)
+    put(places, first + m, std::span(out).subspan(m * places.size(), places.size()));
 }
 
 }  // namespace dosi::access

@@ -11,9 +11,9 @@
 namespace dosi::access {
 namespace {
 
-constexpr std::size_t kSmall = 128;        // parts up to this size are ordered by minimum degree
+constexpr std::size_t kSmall = 128;              // parts up to this size are ordered by minimum degree
 constexpr std::size_t kParallelLines = 100'000;  // parts above this size try their lines as tasks
-constexpr std::size_t kParallel = 20'000;  // parts above this size become tasks of their own
+constexpr std::size_t kParallel = 20'000;        // parts above this size become tasks of their own
 
 Part subpart(const Part& p, const std::vector<std::uint32_t>& chosen, std::vector<std::uint32_t>& local) {
   Part s;
@@ -53,11 +53,13 @@ struct Cut {
   std::vector<std::uint32_t> separator, left, right;
 };
 
-// The nodes along one of kLines lines: four of the compass, and breadth-first distance. Only the first and the last ones
-// of each share count, not their order.
+// The nodes along one of kLines lines: four of the compass, and breadth-first distance. Only the first and the last
+// ones of each share count, not their order.
 constexpr int kLines = 5;
-constexpr double kShares[] = {0.25, 0.4};   // ascending, below a half
-std::uint32_t outer(double share, std::uint32_t n) { return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n)); }
+constexpr double kShares[] = {0.25, 0.4};  // ascending, below a half
+std::uint32_t outer(double share, std::uint32_t n) {
+  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(share * n));
+}
 
 std::vector<std::uint32_t> along_line(const Part& p, int line) {
   if (line == kLines - 1) return breadth_first(p, breadth_first(p, 0).back());
@@ -86,7 +88,8 @@ struct Best {
     std::uint32_t count = 0;
     for (const auto r : reached) count += r;
     smaller = std::max(smaller, std::min(count, static_cast<std::uint32_t>(reached.size()) - count));
-    const double it = size / std::sqrt(std::max(1.0, static_cast<double>(std::min<std::size_t>(count, reached.size() - count))));
+    const double it =
+        size / std::sqrt(std::max(1.0, static_cast<double>(std::min<std::size_t>(count, reached.size() - count))));
     if (it >= score) return;
     score = it;
     source_side = reached;
@@ -115,7 +118,7 @@ void try_line(const Part& p, Unit_flow& flow, int line, Best& best) {
     for (const auto v : sources) side[v] = 1;
     for (const auto v : sinks) side[v] = 2;
     const auto limit = best.limit(n), size = flow.run(side, sources, sinks, limit);
-    if (size >= limit) return;   // the larger share's cut is no smaller
+    if (size >= limit) return;  // the larger share's cut is no smaller
     flow.mark_reached_from_sources(reached, side);
     best.offer(size, reached, true, smaller);
     flow.mark_reaching_sinks(reached, side);
@@ -142,7 +145,9 @@ std::vector<std::uint8_t> best_sides(const Part& p) {
       try_line(*part, flow, line, *best);
     }
   }
-  return std::move(std::min_element(of_line.begin(), of_line.end(), [](const Best& a, const Best& b) { return a.score < b.score; })->source_side);
+  return std::move(std::min_element(of_line.begin(), of_line.end(), [](const Best& a, const Best& b) {
+                     return a.score < b.score;
+                   })->source_side);
 }
 
 Cut cut(const Part& p) {
@@ -181,7 +186,8 @@ std::vector<std::uint32_t> minimum_degree(const Part& p) {
     std::size_t best = 0;
     std::pair<std::size_t, std::uint32_t> least{kNone, kNone};
     for (std::size_t i = 0; i < left.size(); ++i) {
-      const std::pair<std::size_t, std::uint32_t> score{std::max<std::size_t>(2, row[left[i]].count()), height[left[i]]};
+      const std::pair<std::size_t, std::uint32_t> score{std::max<std::size_t>(2, row[left[i]].count()),
+                                                        height[left[i]]};
       if (score < least) least = score, best = i;
     }
     const auto v = left[best];
@@ -260,7 +266,8 @@ Part near_together(const Topology& t) {
   const std::uint32_t n = t.nodes();
   const auto cell = [](std::span<const double> along) {
     const auto [least, most] = std::minmax_element(along.begin(), along.end());
-    return [least = along.empty() ? 0 : *least, scale = along.empty() || *most <= *least ? 0 : 65535 / (*most - *least)](double at) {
+    return [least = along.empty() ? 0 : *least,
+            scale = along.empty() || *most <= *least ? 0 : 65535 / (*most - *least)](double at) {
       return spread_bits(static_cast<std::uint32_t>((at - least) * scale));
     };
   };
@@ -306,7 +313,8 @@ Topology make_topology(std::uint32_t nodes, std::span<const std::uint32_t> tail,
     }
   t.first.assign(1, 0);
   for (std::uint32_t v = 0; v < nodes; ++v) {
-    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(count[v]), end = all.begin() + static_cast<std::ptrdiff_t>(count[v + 1]);
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(count[v]),
+               end = all.begin() + static_cast<std::ptrdiff_t>(count[v + 1]);
     std::sort(begin, end);
     t.neighbour.insert(t.neighbour.end(), begin, std::unique(begin, end));
     t.first.push_back(t.neighbour.size());

@@ -15,10 +15,12 @@ namespace {
 using geometry::kNoZone;
 
 // Numbers that may be summed: missing counts as nothing and is said, negative is an error.
-std::vector<double> amounts(const city::City& city, const city::Layer& layer, const std::string& column, const char* parameter) {
+std::vector<double> amounts(const city::City& city, const city::Layer& layer, const std::string& column,
+                            const char* parameter) {
   const auto table = city.read_attributes(layer, {column});
   if (table.columns.at(0).is_text())
-    throw UsageError("{}: column '{}' of {}:{} holds text; numbers are needed", parameter, column, layer.kind, layer.name);
+    throw UsageError("{}: column '{}' of {}:{} holds text; numbers are needed", parameter, column, layer.kind,
+                     layer.name);
   auto values = table.columns[0].as_numbers();
   Problems bad;
   std::size_t missing = 0;
@@ -30,9 +32,13 @@ std::vector<double> amounts(const city::City& city, const city::Layer& layer, co
       bad.add("row {}: {}", i, values[i]);
     }
   }
-  if (bad.empty() && !std::isfinite(std::accumulate(values.begin(), values.end(), 0.0))) bad.add("their sum is too large for a number");
-  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}:{}: column '{}' must hold amounts of 0 or more", city.file_name(), layer.kind, layer.name, column));
-  if (missing > 0) spdlog::warn("{}:{}: column '{}' is missing in {} of {} rows; they count as 0", layer.kind, layer.name, column, missing, values.size());
+  if (bad.empty() && !std::isfinite(std::accumulate(values.begin(), values.end(), 0.0)))
+    bad.add("their sum is too large for a number");
+  bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}:{}: column '{}' must hold amounts of 0 or more",
+                                               city.file_name(), layer.kind, layer.name, column));
+  if (missing > 0)
+    spdlog::warn("{}:{}: column '{}' is missing in {} of {} rows; they count as 0", layer.kind, layer.name, column,
+                 missing, values.size());
   return values;
 }
 
@@ -83,7 +89,8 @@ Origins read_origins(const city::City& city, const Question& q, const Zone_frame
 
   if (layer.kind == "points") {
     auto points = city.read_points(layer.name);
-    if (points.size() == 0) throw DataError("{}: points:{}: is empty; there is nobody to start", city.file_name(), layer.name);
+    if (points.size() == 0)
+      throw DataError("{}: points:{}: is empty; there is nobody to start", city.file_name(), layer.name);
     o.x = std::move(points.x);
     o.y = std::move(points.y);
     o.people = std::move(people);
@@ -98,12 +105,13 @@ Origins read_origins(const city::City& city, const Question& q, const Zone_frame
 
   o.sampled = true;
   const std::size_t zones = frame.zones.size();
-  std::vector<double> share;                       // of its zone's people, before they are made to sum to 1
+  std::vector<double> share;  // of its zone's people, before they are made to sum to 1
   std::vector<double> total(zones, 0);
   if (q.sample == "streets") {
     std::vector<double> length(network.nodes(), 0);
     for (const Edge& e : edges) {
-      const double half = std::hypot(network.node_x[e.b] - network.node_x[e.a], network.node_y[e.b] - network.node_y[e.a]) / 2;
+      const double half =
+          std::hypot(network.node_x[e.b] - network.node_x[e.a], network.node_y[e.b] - network.node_y[e.a]) / 2;
       length[e.a] += half;
       length[e.b] += half;
     }
@@ -155,13 +163,18 @@ Destinations read_destinations(const city::City& city, const Question& q) {
     }
     d.attributes = std::move(zones.attributes);
   }
-  if (d.size() == 0) throw DataError("{}: {}:{}: is empty; there is nowhere to go", city.file_name(), layer.kind, layer.name);
+  if (d.size() == 0)
+    throw DataError("{}: {}:{}: is empty; there is nowhere to go", city.file_name(), layer.kind, layer.name);
   for (const auto& name : q.opportunities)
-    d.opportunities.push_back(name == "count" && d.attributes.find("count") == nullptr ? std::vector<double>(d.size(), 1.0)
-                                                                                        : amounts(city, layer, name, "opportunities"));
+    d.opportunities.push_back(name == "count" && d.attributes.find("count") == nullptr
+                                  ? std::vector<double>(d.size(), 1.0)
+                                  : amounts(city, layer, name, "opportunities"));
   // A column that is an opportunity too is read, and what it lacks said, once.
   const auto same = std::find(q.opportunities.begin(), q.opportunities.end(), q.supply);
-  if (!q.supply.empty()) d.supply = same != q.opportunities.end() && q.supply != "count" ? d.opportunities[static_cast<std::size_t>(same - q.opportunities.begin())] : amounts(city, layer, q.supply, "supply");
+  if (!q.supply.empty())
+    d.supply = same != q.opportunities.end() && q.supply != "count"
+                   ? d.opportunities[static_cast<std::size_t>(same - q.opportunities.begin())]
+                   : amounts(city, layer, q.supply, "supply");
   return d;
 }
 

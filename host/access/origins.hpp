@@ -13,14 +13,14 @@ namespace dosi::access {
 
 struct Origins {
   std::vector<double> x, y;
-  std::vector<std::uint32_t> zone;                  // geometry::kNoZone: in none; empty without zones
-  std::vector<std::string> group_names;             // at least one
-  std::vector<std::vector<double>> people;          // [group][origin]
-  bool sampled = false;                             // points stand for zones
+  std::vector<std::uint32_t> zone;          // geometry::kNoZone: in none; empty without zones
+  std::vector<std::string> group_names;     // at least one
+  std::vector<std::vector<double>> people;  // [group][origin]
+  bool sampled = false;                     // points stand for zones
   std::size_t size() const { return x.size(); }
 };
 
-struct Zone_frame {                                 // the zones summed up by; empty polygons: none
+struct Zone_frame {  // the zones summed up by; empty polygons: none
   std::string layer;
   city::Zones zones;
   std::vector<std::string> label;
@@ -31,8 +31,8 @@ struct Destinations {
   std::string layer;
   std::vector<double> x, y;
   city::Table attributes;
-  std::vector<std::vector<double>> opportunities;   // [opportunity][destination]
-  std::vector<double> supply;                       // empty without 2SFCA
+  std::vector<std::vector<double>> opportunities;  // [opportunity][destination]
+  std::vector<double> supply;                      // empty without 2SFCA
   std::size_t size() const { return x.size(); }
 };
 

@@ -16,7 +16,8 @@ std::vector<Edge> make_edges(const Arcs& arcs) {
                      forward ? arcs.time[i] : kNever, forward ? kNever : arcs.time[i]});
     if (arcs.tail[i] == arcs.head[i]) edges.back().time_ba = arcs.time[i];
   }
-  std::sort(edges.begin(), edges.end(), [](const Edge& p, const Edge& q) { return std::pair(p.a, p.b) < std::pair(q.a, q.b); });
+  std::sort(edges.begin(), edges.end(),
+            [](const Edge& p, const Edge& q) { return std::pair(p.a, p.b) < std::pair(q.a, q.b); });
   std::size_t kept = 0;
   for (const Edge& e : edges) {
     if (kept > 0 && edges[kept - 1].a == e.a && edges[kept - 1].b == e.b) {
@@ -35,8 +36,11 @@ std::vector<std::uint32_t> edges_of(const Arcs& arcs, const std::vector<Edge>& e
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < of.size(); ++i) {
     const std::pair ends = std::minmax(arcs.tail[i], arcs.head[i]);
-    const auto at = std::lower_bound(edges.begin(), edges.end(), ends, [](const Edge& e, const auto& p) { return std::pair(e.a, e.b) < std::pair(p.first, p.second); });
-    if (at != edges.end() && at->a == ends.first && at->b == ends.second) of[i] = static_cast<std::uint32_t>(at - edges.begin());
+    const auto at = std::lower_bound(edges.begin(), edges.end(), ends, [](const Edge& e, const auto& p) {
+      return std::pair(e.a, e.b) < std::pair(p.first, p.second);
+    });
+    if (at != edges.end() && at->a == ends.first && at->b == ends.second)
+      of[i] = static_cast<std::uint32_t>(at - edges.begin());
   }
   return of;
 }
@@ -104,10 +108,14 @@ Snapper::Snapper(std::vector<Edge> edges, std::span<const double> node_x, std::s
 }
 
 std::int64_t Snapper::column(double x) const {
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(std::clamp((x - x0_) / cell_, -1.0, static_cast<double>(columns_)))), 0, columns_ - 1);
+  return std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(std::floor(std::clamp((x - x0_) / cell_, -1.0, static_cast<double>(columns_)))), 0,
+      columns_ - 1);
 }
 std::int64_t Snapper::row(double y) const {
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(std::clamp((y - y0_) / cell_, -1.0, static_cast<double>(rows_)))), 0, rows_ - 1);
+  return std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(std::floor(std::clamp((y - y0_) / cell_, -1.0, static_cast<double>(rows_)))), 0,
+      rows_ - 1);
 }
 
 // Row by row, the columns that the segment crosses, one more to each side against rounding.
@@ -135,7 +143,8 @@ void Snapper::measure(std::uint32_t i, double x, double y, Hit& best) const {
   const double share = length2 > 0 ? std::clamp(((x - ax) * dx + (y - ay) * dy) / length2, 0.0, 1.0) : 0.0;
   const double px = ax + share * dx - x, py = ay + share * dy - y;
   const double distance = std::sqrt(px * px + py * py);
-  if (best.edge == kNoNode || distance < best.distance || (distance == best.distance && i < best.edge)) best = {i, distance, share};
+  if (best.edge == kNoNode || distance < best.distance || (distance == best.distance && i < best.edge))
+    best = {i, distance, share};
 }
 
 // Rings of cells around the point's own, until no nearer edge can follow.

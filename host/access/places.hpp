@@ -12,7 +12,7 @@ namespace dosi::access {
 
 // The streets of one mode as undirected edges: a pair of nodes with the best time each way.
 struct Edge {
-  std::uint32_t a, b;            // nodes, a <= b
+  std::uint32_t a, b;              // nodes, a <= b
   std::uint32_t time_ab, time_ba;  // ms, kNever where that way is closed
 };
 std::vector<Edge> make_edges(const Arcs& arcs);
@@ -23,8 +23,8 @@ std::vector<std::uint32_t> edges_of(const Arcs& arcs, const std::vector<Edge>& e
 std::vector<Edge> retimed(std::vector<Edge> edges, const Arcs& arcs, std::span<const std::uint32_t> edge_of);
 
 struct Snapped {
-  std::vector<Place> places;     // Place::a == kNoNode where no edge is within reach
-  std::vector<float> distance;   // metres to the edge; NaN where there is none
+  std::vector<Place> places;    // Place::a == kNoNode where no edge is within reach
+  std::vector<float> distance;  // metres to the edge; NaN where there is none
   std::size_t missed = 0;
 };
 

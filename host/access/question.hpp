@@ -18,20 +18,20 @@ struct Question {
 
   std::string network, mode, origins, destinations, zones, zone_label, sample;
   int nearest = 1;
-  std::vector<double> cutoffs;                  // minutes, ascending
-  std::vector<std::string> opportunities;       // columns of the destinations; "count" is each one's 1
-  std::vector<std::string> groups;              // columns of the origins
-  double limit = 15;                            // minutes
+  std::vector<double> cutoffs;             // minutes, ascending
+  std::vector<std::string> opportunities;  // columns of the destinations; "count" is each one's 1
+  std::vector<std::string> groups;         // columns of the origins
+  double limit = 15;                       // minutes
   Decay decay = Decay::none;
-  double decay_at = 10, decay_width = 3;        // minutes
+  double decay_at = 10, decay_width = 3;  // minutes
   std::string supply, demand;
   std::vector<double> catchment, catchment_weights;
-  bool choice = false;                          // 3SFCA
+  bool choice = false;  // 3SFCA
   bool matrix = false;
   std::string isochrones;
-  double isochrone_cell = 50;                   // metres
+  double isochrone_cell = 50;  // metres
   std::vector<Scenario> scenarios;
-  double snap = 300, walk_speed = 4.5;          // metres, km/h
+  double snap = 300, walk_speed = 4.5;  // metres, km/h
 };
 
 // Weights by whole second, in 1 / kWeightOne, until they vanish (below 2^-20) or four hours have passed.

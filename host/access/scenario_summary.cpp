@@ -24,10 +24,11 @@ result::Axis scenario_axis(const std::vector<Scenario>& scenarios) {
   return axis;
 }
 
-Scenario_summary::Scenario_summary(const Question& q, const Street_changes& changes, const Origins& origins, const Zone_frame& frame,
-                                   const std::vector<std::uint32_t>& nearest, const h5::Group& table)
-    : q_(q), streets_(changes), origins_(origins), frame_(frame), nearest_(nearest), zones_(frame.any() ? frame.zones.size() : 0),
-      groups_(origins.group_names.size()) {
+Scenario_summary::Scenario_summary(const Question& q, const Street_changes& changes, const Origins& origins,
+                                   const Zone_frame& frame, const std::vector<std::uint32_t>& nearest,
+                                   const h5::Group& table)
+    : q_(q), streets_(changes), origins_(origins), frame_(frame), nearest_(nearest),
+      zones_(frame.any() ? frame.zones.size() : 0), groups_(origins.group_names.size()) {
   const std::size_t n = origins.size(), scenarios = q.scenarios.size();
   if (scenarios == 0) return;
   std::vector<std::vector<std::uint32_t>> now(scenarios, std::vector<std::uint32_t>(n));
@@ -111,10 +112,11 @@ const Scenario_summary::Change& Scenario_summary::city(std::size_t scenario, std
   return changes_[scenario][zones_ * groups_ + group];
 }
 
-void Scenario_summary::write_figures(h5::Group& table, const std::string& prefix, const std::vector<std::string>& dimensions,
+void Scenario_summary::write_figures(h5::Group& table, const std::string& prefix,
+                                     const std::vector<std::string>& dimensions,
                                      const std::vector<const Change*>& figures) const {
-  const auto write = [&](const std::string& name, const std::string& units, const std::string& english, const std::string& korean,
-                         double Change::*member) {
+  const auto write = [&](const std::string& name, const std::string& units, const std::string& english,
+                         const std::string& korean, double Change::*member) {
     std::vector<double> values;
     for (const auto* f : figures) values.push_back(f->*member);
     auto d = stream::write_all<double>(table, name, dimensions, values, {.units = units, .long_name = english});
@@ -123,10 +125,14 @@ void Scenario_summary::write_figures(h5::Group& table, const std::string& prefix
   };
   write("slower", "", "people who take longer", "더 오래 걸리는 인구", &Change::slower);
   write("faster", "", "people who are nearer", "더 가까워지는 인구", &Change::faster);
-  write("mean_change", "min", "change of the time to the nearest, mean a person", "가장 가까운 곳까지 시간 변화, 1인 평균", &Change::mean);
-  write("newly_beyond", "", fmt::format("people newly beyond {:g} min", q_.limit), fmt::format("새로 {:g}분을 넘는 인구", q_.limit), &Change::newly_beyond);
-  write("no_longer_beyond", "", fmt::format("people no longer beyond {:g} min", q_.limit), fmt::format("더는 {:g}분을 넘지 않는 인구", q_.limit), &Change::no_longer_beyond);
-  write("newly_unreached", "", "people who no longer reach any", "더는 어디에도 닿지 못하는 인구", &Change::newly_unreached);
+  write("mean_change", "min", "change of the time to the nearest, mean a person",
+        "가장 가까운 곳까지 시간 변화, 1인 평균", &Change::mean);
+  write("newly_beyond", "", fmt::format("people newly beyond {:g} min", q_.limit),
+        fmt::format("새로 {:g}분을 넘는 인구", q_.limit), &Change::newly_beyond);
+  write("no_longer_beyond", "", fmt::format("people no longer beyond {:g} min", q_.limit),
+        fmt::format("더는 {:g}분을 넘지 않는 인구", q_.limit), &Change::no_longer_beyond);
+  write("newly_unreached", "", "people who no longer reach any", "더는 어디에도 닿지 못하는 인구",
+        &Change::newly_unreached);
   write("newly_reached", "", "people who now reach one", "새로 닿게 되는 인구", &Change::newly_reached);
   write(prefix + "median_time", "min", "median time to the nearest", "가장 가까운 곳까지 중앙값 시간", &Change::median);
   if (columns_ == 0) return;
@@ -134,7 +140,8 @@ void Scenario_summary::write_figures(h5::Group& table, const std::string& prefix
   longer.insert(longer.end(), {"cutoff", "opportunity"});
   std::vector<double> values;
   for (const auto* f : figures) values.insert(values.end(), f->within.begin(), f->within.end());
-  auto d = stream::write_all<double>(table, prefix + "within", longer, values, {.units = "", .long_name = "opportunities within reach, mean a person"});
+  auto d = stream::write_all<double>(table, prefix + "within", longer, values,
+                                     {.units = "", .long_name = "opportunities within reach, mean a person"});
   d.set_attribute("_FillValue", std::nan(""));
   d.set_attribute("long_name_ko", "닿을 수 있는 기회, 1인 평균");
 }
@@ -151,16 +158,20 @@ void Scenario_summary::write(result::Writer& result) const {
   }
   auto table = result.create_table("scenarios", result::Table_kind::rows, "scenario", changes_.size(), "What if");
   const auto names = scenario_axis(q_.scenarios).texts;
-  stream::write_strings(table, "scenario_name", {"scenario"}, names, {.long_name = "scenario"}).set_attribute("long_name_ko", "시나리오");
-  const auto write = [&](const char* name, const char* english, const char* korean, std::size_t Street_change::*member) {
+  stream::write_strings(table, "scenario_name", {"scenario"}, names, {.long_name = "scenario"})
+      .set_attribute("long_name_ko", "시나리오");
+  const auto write = [&](const char* name, const char* english, const char* korean,
+                         std::size_t Street_change::*member) {
     std::vector<std::int64_t> values;
     for (const auto& s : streets_.scenarios) values.push_back(static_cast<std::int64_t>(s.*member));
-    stream::write_all<std::int64_t>(table, name, {"scenario"}, values, {.long_name = english}).set_attribute("long_name_ko", korean);
+    stream::write_all<std::int64_t>(table, name, {"scenario"}, values, {.long_name = english})
+        .set_attribute("long_name_ko", korean);
   };
   write("closed", "arcs closed", "닫힌 구간", &Street_change::closed);
   write("changed", "arcs with another time", "시간이 바뀐 구간", &Street_change::changed);
   write("links", "new links", "새 연결", &Street_change::links);
-  result::create_axis(table, {.name = "group", .length = groups_, .texts = origins_.group_names, .long_name = "group of people"});
+  result::create_axis(
+      table, {.name = "group", .length = groups_, .texts = origins_.group_names, .long_name = "group of people"});
   if (columns_ > 0)
     for (const auto& axis : reach_axes(q_)) result::create_axis(table, axis);
   figures.clear();
@@ -175,18 +186,30 @@ void Scenario_summary::add_panels(result::Json& panels, const std::string& desti
   for (std::size_t s = 0; zones_ > 0 && s < std::min(changes_.size(), kMostMaps); ++s) {
     const auto& name = q_.scenarios[s].name;
     const bool worse = city(s, 0).slower >= city(s, 0).faster;
-    panels.push_back({{"kind", "map"}, {"table", "zones"}, {"column", result::flat_name(worse ? "slower" : "faster", {group, name})},
-                      {"label", "label"}, {"status", "status"}, {"points", "destinations"}, {"worse", worse ? "high" : "low"},
-                      {"title", worse ? words(fmt::format("{}: people who take longer to the nearest of {} ({})", name, destinations, group),
-                                              fmt::format("{}: 가장 가까운 {}까지 더 오래 걸리는 인구 ({})", name, destinations, group))
-                                      : words(fmt::format("{}: people who are nearer to {} ({})", name, destinations, group),
-                                              fmt::format("{}: {}에 더 가까워지는 인구 ({})", name, destinations, group))}});
+    panels.push_back(
+        {{"kind", "map"},
+         {"table", "zones"},
+         {"column", result::flat_name(worse ? "slower" : "faster", {group, name})},
+         {"label", "label"},
+         {"status", "status"},
+         {"points", "destinations"},
+         {"worse", worse ? "high" : "low"},
+         {"title",
+          worse ? words(fmt::format("{}: people who take longer to the nearest of {} ({})", name, destinations, group),
+                        fmt::format("{}: 가장 가까운 {}까지 더 오래 걸리는 인구 ({})", name, destinations, group))
+                : words(fmt::format("{}: people who are nearer to {} ({})", name, destinations, group),
+                        fmt::format("{}: {}에 더 가까워지는 인구 ({})", name, destinations, group))}});
   }
   auto columns = result::Json::array({"scenario_name", "closed", "changed", "links"});
   for (const auto& g : origins_.group_names)
-    for (const char* figure : {"slower", "faster", "mean_change", "newly_beyond", "no_longer_beyond", "newly_unreached", "newly_reached", "median_time"})
+    for (const char* figure : {"slower", "faster", "mean_change", "newly_beyond", "no_longer_beyond", "newly_unreached",
+                               "newly_reached", "median_time"})
       columns.push_back(result::flat_name(figure, {g}));
-  panels.push_back({{"kind", "table"}, {"table", "scenarios"}, {"first", "scenario_name"}, {"columns", columns}, {"title", words("What if", "시나리오 비교")}});
+  panels.push_back({{"kind", "table"},
+                    {"table", "scenarios"},
+                    {"first", "scenario_name"},
+                    {"columns", columns},
+                    {"title", words("What if", "시나리오 비교")}});
 }
 
 void Scenario_summary::add_headline(result::Json& list) const {
@@ -195,7 +218,10 @@ void Scenario_summary::add_headline(result::Json& list) const {
     const auto& name = q_.scenarios[s].name;
     const auto& c = city(s, 0);
     const auto add = [&](const char* english, const char* korean, double people) {
-      list.push_back({{"label", words(fmt::format("{}: {}, {}", name, english, group), fmt::format("{}: {}, {}", name, korean, group))}, {"value", std::llround(people)}, {"unit", ""}});
+      list.push_back({{"label", words(fmt::format("{}: {}, {}", name, english, group),
+                                      fmt::format("{}: {}, {}", name, korean, group))},
+                      {"value", std::llround(people)},
+                      {"unit", ""}});
     };
     if (c.slower > 0 || c.faster == 0) add("take longer", "더 오래 걸림", c.slower);
     if (c.faster > 0) add("nearer", "더 가까워짐", c.faster);

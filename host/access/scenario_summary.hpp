@@ -27,19 +27,20 @@ class Scenario_summary {
   // Of a group of people in a zone or the city, in one scenario against the streets as they are. Who no longer reaches
   // any destination is among those who take longer, and beyond the limit.
   struct Change {
-    double median = 0;                                  // min, NaN unreached
-    double slower = 0, faster = 0;                      // people whose time to the nearest grows, falls
-    double mean = 0;                                    // min a person, of those who reach one in both; NaN: nobody
-    double newly_beyond = 0, no_longer_beyond = 0;      // people; the limit of the question
-    double newly_unreached = 0, newly_reached = 0;      // people
+    double median = 0;                              // min, NaN unreached
+    double slower = 0, faster = 0;                  // people whose time to the nearest grows, falls
+    double mean = 0;                                // min a person, of those who reach one in both; NaN: nobody
+    double newly_beyond = 0, no_longer_beyond = 0;  // people; the limit of the question
+    double newly_unreached = 0, newly_reached = 0;  // people
     double people = 0, unreached = 0;
-    std::vector<double> within;                         // [cutoff x opportunity], mean a person
+    std::vector<double> within;  // [cutoff x opportunity], mean a person
   };
 
  private:
   std::vector<Change> changes_of(const std::vector<std::uint32_t>& now) const;
   void add_within(h5::Dataset within);
-  void write_figures(h5::Group& table, const std::string& prefix, const std::vector<std::string>& dimensions, const std::vector<const Change*>& figures) const;
+  void write_figures(h5::Group& table, const std::string& prefix, const std::vector<std::string>& dimensions,
+                     const std::vector<const Change*>& figures) const;
   const Change& city(std::size_t scenario, std::size_t group) const;
 
   const Question& q_;
@@ -48,8 +49,8 @@ class Scenario_summary {
   const Zone_frame& frame_;
   const std::vector<std::uint32_t>& nearest_;
   std::size_t zones_ = 0, groups_ = 0;
-  std::size_t columns_ = 0;                             // cut-offs x opportunities
-  std::vector<std::vector<Change>> changes_;            // [scenario][zone, then city][group]
+  std::size_t columns_ = 0;                   // cut-offs x opportunities
+  std::vector<std::vector<Change>> changes_;  // [scenario][zone, then city][group]
 };
 
 }  // namespace dosi::access

@@ -16,19 +16,24 @@ using job::Json;
 Selection read_selection(Fields& f) {
   Selection s;
   if (const auto* v = f.find("nodes", "a list of two or more of the network's node numbers", [](const Json& j) {
-        return j.is_array() && j.size() >= 2 && std::all_of(j.begin(), j.end(), [](const Json& e) { return e.is_number_integer(); });
+        return j.is_array() && j.size() >= 2 &&
+               std::all_of(j.begin(), j.end(), [](const Json& e) { return e.is_number_integer(); });
       }))
     s.nodes = v->get<std::vector<std::int64_t>>();
   s.one_way = f.flag("one_way");
   if (s.one_way && !f.has("nodes")) f.wrong("one_way needs nodes, which say the direction");
   s.layer = f.text("layer");
-  if (const auto* v = f.find("classes", fmt::format("a list of: {}", fmt::join(city::kRoadNames, ", ")).c_str(), [](const Json& j) {
-        return j.is_array() && !j.empty() && std::all_of(j.begin(), j.end(), [](const Json& e) {
-          return e.is_string() && std::find(std::begin(city::kRoadNames), std::end(city::kRoadNames), e.get<std::string>()) != std::end(city::kRoadNames);
-        });
-      }))
+  if (const auto* v =
+          f.find("classes", fmt::format("a list of: {}", fmt::join(city::kRoadNames, ", ")).c_str(), [](const Json& j) {
+            return j.is_array() && !j.empty() && std::all_of(j.begin(), j.end(), [](const Json& e) {
+                     return e.is_string() && std::find(std::begin(city::kRoadNames), std::end(city::kRoadNames),
+                                                       e.get<std::string>()) != std::end(city::kRoadNames);
+                   });
+          }))
     for (const auto& name : *v)
-      s.classes.push_back(static_cast<city::Road>(std::find(std::begin(city::kRoadNames), std::end(city::kRoadNames), name.get<std::string>()) - std::begin(city::kRoadNames)));
+      s.classes.push_back(static_cast<city::Road>(
+          std::find(std::begin(city::kRoadNames), std::end(city::kRoadNames), name.get<std::string>()) -
+          std::begin(city::kRoadNames)));
   return s;
 }
 
@@ -43,7 +48,8 @@ Scenario read_scenario(Fields& f) {
   if (s.name.size() > 100) f.wrong("name is longer than 100 bytes");
   f.tables("closures", [&](Fields& c) {
     s.closures.push_back({read_selection(c)});
-    if (!c.has("nodes") && !c.has("layer") && !c.has("classes")) c.wrong("would close every street; say which: nodes, layer or classes");
+    if (!c.has("nodes") && !c.has("layer") && !c.has("classes"))
+      c.wrong("would close every street; say which: nodes, layer or classes");
   });
   f.tables("speeds", [&](Fields& c) {
     s.speeds.push_back({read_selection(c), c.number("factor", 100), c.number("speed", 400)});
@@ -59,7 +65,8 @@ Scenario read_scenario(Fields& f) {
     link.one_way = c.flag("one_way");
     s.links.push_back(link);
   });
-  if (!f.has("closures") && !f.has("speeds") && !f.has("links")) f.wrong("changes nothing; give closures, speeds or links");
+  if (!f.has("closures") && !f.has("speeds") && !f.has("links"))
+    f.wrong("changes nothing; give closures, speeds or links");
   return s;
 }
 
@@ -70,7 +77,9 @@ std::vector<Scenario> read(const Json& tables, Problems& bad) {
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const auto name = tables[i].find("name");
     const bool named = name != tables[i].end() && name->is_string();
-    Fields fields(tables[i], named ? fmt::format("scenario '{}'", name->get<std::string>()) : fmt::format("scenarios[{}]", i), bad);
+    Fields fields(tables[i],
+                  named ? fmt::format("scenario '{}'", name->get<std::string>()) : fmt::format("scenarios[{}]", i),
+                  bad);
     all.push_back(read_scenario(fields));
     if (named && !names.insert(result::flat_name("", {all.back().name})).second) fields.wrong("another has this name");
   }

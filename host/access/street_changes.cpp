@@ -15,9 +15,10 @@ constexpr std::uint32_t kLongest = kFar - 1;
 
 class Finder {
  public:
-  Finder(const city::City& city, const city::Network& network, std::span<const std::uint32_t> times, const Snapper& snapper, double reach,
-         const std::string& mode)
-      : city_(city), network_(network), times_(times), snapper_(snapper), reach_(reach), mode_(mode), serves_(network.nodes(), false) {
+  Finder(const city::City& city, const city::Network& network, std::span<const std::uint32_t> times,
+         const Snapper& snapper, double reach, const std::string& mode)
+      : city_(city), network_(network), times_(times), snapper_(snapper), reach_(reach), mode_(mode),
+        serves_(network.nodes(), false) {
     for (std::size_t i = 0; i < times.size(); ++i)
       if (times[i] < kFar) serves_[network.arc_tail[i]] = serves_[network.arc_head[i]] = true;
   }
@@ -26,7 +27,8 @@ class Finder {
     Street_change change{.name = s.name, .links = s.links.size()};
     std::vector<std::uint32_t> now(times_.begin(), times_.end());
     for (std::size_t i = 0; i < s.closures.size(); ++i)
-      for (const auto a : select(s.closures[i].streets, fmt::format("scenario '{}': closures[{}]", s.name, i))) now[a] = kNever;
+      for (const auto a : select(s.closures[i].streets, fmt::format("scenario '{}': closures[{}]", s.name, i)))
+        now[a] = kNever;
     for (std::size_t i = 0; i < s.speeds.size(); ++i)
       for (const auto a : select(s.speeds[i].streets, fmt::format("scenario '{}': speeds[{}]", s.name, i)))
         if (now[a] < kFar) now[a] = sped(now[a], network_.arc_length[a], s.speeds[i]);
@@ -35,7 +37,8 @@ class Finder {
       change.times.push_back({a, now[a]});
       ++(now[a] == kNever ? change.closed : change.changed);
     }
-    for (std::size_t i = 0; i < s.links.size(); ++i) add(s.links[i], fmt::format("scenario '{}': links[{}]", s.name, i), change, all);
+    for (std::size_t i = 0; i < s.links.size(); ++i)
+      add(s.links[i], fmt::format("scenario '{}': links[{}]", s.name, i), change, all);
     return change;
   }
 
@@ -56,7 +59,10 @@ class Finder {
     if (!s.nodes.empty()) keep(arcs, along(s, where));
     if (!s.layer.empty()) keep(arcs, of_layer(s.layer, where));
     if (!s.classes.empty())
-      std::erase_if(arcs, [&](auto a) { return std::find(s.classes.begin(), s.classes.end(), static_cast<city::Road>(network_.arc_class[a])) == s.classes.end(); });
+      std::erase_if(arcs, [&](auto a) {
+        return std::find(s.classes.begin(), s.classes.end(), static_cast<city::Road>(network_.arc_class[a])) ==
+               s.classes.end();
+      });
     if (arcs.empty() && bad.count() == problems) bad.add("{}: no street that '{}' may use is so", where, mode_);
     return arcs;
   }
@@ -89,7 +95,8 @@ class Finder {
       const auto choose = [&](std::size_t a) { chosen[a] = any = true; };
       between(way[i], way[i + 1], choose);
       if (!s.one_way) between(way[i + 1], way[i], choose);
-      if (!any) bad.add("{}: nodes: no street that '{}' may use leads from {} to {}", where, mode_, s.nodes[i], s.nodes[i + 1]);
+      if (!any)
+        bad.add("{}: nodes: no street that '{}' may use leads from {} to {}", where, mode_, s.nodes[i], s.nodes[i + 1]);
     }
     return chosen;
   }
@@ -173,8 +180,9 @@ class Finder {
 
 }  // namespace
 
-Street_changes find_streets(const std::vector<Scenario>& scenarios, const city::City& city, const city::Network& network,
-                            std::span<const std::uint32_t> times, const Snapper& snapper, double reach, const std::string& mode) {
+Street_changes find_streets(const std::vector<Scenario>& scenarios, const city::City& city,
+                            const city::Network& network, std::span<const std::uint32_t> times, const Snapper& snapper,
+                            double reach, const std::string& mode) {
   Finder finder(city, network, times, snapper, reach, mode);
   Street_changes all;
   for (const auto& s : scenarios) all.scenarios.push_back(finder.find(s, all));

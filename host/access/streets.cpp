@@ -13,7 +13,8 @@ Streets::Streets(const Question& q, const Origins& origins, const Destinations& 
   if (!by_leaf_) leaves_ = engine_->prepare(Direction::from_roots, to_, static_cast<std::uint32_t>(metrics.size()));
   if (!q.supply.empty())
     for (std::size_t m = 0; m < metrics.size(); ++m)
-      catchments_.emplace_back(q, origins, destinations, metrics.places(origins_.places, m), metrics.places(destinations_.places, m), *engine_);
+      catchments_.emplace_back(q, origins, destinations, metrics.places(origins_.places, m),
+                               metrics.places(destinations_.places, m), *engine_);
   prepare_sums(destinations);
 }
 
@@ -52,10 +53,12 @@ void Streets::prepare_sums(const Destinations& d) {
 
 Method Streets::method(std::size_t count) const {
   const auto rows = std::span<const Place>(origins_.places).first(count);
-  return by_leaf_ ? engine_->method(*engine_->prepare(Direction::to_roots, rows), destinations_.places) : engine_->method(*leaves_, rows);
+  return by_leaf_ ? engine_->method(*engine_->prepare(Direction::to_roots, rows), destinations_.places)
+                  : engine_->method(*leaves_, rows);
 }
 
-void Streets::answer(std::size_t first, std::size_t count, std::span<const Answer> answers, std::span<std::uint32_t> matrix) const {
+void Streets::answer(std::size_t first, std::size_t count, std::span<const Answer> answers,
+                     std::span<std::uint32_t> matrix) const {
   const std::size_t n = sums_.size(), k = static_cast<std::size_t>(q_.nearest), to = destinations_.places.size();
   const auto from = std::span<const Place>(origins_.places).subspan(first, count);
   std::vector<Place> rows;
@@ -79,15 +82,19 @@ void Streets::answer(std::size_t first, std::size_t count, std::span<const Answe
     }
     // Destinations are counted from the first metric on that was asked about.
     for (std::size_t i = 0; i < metrics; ++i)
-      write(found, i * count, static_cast<std::uint32_t>(((by_leaf_ ? 0 : m) + i) * to), m + i, first, count, answers[m + i]);
+      write(found, i * count, static_cast<std::uint32_t>(((by_leaf_ ? 0 : m) + i) * to), m + i, first, count,
+            answers[m + i]);
   }
 }
 
-void Streets::write(const Found& found, std::size_t begin, std::uint32_t first_place, std::size_t metric, std::size_t first, std::size_t count,
-                    const Answer& to) const {
+void Streets::write(const Found& found, std::size_t begin, std::uint32_t first_place, std::size_t metric,
+                    std::size_t first, std::size_t count, const Answer& to) const {
   const std::size_t n = sums_.size(), k = static_cast<std::size_t>(q_.nearest);
-  const std::size_t counted = q_.cutoffs.size() * q_.opportunities.size(), weighted = decays_.empty() ? 0 : q_.opportunities.size();
-  const auto real = [&](std::size_t i, const std::uint64_t* row) { return scale_[sums_[i].column][metric].real(row[i]); };
+  const std::size_t counted = q_.cutoffs.size() * q_.opportunities.size(),
+                    weighted = decays_.empty() ? 0 : q_.opportunities.size();
+  const auto real = [&](std::size_t i, const std::uint64_t* row) {
+    return scale_[sums_[i].column][metric].real(row[i]);
+  };
 #pragma omp parallel for schedule(static)
   for (std::size_t r = 0; r < count; ++r) {
     const std::size_t at = (begin + r) * k;
@@ -99,7 +106,8 @@ void Streets::write(const Found& found, std::size_t begin, std::uint32_t first_p
     for (std::size_t i = 0; i < counted; ++i) to.within.row(r)[i] = real(i, row);
     for (std::size_t i = 0; i < weighted; ++i) to.gravity.row(r)[i] = real(counted + i, row) / kWeightOne;
     if (!catchments_.empty())
-      *to.supply.row(r) = catchments_[metric].at_origin(first + r, scale_.back()[metric], {row + counted + weighted, q_.catchment.size()});
+      *to.supply.row(r) = catchments_[metric].at_origin(first + r, scale_.back()[metric],
+                                                        {row + counted + weighted, q_.catchment.size()});
   }
 }
 

@@ -28,10 +28,10 @@ struct Column {
 // Where the answers for some origins in one metric go.
 struct Answer {
   int nearest = 1;
-  Column<std::uint32_t> nearest_time, nearest_place;      // [row][k]
-  Column<double> within;                                  // [row][cutoff][opportunity]
-  Column<double> gravity;                                 // [row][opportunity]
-  Column<double> supply;                                  // [row]
+  Column<std::uint32_t> nearest_time, nearest_place;  // [row][k]
+  Column<double> within;                              // [row][cutoff][opportunity]
+  Column<double> gravity;                             // [row][opportunity]
+  Column<double> supply;                              // [row]
 };
 
 class Streets {
@@ -43,9 +43,13 @@ class Streets {
 
   // For origins first .. first + count, in every metric. `matrix`: [row][destination] on the streets as they are, where
   // it is asked for.
-  void answer(std::size_t first, std::size_t count, std::span<const Answer> answers, std::span<std::uint32_t> matrix) const;
+  void answer(std::size_t first, std::size_t count, std::span<const Answer> answers,
+              std::span<std::uint32_t> matrix) const;
   // What a row takes in memory meanwhile: its places, as leaves too, and what is found for them.
-  std::size_t bytes_a_row() const { return std::min(kMetricsAtOnce, metrics_.size()) * (3 * sizeof(Place) + 24 + 16 * (sums_.size() + static_cast<std::size_t>(q_.nearest))); }
+  std::size_t bytes_a_row() const {
+    return std::min(kMetricsAtOnce, metrics_.size()) *
+           (3 * sizeof(Place) + 24 + 16 * (sums_.size() + static_cast<std::size_t>(q_.nearest)));
+  }
 
   // One sweep serves many roots; the side with fewer is cheaper to root at. The matrix has its rows at origins.
   bool rooted_at_destinations() const { return by_leaf_; }
@@ -55,15 +59,17 @@ class Streets {
   const Snapped& destinations() const { return destinations_; }
   Engine& engine() const { return *engine_; }
   // 2SFCA on the streets as they are: what each destination offers a person; empty without.
-  std::vector<double> supply_ratio() const { return catchments_.empty() ? std::vector<double>{} : catchments_[0].ratio(); }
+  std::vector<double> supply_ratio() const {
+    return catchments_.empty() ? std::vector<double>{} : catchments_[0].ratio();
+  }
 
  private:
   // So many fill a CPU's lanes however few places a metric has, and their rows stay small.
   static constexpr std::size_t kMetricsAtOnce = 8;
   // What is found for rows.
   struct Found {
-    std::vector<std::uint64_t> sums;            // [row][sum]
-    std::vector<std::uint32_t> time, place;     // [row][k]
+    std::vector<std::uint64_t> sums;         // [row][sum]
+    std::vector<std::uint32_t> time, place;  // [row][k]
     void resize(std::size_t rows, std::size_t n, std::size_t k) {
       sums.resize(rows * n);
       time.resize(rows * k);
@@ -71,8 +77,10 @@ class Streets {
     }
   };
 
-  // The rows of a metric from `begin` on, of origins first .. first + count; its first destination is `first_place` there.
-  void write(const Found& found, std::size_t begin, std::uint32_t first_place, std::size_t metric, std::size_t first, std::size_t count, const Answer& to) const;
+  // The rows of a metric from `begin` on, of origins first .. first + count; its first destination is `first_place`
+  // there.
+  void write(const Found& found, std::size_t begin, std::uint32_t first_place, std::size_t metric, std::size_t first,
+             std::size_t count, const Answer& to) const;
   void prepare_sums(const Destinations& d);
   void add_column(const std::vector<Fixed>& of_metrics);
 
@@ -81,13 +89,13 @@ class Streets {
   Snapped origins_, destinations_;
   std::unique_ptr<Engine> engine_;
   bool by_leaf_ = false;
-  std::vector<Place> to_;                       // the destinations, [metric][place]
-  std::unique_ptr<Leaves> leaves_;              // of them, where origins are the roots
-  std::vector<Catchments> catchments_;          // by metric
+  std::vector<Place> to_;               // the destinations, [metric][place]
+  std::unique_ptr<Leaves> leaves_;      // of them, where origins are the roots
+  std::vector<Catchments> catchments_;  // by metric
   // In the order: each cut-off x opportunity, gravity of each opportunity, rings of the catchment.
   std::vector<Sum> sums_;
-  std::vector<std::vector<Fixed>> scale_;       // [column], of one metric or of all; without the values
-  std::vector<std::vector<std::uint64_t>> columns_;   // [column][metric][destination]
+  std::vector<std::vector<Fixed>> scale_;            // [column], of one metric or of all; without the values
+  std::vector<std::vector<std::uint64_t>> columns_;  // [column][metric][destination]
   std::vector<std::vector<std::uint32_t>> decays_;
   std::vector<std::span<const std::uint64_t>> column_spans_;
   std::vector<std::span<const std::uint32_t>> decay_spans_;

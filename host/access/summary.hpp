@@ -18,18 +18,20 @@ std::vector<std::uint32_t> first_nearest(const h5::Group& origins);
 std::uint32_t weighted_quantile(std::span<const std::uint32_t> times, std::span<const double> people,
                                 std::span<const std::size_t> order, double share);
 
-double minutes(std::uint32_t ms);   // NaN for kNever
+double minutes(std::uint32_t ms);  // NaN for kNever
 
 // Cut-offs in seconds, opportunities by name.
 std::vector<result::Axis> reach_axes(const Question& q);
 
 void write_origins(h5::Group& table, const Origins& o, const Snapped& snapped, const Zone_frame& frame);
-void write_destinations(result::Writer& result, const Destinations& d, const Snapped& snapped, const std::vector<double>& supply_ratio);
+void write_destinations(result::Writer& result, const Destinations& d, const Snapped& snapped,
+                        const std::vector<double>& supply_ratio);
 
 class Summary {
  public:
   // `table`: the finished origins table, read for what is within reach.
-  Summary(const Question& q, const Origins& o, const Zone_frame& frame, const std::vector<std::uint32_t>& nearest, const h5::Group& table);
+  Summary(const Question& q, const Origins& o, const Zone_frame& frame, const std::vector<std::uint32_t>& nearest,
+          const h5::Group& table);
   // Tables "zones" (where there are zones) and "city", the panels of the report, and the headline numbers.
   void write(result::Writer& result, std::size_t missed_origins, std::size_t missed_destinations, const Destinations& d,
              const Scenario_summary& scenarios) const;
@@ -55,11 +57,11 @@ class Summary {
   const Origins& origins_;
   const Zone_frame& frame_;
   const std::vector<std::uint32_t>& nearest_;
-  std::vector<double> within_;                        // [origin][cutoff x opportunity]
-  std::vector<std::vector<Figures>> zones_;           // [zone][group]
-  std::vector<Figures> city_;                         // [group]
-  std::vector<Reach> zone_reach_, city_reach_;        // [zone][group], [group]
-  std::vector<std::string> status_;                   // [zone]
+  std::vector<double> within_;                  // [origin][cutoff x opportunity]
+  std::vector<std::vector<Figures>> zones_;     // [zone][group]
+  std::vector<Figures> city_;                   // [group]
+  std::vector<Reach> zone_reach_, city_reach_;  // [zone][group], [group]
+  std::vector<std::string> status_;             // [zone]
 };
 
 }  // namespace dosi::access

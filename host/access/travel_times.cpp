@@ -28,14 +28,21 @@ std::vector<std::uint32_t> take_times(city::Network& network, const std::string&
   return times;
 }
 
-Travel_times::Travel_times(const city::City& city, const Way& way, const Device& device, comm::Ranks& ranks) : way_(way) {
+Travel_times::Travel_times(const city::City& city, const Way& way, const Device& device, comm::Ranks& ranks)
+    : way_(way) {
   const auto& layer = network_layer(city, way.network);
   network_ = city.read_network(layer.name);
   const auto times = take_times(network_, layer.name, way.mode);
-  const Arcs arcs{static_cast<std::uint32_t>(network_.nodes()), network_.arc_tail, network_.arc_head, times, network_.node_x, network_.node_y};
+  const Arcs arcs{static_cast<std::uint32_t>(network_.nodes()),
+                  network_.arc_tail,
+                  network_.arc_head,
+                  times,
+                  network_.node_x,
+                  network_.node_y};
   snapper_ = std::make_unique<Snapper>(make_edges(arcs), network_.node_x, network_.node_y);
   if (snapper_->edges().empty()) throw DataError("network '{}': no street can be used by '{}'", layer.name, way.mode);
-  const auto elimination = ranks.first_before_others([&] { return elimination_of(arcs, city.file_name() + ".orders"); });
+  const auto elimination =
+      ranks.first_before_others([&] { return elimination_of(arcs, city.file_name() + ".orders"); });
   hierarchy_ = std::make_unique<Hierarchy>(elimination, arcs, device);
   engine_ = DOSI_BACKEND_OF(device, access::make_engine)(hierarchy_->view(), device.argument(), std::nullopt);
 }

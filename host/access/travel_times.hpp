@@ -16,7 +16,8 @@ namespace dosi::access {
 
 // The network of that name, or the only one there is. UsageError where there is none or are several.
 const city::Layer& network_layer(const city::City& city, const std::string& name);
-// The mode's times by arc, taken out of the network, which loses the others too. UsageError that names the modes there are.
+// The mode's times by arc, taken out of the network, which loses the others too. UsageError that names the modes there
+// are.
 std::vector<std::uint32_t> take_times(city::Network& network, const std::string& name, const std::string& mode);
 
 class Travel_times {
@@ -26,7 +27,9 @@ class Travel_times {
 
   // The places of points on the streets.
   Snapped snap(std::span<const double> x, std::span<const double> y) const;
-  std::unique_ptr<Leaves> prepare(std::span<const Place> to) const { return engine_->prepare(Direction::from_roots, to); }
+  std::unique_ptr<Leaves> prepare(std::span<const Place> to) const {
+    return engine_->prepare(Direction::from_roots, to);
+  }
   // times[row][to], ms, from each place to all that were prepared; kNever where there is no way.
   void from(std::span<const Place> places, const Leaves& to, std::span<std::uint32_t> times) const;
   const Way& way() const { return way_; }

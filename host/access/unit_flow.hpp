@@ -13,7 +13,7 @@ inline constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 
 // A part of the network with its own numbering.
 struct Part {
-  std::vector<std::uint32_t> node;   // number in the whole
+  std::vector<std::uint32_t> node;  // number in the whole
   std::vector<std::uint32_t> first, neighbour;
   std::vector<double> x, y;
   std::uint32_t size() const { return static_cast<std::uint32_t>(node.size()); }
@@ -42,7 +42,8 @@ class Unit_flow {
 
   // The cut's size, or at least `limit` if it is no smaller. side: 1 source, 2 sink, 0 neither. Goes on from the flow
   // since the last clear(), whose sources and sinks must be among these.
-  std::uint32_t run(const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> sources, std::span<const std::uint32_t> sinks, std::uint32_t limit) {
+  std::uint32_t run(const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> sources,
+                    std::span<const std::uint32_t> sinks, std::uint32_t limit) {
     find_border(source_border_, 1, side, sources);
     find_border(sink_border_, 2, side, sinks);
     for (const auto v : sinks) node_[v].away = 0;
@@ -80,14 +81,15 @@ class Unit_flow {
 
  private:
   struct Node {
-    std::uint32_t away = kNone;   // arcs to the nearest sink, or fewer; kNone: more than any, or no way
-    std::uint32_t next = 0;       // of its arcs, the first that may be a step towards it
+    std::uint32_t away = kNone;  // arcs to the nearest sink, or fewer; kNone: more than any, or no way
+    std::uint32_t next = 0;      // of its arcs, the first that may be a step towards it
   };
 
   bool may_go_on(std::uint32_t limit) const { return total_ < limit && corrected_ <= measured_ / 4; }
 
   // Those of a set with a neighbour outside.
-  void find_border(std::vector<std::uint32_t>& border, std::uint8_t of, const std::vector<std::uint8_t>& side, std::span<const std::uint32_t> set) const {
+  void find_border(std::vector<std::uint32_t>& border, std::uint8_t of, const std::vector<std::uint8_t>& side,
+                   std::span<const std::uint32_t> set) const {
     border.clear();
     for (const auto v : set)
       for (auto e = p_.first[v]; e < p_.first[v + 1]; ++e)
@@ -168,7 +170,7 @@ class Unit_flow {
   std::vector<Node> node_;
   std::vector<std::uint32_t> nodes_at_, queue_, reached_, source_border_, sink_border_, path_;
   std::uint32_t total_ = 0, farthest_ = 0;
-  std::size_t measured_ = 0, corrected_ = 0;   // arcs looked at
+  std::size_t measured_ = 0, corrected_ = 0;  // arcs looked at
 };
 
 }  // namespace dosi::access

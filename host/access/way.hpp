@@ -6,8 +6,8 @@
 namespace dosi::access {
 
 struct Way {
-  std::string network, mode;           // network empty: the only one
-  double snap = 300, walk_speed = 4.5; // metres to the nearest street, km/h of the walk there
+  std::string network, mode;            // network empty: the only one
+  double snap = 300, walk_speed = 4.5;  // metres to the nearest street, km/h of the walk there
 };
 
 }  // namespace dosi::access

@@ -38,7 +38,10 @@ std::string limits_of(const job::Parameter& p) {
 std::string figure_text(const Json& value, const std::string& unit) {
   if (value.is_null()) return unit == "min" ? "not reached" : "none";
   const double v = value.is_number() ? value.get<double>() : std::nan("");
-  std::string s = !value.is_number() ? value.dump() : v == std::floor(v) ? fmt::format("{:.0f}", v) : std::abs(v) < 10 ? fmt::format("{:.3g}", v) : fmt::format("{:.2f}", v);
+  std::string s = !value.is_number()   ? value.dump()
+                  : v == std::floor(v) ? fmt::format("{:.0f}", v)
+                  : std::abs(v) < 10   ? fmt::format("{:.3g}", v)
+                                       : fmt::format("{:.2f}", v);
   return unit.empty() ? s : s + " " + unit;
 }
 
@@ -83,10 +86,16 @@ void devices(bool json) {
   std::string why;
   Json gpus = Json::array();
   for (const auto& g : cuda_devices(&why))
-    gpus.push_back({{"device", fmt::format("cuda:{}", g.ordinal)}, {"name", g.name}, {"memory", g.memory}, {"compute_capability", fmt::format("{}.{}", g.major, g.minor)}});
+    gpus.push_back({{"device", fmt::format("cuda:{}", g.ordinal)},
+                    {"name", g.name},
+                    {"memory", g.memory},
+                    {"compute_capability", fmt::format("{}.{}", g.major, g.minor)}});
   const auto dotted = [](int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); };
   const auto versions = cuda_versions();
-  Json j{{"cpu", lines[0].substr(lines[0].find_first_not_of(' ', 3))}, {"cuda", gpus}, {"cuda_driver", dotted(versions.driver)}, {"cuda_runtime", dotted(versions.runtime)}};
+  Json j{{"cpu", lines[0].substr(lines[0].find_first_not_of(' ', 3))},
+         {"cuda", gpus},
+         {"cuda_driver", dotted(versions.driver)},
+         {"cuda_runtime", dotted(versions.runtime)}};
   if (gpus.empty()) j["why_no_cuda"] = why;
   fmt::print("{}\n", j.dump(2));
 }
@@ -104,7 +113,11 @@ Json info_of_city(const std::string& path) {
   for (const auto& l : city.layers()) {
     Json columns = Json::array();
     if (l.kind == "points" || l.kind == "zones" || l.kind == "series") columns = city.column_names(l);
-    layers.push_back({{"kind", l.kind}, {"name", l.name}, {"rows", l.rows}, {"source", city.group(l).string_attribute("source")}, {"columns", columns}});
+    layers.push_back({{"kind", l.kind},
+                      {"name", l.name},
+                      {"rows", l.rows},
+                      {"source", city.group(l).string_attribute("source")},
+                      {"columns", columns}});
   }
   return {{"kind", "city"}, {"title", city.title()}, {"crs", city.crs().name}, {"layers", layers}};
 }
@@ -114,9 +127,12 @@ Json info_of_result(const std::string& path) {
   Json tables = Json::array();
   for (const auto& t : r.tables()) {
     const auto g = r.root().group(t);
-    tables.push_back({{"name", t}, {"rows", static_cast<std::int64_t>(g.number_attribute("rows").value_or(0))}, {"variables", g.variables()}});
+    tables.push_back({{"name", t},
+                      {"rows", static_cast<std::int64_t>(g.number_attribute("rows").value_or(0))},
+                      {"variables", g.variables()}});
   }
-  return {{"kind", "result"}, {"job", r.job()}, {"title", r.title()}, {"tables", tables}, {"summary", r.summary()}, {"provenance", r.provenance()}};
+  return {{"kind", "result"}, {"job", r.job()},         {"title", r.title()},
+          {"tables", tables}, {"summary", r.summary()}, {"provenance", r.provenance()}};
 }
 
 void show(const std::string& path, bool json) {
@@ -130,19 +146,23 @@ void show(const std::string& path, bool json) {
     fmt::print("  crs: {}\n", j["crs"].get<std::string>());
     for (const auto& l : j["layers"]) {
       std::vector<std::string> columns = l["columns"];
-      fmt::print("  {:<8} {:<16} {:>10} rows  {}\n", l["kind"].get<std::string>(), l["name"].get<std::string>(), l["rows"].get<std::size_t>(), fmt::join(columns, ", "));
+      fmt::print("  {:<8} {:<16} {:>10} rows  {}\n", l["kind"].get<std::string>(), l["name"].get<std::string>(),
+                 l["rows"].get<std::size_t>(), fmt::join(columns, ", "));
     }
     return;
   }
   const auto& p = j["provenance"];
-  fmt::print("  job: {}, {} ({}), on {}, {}\n  command: {}\n", j["job"].get<std::string>(), p.value("program", ""), p.value("commit", ""), p.value("device", ""), p.value("started", ""), p.value("command", ""));
+  fmt::print("  job: {}, {} ({}), on {}, {}\n  command: {}\n", j["job"].get<std::string>(), p.value("program", ""),
+             p.value("commit", ""), p.value("device", ""), p.value("started", ""), p.value("command", ""));
   for (const auto& t : j["tables"]) {
     std::vector<std::string> variables = t["variables"];
-    fmt::print("  {:<14} {:>10} rows  {}\n", t["name"].get<std::string>(), t["rows"].get<std::int64_t>(), fmt::join(variables, ", "));
+    fmt::print("  {:<14} {:>10} rows  {}\n", t["name"].get<std::string>(), t["rows"].get<std::int64_t>(),
+               fmt::join(variables, ", "));
   }
   for (const auto& s : j["summary"])
     if (s.contains("value"))
-      fmt::print("  {}: {}\n", s["label"]["en"].get<std::string>(), figure_text(s["value"], s["unit"].get<std::string>()));
+      fmt::print("  {}: {}\n", s["label"]["en"].get<std::string>(),
+                 figure_text(s["value"], s["unit"].get<std::string>()));
 }
 
 void info(const std::string& path, bool json) {
@@ -180,11 +200,11 @@ void check(const std::string& path) {
       for (const auto& v : g.variables()) {
         ++objects;
         auto d = g.dataset(v);
-        const std::size_t row = std::max<std::size_t>(1, d.row_bytes()), rows = std::max<std::size_t>(1, (std::size_t{4} << 20) / row);
+        const std::size_t row = std::max<std::size_t>(1, d.row_bytes()),
+                          rows = std::max<std::size_t>(1, (std::size_t{4} << 20) / row);
         block.resize(rows * row);
         stream::Reader reader(std::move(d));
-        while (reader.read_bytes(block.data(), rows) > 0) {
-        }
+        while (reader.read_bytes(block.data(), rows) > 0) {}
       }
     }
   }

@@ -77,16 +77,25 @@ void add_jobs(CLI::App& app, comm::Ranks& ranks) {
     auto given = std::make_shared<Given>();
     command->add_option("--city", given->city, "the city")->required();
     command->add_option("--out", given->out, "the result")->required();
-    command->add_flag("--overwrite", given->overwrite, "replace a result of another city, other parameters or another version");
+    command->add_flag("--overwrite", given->overwrite,
+                      "replace a result of another city, other parameters or another version");
     for (const auto& p : job::all_parameters(kind)) {
       const auto name = p.name;
       if (p.form == job::Form::flag)
-        command->add_flag_callback(option_name(name), [given, name] { given->flags.push_back(name); }, help_of(p));
+        command->add_flag_callback(
+            option_name(name), [given, name] { given->flags.push_back(name); }, help_of(p));
       else if (p.form == job::Form::tables)
-        command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->files.emplace_back(name, v); },
-                                                  help_of(p) + "; a TOML file of [[" + name + "]]")->type_name("FILE");
+        command
+            ->add_option_function<std::string>(
+                option_name(name), [given, name](const std::string& v) { given->files.emplace_back(name, v); },
+                help_of(p) + "; a TOML file of [[" + name + "]]")
+            ->type_name("FILE");
       else
-        command->add_option_function<std::string>(option_name(name), [given, name](const std::string& v) { given->texts.emplace_back(name, v); }, help_of(p))->type_name(type_of(p.form));
+        command
+            ->add_option_function<std::string>(
+                option_name(name), [given, name](const std::string& v) { given->texts.emplace_back(name, v); },
+                help_of(p))
+            ->type_name(type_of(p.form));
     }
     command->callback([given, &kind, &ranks] {
       const auto parameters = ranks.together([&] {

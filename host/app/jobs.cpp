@@ -10,11 +10,7 @@ namespace dosi::app {
 
 const std::vector<job::Job_kind>& jobs() {
   static const std::vector<job::Job_kind> table{
-      access::access_kind(),
-      scan::scan_kind(),
-      gwr::gwr_kind(),
-      wind::wind_kind(),
-      appraise::appraise_kind(),
+      access::access_kind(), scan::scan_kind(), gwr::gwr_kind(), wind::wind_kind(), appraise::appraise_kind(),
   };
   return table;
 }

@@ -14,7 +14,8 @@ namespace {
 class Json_message final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& m, const std::tm&, spdlog::memory_buf_t& out) override {
-    const auto text = nlohmann::json(std::string(m.payload.data(), m.payload.size())).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto text = nlohmann::json(std::string(m.payload.data(), m.payload.size()))
+                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Json_message>(); }

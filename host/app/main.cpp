@@ -7,7 +7,9 @@
 #if defined(__SANITIZE_ADDRESS__)
 // HDF5 1.10 loses a few bytes of its own where it meets damaged metadata; MPI a few whenever it runs.
 extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5\nleak:libmpi\nleak:libopen-\nleak:libpmix\nleak:libhwloc\nleak:libevent"; }
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libhdf5\nleak:libmpi\nleak:libopen-\nleak:libpmix\nleak:libhwloc\nleak:libevent";
+}
 #endif
 
 int main(int argc, char** argv) {

@@ -31,8 +31,9 @@ std::string text_of(const toml::table& t, const char* key, Problems& bad, bool r
 }
 
 // Depth first; a job met again while it is still open closes a circle, which is then named.
-void order(const std::string& name, const std::map<std::string, const Planned_job*>& by_name, std::map<std::string, int>& state,
-           std::vector<std::string>& open, std::vector<const Planned_job*>& out, Problems& bad) {
+void order(const std::string& name, const std::map<std::string, const Planned_job*>& by_name,
+           std::map<std::string, int>& state, std::vector<std::string>& open, std::vector<const Planned_job*>& out,
+           Problems& bad) {
   if (state[name] == 2) return;
   if (state[name] == 1) {
     std::string circle;
@@ -104,7 +105,8 @@ Plan read_plan(const fs::path& path) {
     }
     j.parameters = job::Json::object();
     for (const auto& [key, node] : *t)
-      if (key.str() != "name" && key.str() != "job" && key.str() != "needs") j.parameters[std::string(key.str())] = job::to_json(node);
+      if (key.str() != "name" && key.str() != "job" && key.str() != "needs")
+        j.parameters[std::string(key.str())] = job::to_json(node);
     if (const auto* kind = find_job(j.job)) {
       try {
         job::Parameters(job::all_parameters(*kind), j.parameters, fmt::format("line {}: job '{}'", j.line, j.name));
@@ -115,7 +117,8 @@ Plan read_plan(const fs::path& path) {
       std::vector<std::string> kinds;
       for (const auto& k : app::jobs()) kinds.push_back(k.name);
       const auto near = nearest_name(j.job, kinds);
-      bad.add("line {}: no job is called '{}'; {}", j.line, j.job, near.empty() ? fmt::format("there are: {}", fmt::join(kinds, ", ")) : "did you mean " + near + "?");
+      bad.add("line {}: no job is called '{}'; {}", j.line, j.job,
+              near.empty() ? fmt::format("there are: {}", fmt::join(kinds, ", ")) : "did you mean " + near + "?");
     }
     jobs.push_back(std::move(j));
   }

@@ -29,7 +29,7 @@ struct Planned_job {
 struct Plan {
   std::filesystem::path city, results, report;  // relative paths count from the plan's folder
   std::string report_language = "en";
-  std::vector<Planned_job> jobs;                // in an order that respects the needs
+  std::vector<Planned_job> jobs;  // in an order that respects the needs
 };
 
 // Reads and checks a whole plan: syntax, unknown keys, jobs and parameters, needs that are missing or go in a

@@ -32,7 +32,9 @@ std::string check_command(const CLI::App& program, int argc, char** argv) {
     if (word.empty() || word[0] == '-') continue;
     if (std::find(names.begin(), names.end(), word) != names.end()) return word;
     const auto near = nearest_name(word, names);
-    throw UsageError("'{}' is not a command{}", word, near.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : "; did you mean " + near + "?");
+    throw UsageError(
+        "'{}' is not a command{}", word,
+        near.empty() ? fmt::format("; there are: {}", fmt::join(names, ", ")) : "; did you mean " + near + "?");
   }
   return {};
 }
@@ -64,7 +66,8 @@ void check_options(const CLI::App& program, const int argc, char** argv) {
           }
       if (option == nullptr) {
         const auto near = nearest_name(name, names);
-        bad.add("--{}: is no option of '{}'{}", name, way.back()->get_name().empty() ? "dosi" : way.back()->get_name(), near.empty() ? "; --help lists them" : "; did you mean --" + near + "?");
+        bad.add("--{}: is no option of '{}'{}", name, way.back()->get_name().empty() ? "dosi" : way.back()->get_name(),
+                near.empty() ? "; --help lists them" : "; did you mean --" + near + "?");
         if (word.find('=') == std::string::npos && i + 1 < argc && argv[i + 1][0] != '-') ++i;
         continue;
       }
@@ -72,7 +75,8 @@ void check_options(const CLI::App& program, const int argc, char** argv) {
       if (takes_one && ++given[option] == 2) bad.add("--{}: is given more than once", name);
       if (takes_one && word.find('=') == std::string::npos) ++i;
     } else {
-      for (const auto* c : way.back()->get_subcommands([&](const CLI::App* c) { return c->get_name() == word; })) way.push_back(c);
+      for (const auto* c : way.back()->get_subcommands([&](const CLI::App* c) { return c->get_name() == word; }))
+        way.push_back(c);
     }
   }
   bad.raise_if_any(Exit::usage, "the command line is wrong");
@@ -87,7 +91,8 @@ void hold_standard_streams() {
 
 void flush_output() {
   std::cout.flush();
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) throw IoError("standard output: {}", std::strerror(errno));
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+    throw IoError("standard output: {}", std::strerror(errno));
 }
 
 }  // namespace
@@ -104,8 +109,12 @@ int run_program(int argc, char** argv, comm::Ranks& ranks) {
   program.set_version_flag("--version", "dosi " + version() + " (" + commit() + ")");
   program.require_subcommand(1);
   program.fallthrough();
-  program.add_flag_callback("--log-json", [] {}, "log as one JSON object a line");
-  program.add_flag_callback("-q,--quiet", [] { spdlog::set_level(spdlog::level::warn); }, "log warnings and errors only")->trigger_on_parse();
+  program.add_flag_callback(
+      "--log-json", [] {}, "log as one JSON object a line");
+  program
+      .add_flag_callback(
+          "-q,--quiet", [] { spdlog::set_level(spdlog::level::warn); }, "log warnings and errors only")
+      ->trigger_on_parse();
   add_make_city(program);
   add_import(program);
   add_jobs(program, ranks);

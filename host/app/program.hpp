@@ -5,8 +5,8 @@
 
 namespace dosi::app {
 
-// The whole program; returns its exit code. May be called again in the same process. On several ranks, jobs are done by all, and everything else
-// by the first, which alone speaks.
+// The whole program; returns its exit code. May be called again in the same process. On several ranks, jobs are done by
+// all, and everything else by the first, which alone speaks.
 int run_program(int argc, char** argv, comm::Ranks& ranks = comm::alone());
 
 }  // namespace dosi::app

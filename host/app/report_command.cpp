@@ -19,7 +19,8 @@ void add_report(CLI::App& app) {
   command->add_option("results", given->results, "results")->required();
   command->add_option("--out", given->page, "the page, .html")->required();
   command->add_option("--title", given->options.title, "title of the page");
-  command->add_option("--lang", given->options.language, "language shown first: en or ko")->check(CLI::IsMember({"en", "ko"}));
+  command->add_option("--lang", given->options.language, "language shown first: en or ko")
+      ->check(CLI::IsMember({"en", "ko"}));
   command->callback([given] {
     report::write_page({given->results.begin(), given->results.end()}, given->page, given->options);
     fmt::print("{}\n", given->page);

@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 bool is_stale(const fs::path& page, const std::vector<fs::path>& results) {
   std::error_code none;
   const auto made = fs::last_write_time(page, none);
-  return none || std::any_of(results.begin(), results.end(), [&](const auto& r) { return fs::last_write_time(r) >= made; });
+  return none ||
+         std::any_of(results.begin(), results.end(), [&](const auto& r) { return fs::last_write_time(r) >= made; });
 }
 
 Plan prepare_plan(const std::string& path) {
@@ -36,7 +37,8 @@ Plan prepare_plan(const std::string& path) {
   Problems bad;
   for (const auto& j : plan.jobs) {
     const auto declared = job::all_parameters(*find_job(j.job));
-    job::check_layers(declared, job::Parameters(declared, j.parameters, j.name), city, fmt::format("line {}: job '{}': ", j.line, j.name), bad);
+    job::check_layers(declared, job::Parameters(declared, j.parameters, j.name), city,
+                      fmt::format("line {}: job '{}': ", j.line, j.name), bad);
   }
   bad.raise_if_any(Exit::usage, path + ": the plan names layers that the city does not have");
   std::error_code ec;
@@ -64,7 +66,8 @@ void run_plan(const std::string& path, const std::string& device, comm::Ranks& r
     if (!device.empty()) parameters["device"] = device;
     spdlog::info("plan: {} ({})", j.name, j.job);
     try {
-      any_made |= job::run(*find_job(j.job), {plan.city, out, parameters, typed_command(), true}, ranks) == job::Outcome::made;
+      any_made |=
+          job::run(*find_job(j.job), {plan.city, out, parameters, typed_command(), true}, ranks) == job::Outcome::made;
       results.push_back(out);
     } catch (const Stopped&) {
       throw;
@@ -74,10 +77,13 @@ void run_plan(const std::string& path, const std::string& device, comm::Ranks& r
       if (!first) first = e;
     }
   }
-  if (first) throw Error(first->code(), fmt::format("{}: {} of {} jobs did not finish; mend and run the same command again", path, failed.size(), plan.jobs.size()));
+  if (first)
+    throw Error(first->code(), fmt::format("{}: {} of {} jobs did not finish; mend and run the same command again",
+                                           path, failed.size(), plan.jobs.size()));
   for (const auto& r : results) fmt::print("{}\n", r.string());
   if (plan.report.empty() || !ranks.first()) return;
-  if (any_made || is_stale(plan.report, results)) report::write_page(results, plan.report, {.language = plan.report_language});
+  if (any_made || is_stale(plan.report, results))
+    report::write_page(results, plan.report, {.language = plan.report_language});
   fmt::print("{}\n", plan.report.string());
 }
 

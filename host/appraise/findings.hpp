@@ -13,15 +13,15 @@ namespace dosi::appraise {
 // Of the parcels' table, read back.
 struct Verified {
   std::vector<double> predicted, lower, upper, ratio, off, position, bandwidth;
-  std::vector<std::uint8_t> outside;        // 0 inside, 1 below, 2 above
-  std::vector<std::uint32_t> ranked;        // parcels outside, the furthest first
+  std::vector<std::uint8_t> outside;  // 0 inside, 1 below, 2 above
+  std::vector<std::uint32_t> ranked;  // parcels outside, the furthest first
 };
 
 struct Findings {
   const Question& q;
   const Market& market;
   const Verified& parcels;
-  const Ratio_study* study;                 // none where no sale has an official value
+  const Ratio_study* study;  // none where no sale has an official value
   const Ratio_sales& ratio_sales;
   const std::vector<std::uint32_t>& ratio_of;  // ratio_sales' row of each sale, or kNoModel
   const std::vector<Comparable>& comparables;

@@ -22,14 +22,18 @@ double median_of(std::vector<double> v) {
 
 }  // namespace
 
-Market::Market(const city::City& city, const Question& q, Roll roll, const Device& device, comm::Ranks& ranks) : q_(q), roll_(std::move(roll)), device_(device), ranks_(ranks) {
+Market::Market(const city::City& city, const Question& q, Roll roll, const Device& device, comm::Ranks& ranks)
+    : q_(q), roll_(std::move(roll)), device_(device), ranks_(ranks) {
   const auto& sales = roll_.sales;
-  if (!sales.day.empty()) valuation_day_ = q.valuation_day.value_or(*std::max_element(sales.day.begin(), sales.day.end()));
+  if (!sales.day.empty())
+    valuation_day_ = q.valuation_day.value_or(*std::max_element(sales.day.begin(), sales.day.end()));
   if (!sales.day.empty() && q.time != Time::none) {
     const auto [first, last] = std::minmax_element(sales.day.begin(), sales.day.end());
     if (valuation_day_ < months_later(*first, -1) || valuation_day_ > months_later(*last, 1))
-      spdlog::warn("valuation_date: {} is beyond the sales, {} to {}, by more than a month; {}", date_text(valuation_day_), date_text(*first), date_text(*last),
-                   q.time == Time::linear ? "the trend is carried on to it" : "prices are brought to the nearest month that has sales, and no further");
+      spdlog::warn("valuation_date: {} is beyond the sales, {} to {}, by more than a month; {}",
+                   date_text(valuation_day_), date_text(*first), date_text(*last),
+                   q.time == Time::linear ? "the trend is carried on to it"
+                                          : "prices are brought to the nearest month that has sales, and no further");
   }
   std::map<std::string, std::vector<std::uint32_t>> groups;
   for (std::uint32_t i = 0; i < sales.size(); ++i) groups[sales.group[i]].push_back(i);
@@ -43,11 +47,13 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
       continue;
     }
     model[name] = static_cast<std::uint32_t>(models_.size());
-    models_.push_back(make_model(city.file_name(), q, sales, q.by.empty() ? "all" : name, std::move(members), valuation_day_, device, ranks));
+    models_.push_back(make_model(city.file_name(), q, sales, q.by.empty() ? "all" : name, std::move(members),
+                                 valuation_day_, device, ranks));
   }
   if (few_groups > 0) {
-    spdlog::warn("appraise: {} of {} values of '{}' have fewer than {} sales and are {}: {}{}", few_groups, groups.size(), q.by, q.fewest,
-                 q.few == Few::pool ? "appraised by the model of all sales" : "left out", few, few_groups > 8 ? ", …" : "");
+    spdlog::warn("appraise: {} of {} values of '{}' have fewer than {} sales and are {}: {}{}", few_groups,
+                 groups.size(), q.by, q.fewest, q.few == Few::pool ? "appraised by the model of all sales" : "left out",
+                 few, few_groups > 8 ? ", …" : "");
     if (q.few == Few::pool) {
       std::vector<std::uint32_t> all(sales.size());
       std::iota(all.begin(), all.end(), 0u);
@@ -55,7 +61,9 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
       models_.push_back(make_model(city.file_name(), q, sales, "all", std::move(all), valuation_day_, device, ranks));
     }
   }
-  if (models_.empty()) throw DataError("{}: {}: no value of '{}' has {} sales; give a smaller 'fewest', or few=pool", city.file_name(), sales.layer, q.by, q.fewest);
+  if (models_.empty())
+    throw DataError("{}: {}: no value of '{}' has {} sales; give a smaller 'fewest', or few=pool", city.file_name(),
+                    sales.layer, q.by, q.fewest);
   for (const auto& g : roll_.parcels.group) {
     const auto at = model.find(g);
     model_of_.push_back(at == model.end() ? kNoModel : at->second);
@@ -77,21 +85,25 @@ Market::Market(const city::City& city, const Question& q, Roll roll, const Devic
   of_all = median_of(ratios);
   for (auto& m : models_)
     if (std::isnan(m.level)) m.level = of_all;
-  if (std::isnan(models_[0].level)) throw DataError("{}: {}: no sale has an official value; give the legal 'level'", city.file_name(), sales.layer);
+  if (std::isnan(models_[0].level))
+    throw DataError("{}: {}: no sale has an official value; give the legal 'level'", city.file_name(), sales.layer);
 }
 
 void Market::fit(const std::filesystem::path& folder) {
-  for (std::size_t i = 0; i < models_.size(); ++i) fit_model(models_[i], q_, device_, folder / fmt::format("evaluations-{}.jsonl", i), ranks_);
+  for (std::size_t i = 0; i < models_.size(); ++i)
+    fit_model(models_[i], q_, device_, folder / fmt::format("evaluations-{}.jsonl", i), ranks_);
 }
 
-std::vector<double> Market::design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x, std::vector<double>& y) const {
+std::vector<double> Market::design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x,
+                                   std::vector<double>& y) const {
   const auto& p = roll_.parcels;
   std::vector<double> design;
   for (const auto i : parcels) {
     x.push_back(p.x[i]);
     y.push_back(p.y[i]);
     design.push_back(1);
-    for (std::size_t c = 0; c < m.used.size(); ++c) design.push_back(p.columns[i * q_.x.size() + m.used[c]] - m.centre[1 + c]);
+    for (std::size_t c = 0; c < m.used.size(); ++c)
+      design.push_back(p.columns[i * q_.x.size() + m.used[c]] - m.centre[1 + c]);
   }
   return design;
 }
@@ -112,19 +124,27 @@ Estimates Market::estimate(std::size_t first, std::size_t count) const {
     std::vector<double> x, y, coefficient(n * k), fitted(n), share(n), condition(n), bandwidth(n);
     std::vector<std::uint8_t> singular(n);
     const auto columns = design(m, rows[model], x, y);
-    m.engine->predict(x, y, columns, {.coefficient = coefficient, .fitted = fitted, .leverage = share, .condition = condition, .bandwidth = bandwidth, .singular = singular});
+    m.engine->predict(x, y, columns,
+                      {.coefficient = coefficient,
+                       .fitted = fitted,
+                       .leverage = share,
+                       .condition = condition,
+                       .bandwidth = bandwidth,
+                       .singular = singular});
     std::vector<double> kriged(n, 0), variance(n, 0);
     if (m.field) m.field->engine->predict(x, y, {kriged, variance, {}});
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t r = rows[model][i] - first;
       // In prices the fit's own variance is money, and the error's is in proportion to the price.
-      out.error[r] = m.deviation * std::sqrt(1 + (q_.scale == Scale::log ? share[i] : share[i] / (fitted[i] * fitted[i])));
+      out.error[r] =
+          m.deviation * std::sqrt(1 + (q_.scale == Scale::log ? share[i] : share[i] / (fitted[i] * fitted[i])));
       if (m.field) {
         const double scale = out.error[r] / m.deviation;
         out.error[r] = scale * std::sqrt(variance[i]);
         fitted[i] = q_.scale == Scale::log ? fitted[i] + scale * kriged[i] : fitted[i] * (1 + scale * kriged[i]);
       }
-      for (std::size_t c = 0; c < m.used.size(); ++c) out.coefficient[r * width + m.used[c]] = coefficient[i * k + 1 + c];
+      for (std::size_t c = 0; c < m.used.size(); ++c)
+        out.coefficient[r * width + m.used[c]] = coefficient[i * k + 1 + c];
       out.condition[r] = condition[i];
       out.bandwidth[r] = bandwidth[i];
       out.singular[r] = singular[i];

@@ -1,5 +1,5 @@
-// What the market says a parcel is worth: geographically weighted regressions of the sales, one for all or one for each class,
-// and the interval in which the price of a sale would lie.
+// What the market says a parcel is worth: geographically weighted regressions of the sales, one for all or one for each
+// class, and the interval in which the price of a sale would lie.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,12 @@ inline constexpr std::uint32_t kNoModel = 0xFFFFFFFFu;
 // By row asked for.
 struct Estimates {
   Estimates(std::size_t n, std::size_t columns)
-      : predicted(n, NAN), lower(n, NAN), upper(n, NAN), centre(n, NAN), error(n, NAN), coefficient(n * columns, NAN), condition(n, NAN), bandwidth(n, NAN), singular(n), model(n) {}
+      : predicted(n, NAN), lower(n, NAN), upper(n, NAN), centre(n, NAN), error(n, NAN), coefficient(n * columns, NAN),
+        condition(n, NAN), bandwidth(n, NAN), singular(n), model(n) {}
   std::vector<double> predicted, lower, upper;  // money; NaN where there is no model, or its prediction is not above 0
   std::vector<double> centre;                   // what the interval is around, money
-  std::vector<double> error;                    // standard error of a sale's price around it, as a share (of the logarithm)
-  std::vector<double> coefficient;              // [row][column of the question's x]; NaN of those that the model does not use
+  std::vector<double> error;        // standard error of a sale's price around it, as a share (of the logarithm)
+  std::vector<double> coefficient;  // [row][column of the question's x]; NaN of those that the model does not use
   std::vector<double> condition, bandwidth;
   std::vector<std::uint8_t> singular;
   std::vector<std::uint32_t> model;
@@ -43,7 +44,8 @@ class Market {
   double position(const Estimates& e, std::size_t row, double value) const;
 
  private:
-  std::vector<double> design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x, std::vector<double>& y) const;
+  std::vector<double> design(const Model& m, const std::vector<std::uint32_t>& parcels, std::vector<double>& x,
+                             std::vector<double>& y) const;
 
   const Question& q_;
   Roll roll_;
@@ -51,7 +53,7 @@ class Market {
   comm::Ranks& ranks_;
   std::int64_t valuation_day_ = 0;
   std::vector<Model> models_;
-  std::vector<std::uint32_t> model_of_;   // by parcel
+  std::vector<std::uint32_t> model_of_;  // by parcel
   std::vector<double> prices_;
 };
 

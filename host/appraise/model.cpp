@@ -38,8 +38,9 @@ void choose_columns(Model& m, const Question& q, const Sales& sales) {
     if (!collinear[c]) m.used.push_back(varied[c]);
 }
 
-// Errors in proportion to the price: rows over what the first fit predicts without them have errors that are alike (feasible
-// generalised least squares). A prediction below a tenth of the price counts as that tenth, so that no weight is without bound.
+// Errors in proportion to the price: rows over what the first fit predicts without them have errors that are alike
+// (feasible generalised least squares). A prediction below a tenth of the price counts as that tenth, so that no weight
+// is without bound.
 void weigh(Model& m, const Device& device, comm::Ranks& ranks) {
   const std::size_t n = m.sales.size(), k = m.places.terms.size();
   std::vector<double> rows(n * k), response(n), fitted(n);
@@ -48,7 +49,8 @@ void weigh(Model& m, const Device& device, comm::Ranks& ranks) {
     response[i] = y / predicted;
     for (std::size_t c = 0; c < k; ++c) rows[i * k + c] = (m.places.design[i * k + c] - m.centre[c]) / predicted;
   }
-  m.engine = DOSI_BACKEND_OF(device, gwr::make_engine)({m.places.x, m.places.y, rows, k, response, false}, device.argument(), gwr::company_of(ranks));
+  m.engine = DOSI_BACKEND_OF(device, gwr::make_engine)({m.places.x, m.places.y, rows, k, response, false},
+                                                       device.argument(), gwr::company_of(ranks));
   const auto sums = gwr::agreed(m.engine->prepare(m.bandwidth), ranks);
   m.parameters = sums.trace;
   m.singular = sums.singular;
@@ -87,27 +89,39 @@ void judge_errors(Model& m, const Question& q) {
   auto sorted = size;
   std::sort(sorted.begin(), sorted.end());
   const auto rank = static_cast<std::size_t>(std::ceil(q.local.interval * static_cast<double>(n + 1)));
-  m.half_width = q.tails == Tails::student ? gwr::t_critical(1 - q.local.interval, degrees) : sorted[std::min(rank, n) - 1];
+  m.half_width =
+      q.tails == Tails::student ? gwr::t_critical(1 - q.local.interval, degrees) : sorted[std::min(rank, n) - 1];
   for (double& p : m.position) p /= m.half_width;
-  m.coverage = static_cast<double>(std::count_if(size.begin(), size.end(), [&](double s) { return s <= m.half_width; })) / static_cast<double>(n);
+  m.coverage =
+      static_cast<double>(std::count_if(size.begin(), size.end(), [&](double s) { return s <= m.half_width; })) /
+      static_cast<double>(n);
 }
 
 }  // namespace
 
-Model make_model(const std::string& city_file, const Question& q, const Sales& sales, const std::string& name, std::vector<std::uint32_t> members, std::int64_t valuation_day, const Device& device, comm::Ranks& ranks) {
+Model make_model(const std::string& city_file, const Question& q, const Sales& sales, const std::string& name,
+                 std::vector<std::uint32_t> members, std::int64_t valuation_day, const Device& device,
+                 comm::Ranks& ranks) {
   Model m;
   m.name = name;
   m.sales = std::move(members);
   choose_columns(m, q, sales);
   const std::size_t k = m.used.size() + 1, width = q.x.size(), n = m.sales.size();
-  if (m.used.empty()) throw DataError("{}: {}: every column of x is constant among the {} sales of {}", city_file, sales.layer, n, m.name);
-  if (n < k + 3) throw DataError("{}: {}: {} sales of {}; a regression on {} terms needs at least {}", city_file, sales.layer, n, m.name, k, k + 3);
-  if (!m.unused.empty()) spdlog::warn("appraise: {}: {} constant among its sales or a combination of other columns, and not used", m.name, fmt::join(m.unused, ", "));
+  if (m.used.empty())
+    throw DataError("{}: {}: every column of x is constant among the {} sales of {}", city_file, sales.layer, n,
+                    m.name);
+  if (n < k + 3)
+    throw DataError("{}: {}: {} sales of {}; a regression on {} terms needs at least {}", city_file, sales.layer, n,
+                    m.name, k, k + 3);
+  if (!m.unused.empty())
+    spdlog::warn("appraise: {}: {} constant among its sales or a combination of other columns, and not used", m.name,
+                 fmt::join(m.unused, ", "));
   std::vector<double> columns;
   std::vector<std::int64_t> day;
   for (const auto i : m.sales) {
     m.price.push_back(sales.price[i]);
-    columns.insert(columns.end(), sales.columns.begin() + static_cast<std::ptrdiff_t>(i * width), sales.columns.begin() + static_cast<std::ptrdiff_t>((i + 1) * width));
+    columns.insert(columns.end(), sales.columns.begin() + static_cast<std::ptrdiff_t>(i * width),
+                   sales.columns.begin() + static_cast<std::ptrdiff_t>((i + 1) * width));
     if (!sales.day.empty()) day.push_back(sales.day[i]);
   }
   m.time = time_index(q.time, valuation_day, columns, width, m.used, m.price, day);
@@ -126,7 +140,8 @@ Model make_model(const std::string& city_file, const Question& q, const Sales& s
     for (const auto c : m.used) p.design.push_back(columns[s * width + c]);
   }
   if (std::all_of(p.response.begin(), p.response.end(), [&](double v) { return v == p.response[0]; }))
-    throw DataError("{}: {}: all sales of {} have one price; there is nothing to explain", city_file, sales.layer, m.name);
+    throw DataError("{}: {}: all sales of {} have one price; there is nothing to explain", city_file, sales.layer,
+                    m.name);
   m.centre.assign(k, 0);
   if (q.scale == Scale::price)
     for (std::size_t c = 1; c < k; ++c)
@@ -137,14 +152,17 @@ Model make_model(const std::string& city_file, const Question& q, const Sales& s
   return m;
 }
 
-void fit_model(Model& m, const Question& q, const Device& device, const std::filesystem::path& file, comm::Ranks& ranks) {
+void fit_model(Model& m, const Question& q, const Device& device, const std::filesystem::path& file,
+               comm::Ranks& ranks) {
   const std::size_t n = m.sales.size();
   auto asked = q.local;
   for (auto* limit : {&asked.bandwidth, &asked.least, &asked.most})
     if (asked.adaptive && *limit) *limit = std::min(**limit, static_cast<double>(n));
   gwr::Evaluations evaluations(*m.engine, asked, static_cast<double>(n), file, ranks);
-  if (evaluations.found_in_file() > 0) spdlog::info("appraise: {}: {} bandwidths were tried before the interruption", m.name, evaluations.found_in_file());
-  m.bandwidth = {asked.kernel, asked.adaptive, gwr::choose_bandwidth(asked, m.places.x, m.places.y, m.places.terms.size(), evaluations)};
+  if (evaluations.found_in_file() > 0)
+    spdlog::info("appraise: {}: {} bandwidths were tried before the interruption", m.name, evaluations.found_in_file());
+  m.bandwidth = {asked.kernel, asked.adaptive,
+                 gwr::choose_bandwidth(asked, m.places.x, m.places.y, m.places.terms.size(), evaluations)};
   m.evaluations = evaluations.all();
   const auto sums = gwr::agreed(m.engine->prepare(m.bandwidth), ranks);
   m.singular = sums.singular;
@@ -166,13 +184,23 @@ void fit_model(Model& m, const Question& q, const Device& device, const std::fil
     for (std::size_t i = 0; i < n; ++i) scaled[i] = scaled_error(m, i);
     m.field = make_field(*q.kriging, m.places.x, m.places.y, scaled, device);
     const auto& v = m.field->variogram;
-    spdlog::info("appraise: {}: {} variogram: nugget {:.4g}, sill {:.4g}, range {:.0f} m; left out one by one: RMSE {:.4f} ({:.4f} without kriging), MSDR {:.3f}", m.name, q.kriging->model, v.nugget, v.sill, v.range,
-                 m.field->rmse, std::sqrt(std::inner_product(scaled.begin(), scaled.end(), scaled.begin(), 0.0) / static_cast<double>(n)), m.field->msdr);
+    spdlog::info(
+        "appraise: {}: {} variogram: nugget {:.4g}, sill {:.4g}, range {:.0f} m; left out one by one: RMSE {:.4f} "
+        "({:.4f} without kriging), MSDR {:.3f}",
+        m.name, q.kriging->model, v.nugget, v.sill, v.range, m.field->rmse,
+        std::sqrt(std::inner_product(scaled.begin(), scaled.end(), scaled.begin(), 0.0) / static_cast<double>(n)),
+        m.field->msdr);
   }
   judge_errors(m, q);
-  spdlog::info("appraise: {}: {} sales, bandwidth {:g}{}, R2 {:.4f}, standard error {:.1f} %, {:.1f} % of sales in the {:g} % interval made without them", m.name, n, m.bandwidth.value,
-               asked.adaptive ? " neighbours" : " m", m.local.r2, 100 * m.deviation, 100 * m.coverage, 100 * q.local.interval);
-  if (m.singular > 0) spdlog::warn("appraise: {}: columns are collinear around {} of {} sales; a ridge was added there, and 'singular' says where", m.name, m.singular, n);
+  spdlog::info(
+      "appraise: {}: {} sales, bandwidth {:g}{}, R2 {:.4f}, standard error {:.1f} %, {:.1f} % of sales in the {:g} % "
+      "interval made without them",
+      m.name, n, m.bandwidth.value, asked.adaptive ? " neighbours" : " m", m.local.r2, 100 * m.deviation,
+      100 * m.coverage, 100 * q.local.interval);
+  if (m.singular > 0)
+    spdlog::warn(
+        "appraise: {}: columns are collinear around {} of {} sales; a ridge was added there, and 'singular' says where",
+        m.name, m.singular, n);
 }
 
 }  // namespace dosi::appraise

@@ -13,10 +13,13 @@ namespace dosi::appraise {
 
 const std::vector<job::Parameter>& declared_parameters();
 
-enum class Scale { log, price };              // what the model explains: the logarithm of the price, or the price itself
-enum class Retransform { smearing, none };    // what a prediction of the logarithm becomes: a mean (Duan 1983), or a median
-enum class Tails { empirical, student };      // quantile of the errors: of those left out, or Student's t
-enum class Few { pool, leave };               // a group with too few sales: by the model of all, or not appraised
+enum class Scale { log, price };  // what the model explains: the logarithm of the price, or the price itself
+enum class Retransform {
+  smearing,
+  none
+};                                        // what a prediction of the logarithm becomes: a mean (Duan 1983), or a median
+enum class Tails { empirical, student };  // quantile of the errors: of those left out, or Student's t
+enum class Few { pool, leave };           // a group with too few sales: by the model of all, or not appraised
 enum class Time { none, linear, monthly };
 
 struct Range {
@@ -52,12 +55,12 @@ struct Question {
   Few few = Few::pool;
   Time time = Time::none;
   std::optional<std::int64_t> valuation_day;
-  std::size_t fewest = 100;                     // sales of a group that has a model of its own
-  gwr::Question local;                          // kernel, bandwidth, its search; interval
-  std::optional<double> level;                  // legal assessment level; else each model's median ratio
+  std::size_t fewest = 100;     // sales of a group that has a model of its own
+  gwr::Question local;          // kernel, bandwidth, its search; interval
+  std::optional<double> level;  // legal assessment level; else each model's median ratio
   std::uint32_t replicas = 1000;
   std::uint64_t seed = 1;
-  double confidence = 0.95, trim = 3;           // trim: interquartile ranges, 0: nothing
+  double confidence = 0.95, trim = 3;  // trim: interquartile ranges, 0: nothing
   Limits limits;
   std::vector<Own_limits> own_limits;
   std::size_t list = 100, comparables = 5;

@@ -52,7 +52,9 @@ std::vector<Sample> samples_of(const Ratio_sales& sales, const Question& q) {
     std::map<std::string, std::vector<std::size_t>, By_value> values;
     for (std::size_t i = 0; i < sales.price.size(); ++i)
       if (!sales.strata[c][i].empty()) values[sales.strata[c][i]].push_back(i);
-    if (values.size() > kMostStrata) throw UsageError("strata: column '{}' has {} values among the sales; at most {}", q.strata[c], values.size(), kMostStrata);
+    if (values.size() > kMostStrata)
+      throw UsageError("strata: column '{}' has {} values among the sales; at most {}", q.strata[c], values.size(),
+                       kMostStrata);
     for (auto& [value, members] : values) {
       out.emplace_back();
       out.back().study.column = q.strata[c];
@@ -68,17 +70,20 @@ std::vector<Sample> samples_of(const Ratio_sales& sales, const Question& q) {
   return out;
 }
 
-// The whole's sales in ten of equal number by value, so that neither price nor official value alone says where a sale belongs.
+// The whole's sales in ten of equal number by value, so that neither price nor official value alone says where a sale
+// belongs.
 void add_deciles(std::vector<Sample>& samples, const Ratio_sales& sales, double median, std::vector<double>& middle) {
   const auto value = [&](std::size_t i) { return (sales.assessed[i] / median + sales.price[i]) / 2; };
   auto order = samples[0].sales;
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::pair(value(a), a) < std::pair(value(b), b); });
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return std::pair(value(a), a) < std::pair(value(b), b); });
   const std::size_t n = order.size();
   for (std::size_t d = 0; d < kDeciles && n >= kDeciles; ++d) {
     const std::size_t first = d * n / kDeciles, last = (d + 1) * n / kDeciles;
     Sample s;
     s.study.value = std::to_string(d + 1);
-    s.sales.assign(order.begin() + static_cast<std::ptrdiff_t>(first), order.begin() + static_cast<std::ptrdiff_t>(last));
+    s.sales.assign(order.begin() + static_cast<std::ptrdiff_t>(first),
+                   order.begin() + static_cast<std::ptrdiff_t>(last));
     s.study.sales = s.sales.size();
     middle.push_back((value(order[(first + last - 1) / 2]) + value(order[(first + last) / 2])) / 2);
     samples.push_back(std::move(s));
@@ -99,7 +104,9 @@ std::pair<double, double> interval_of(std::vector<double> v, double confidence) 
 }
 
 void judge_all(Sample_study& s, double level) {
-  const auto of = [&](Measure m, const Range& r, double scale = 1) { return judge(s.of(m) / scale, s.low(m) / scale, s.high(m) / scale, r); };
+  const auto of = [&](Measure m, const Range& r, double scale = 1) {
+    return judge(s.of(m) / scale, s.low(m) / scale, s.high(m) / scale, r);
+  };
   s.level = of(Measure::median, s.limits.level, level);
   s.cod = of(Measure::cod, s.limits.cod);
   s.prd = of(Measure::prd, s.limits.prd);
@@ -109,7 +116,9 @@ void judge_all(Sample_study& s, double level) {
 
 }  // namespace
 
-const char* name_of(Verdict v) { return v == Verdict::pass ? "pass" : v == Verdict::fail ? "fail" : v == Verdict::unclear ? "unclear" : ""; }
+const char* name_of(Verdict v) {
+  return v == Verdict::pass ? "pass" : v == Verdict::fail ? "fail" : v == Verdict::unclear ? "unclear" : "";
+}
 
 Verdict judge(double value, double lower, double upper, const Range& limits) {
   if (std::isnan(value) || std::isnan(lower)) return Verdict::none;
@@ -120,7 +129,8 @@ Verdict judge(double value, double lower, double upper, const Range& limits) {
 double quartile_of(const std::vector<double>& ascending, double p) {
   const double n = static_cast<double>(ascending.size()), at = std::clamp(p * (n + 1) - 1, 0.0, n - 1);
   const auto i = static_cast<std::size_t>(at);
-  return i + 1 < ascending.size() ? ascending[i] + (at - static_cast<double>(i)) * (ascending[i + 1] - ascending[i]) : ascending[i];
+  return i + 1 < ascending.size() ? ascending[i] + (at - static_cast<double>(i)) * (ascending[i + 1] - ascending[i])
+                                  : ascending[i];
 }
 
 Ratio_study study_ratios(const Ratio_sales& sales, const Question& q, const Device& device) {
@@ -149,7 +159,8 @@ Ratio_study study_ratios(const Ratio_sales& sales, const Question& q, const Devi
     }
     first.push_back(price.size());
   }
-  const auto drawn = DOSI_BACKEND_OF(device, appraise::bootstrap)({assessed, price, first}, q.replicas, q.seed, device.argument());
+  const auto drawn =
+      DOSI_BACKEND_OF(device, appraise::bootstrap)({assessed, price, first}, q.replicas, q.seed, device.argument());
   const std::size_t replicas = q.replicas + std::size_t{1};
   for (std::size_t k = 0; k < samples.size(); ++k) {
     auto& s = samples[k].study;
@@ -158,7 +169,9 @@ Ratio_study study_ratios(const Ratio_sales& sales, const Question& q, const Devi
       const auto from = drawn.begin() + static_cast<std::ptrdiff_t>((k * kMeasures + m) * replicas);
       s.measure[m] = *from;
       s.lower[m] = s.upper[m] = std::nan("");
-      if (!s.too_few) std::tie(s.lower[m], s.upper[m]) = interval_of({from + 1, from + static_cast<std::ptrdiff_t>(replicas)}, q.confidence);
+      if (!s.too_few)
+        std::tie(s.lower[m], s.upper[m]) =
+            interval_of({from + 1, from + static_cast<std::ptrdiff_t>(replicas)}, q.confidence);
     }
     judge_all(s, sales.level);
     (k < strata ? study.strata : study.deciles).push_back(s);

@@ -62,7 +62,8 @@ struct Fit {
     const auto each = [&](const auto& f) {
       for (std::size_t c = 0; c < e.pairs.size(); ++c)
         if (e.pairs[c] > 0) f(static_cast<double>(e.pairs[c]), e.distance[c], e.gamma[c], v.gamma(e.distance[c]));
-      if (e.pairs_at_one_place > 0) f(static_cast<double>(e.pairs_at_one_place), nearest, e.gamma_at_one_place, v.nugget);
+      if (e.pairs_at_one_place > 0)
+        f(static_cast<double>(e.pairs_at_one_place), nearest, e.gamma_at_one_place, v.nugget);
     };
     // Cressie's is quadratic in 1 / height, the other in the height.
     each([&](double n, double d, double gamma, double g) {
@@ -72,7 +73,9 @@ struct Fit {
     const double h = cressie ? down / std::max(up, 1e-300) : up / down;
     if (height != nullptr) *height = h;
     double sum = 0;
-    each([&](double n, double d, double gamma, double g) { sum += cressie ? n * std::pow(gamma / (h * g) - 1, 2) : n / (d * d) * std::pow(gamma - h * g, 2); });
+    each([&](double n, double d, double gamma, double g) {
+      sum += cressie ? n * std::pow(gamma / (h * g) - 1, 2) : n / (d * d) * std::pow(gamma - h * g, 2);
+    });
     return sum;
   }
   double share_at(double range) const {
@@ -80,7 +83,8 @@ struct Fit {
   }
 };
 
-// A least is flat: what rounding leaves of a sum's last digits moves it by half as many. Six are the same on any device.
+// A least is flat: what rounding leaves of a sum's last digits moves it by half as many. Six are the same on any
+// device.
 double six_digits(double v) { return std::stod(fmt::format("{:.5e}", v)); }
 
 // Of many sales some, the same for the same number of them.
@@ -97,8 +101,11 @@ std::vector<std::size_t> drawn(std::size_t n) {
 }  // namespace
 
 kriging::Variogram fit_variogram(const kriging::Empirical& e, kriging::Shape shape, bool cressie) {
-  const auto used = e.pairs.size() - static_cast<std::size_t>(std::count(e.pairs.begin(), e.pairs.end(), std::uint64_t{0}));
-  if (used < 3) throw DataError("variogram: {} classes of distance have pairs of sales; a fit needs 3. Give nugget, sill and range", used);
+  const auto used =
+      e.pairs.size() - static_cast<std::size_t>(std::count(e.pairs.begin(), e.pairs.end(), std::uint64_t{0}));
+  if (used < 3)
+    throw DataError("variogram: {} classes of distance have pairs of sales; a fit needs 3. Give nugget, sill and range",
+                    used);
   double nearest = INFINITY, farthest = 0, total = 0;
   for (std::size_t c = 0; c < e.pairs.size(); ++c)
     if (e.pairs[c] > 0) {
@@ -108,16 +115,21 @@ kriging::Variogram fit_variogram(const kriging::Empirical& e, kriging::Shape sha
     }
   if (!(total > 0)) throw DataError("variogram: all errors are alike, there is nothing to krige");
   const Fit fit{e, shape, cressie, nearest};
-  const double range = std::exp(least_at(std::log(nearest / 2), std::log(10 * farthest), 60, [&](double r) { return fit.at(std::exp(r), fit.share_at(std::exp(r))); }));
+  const double range = std::exp(least_at(std::log(nearest / 2), std::log(10 * farthest), 60,
+                                         [&](double r) { return fit.at(std::exp(r), fit.share_at(std::exp(r))); }));
   const double share = fit.share_at(range);
   double height = 0;
   fit.at(range, share, &height);
   return {shape, six_digits(share * height), six_digits((1 - share) * height), six_digits(range)};
 }
 
-std::unique_ptr<Residual_field> make_field(const Variogram_asked& asked, std::span<const double> x, std::span<const double> y, std::span<const double> left, const Device& device) {
+std::unique_ptr<Residual_field> make_field(const Variogram_asked& asked, std::span<const double> x,
+                                           std::span<const double> y, std::span<const double> left,
+                                           const Device& device) {
   auto field = std::make_unique<Residual_field>();
-  const auto shape = asked.model == "spherical" ? kriging::Shape::spherical : asked.model == "exponential" ? kriging::Shape::exponential : kriging::Shape::gaussian;
+  const auto shape = asked.model == "spherical"     ? kriging::Shape::spherical
+                     : asked.model == "exponential" ? kriging::Shape::exponential
+                                                    : kriging::Shape::gaussian;
   if (asked.range) {
     field->variogram = {shape, *asked.nugget, *asked.sill, *asked.range};
   } else {
@@ -131,11 +143,13 @@ std::unique_ptr<Residual_field> make_field(const Variogram_asked& asked, std::sp
     const auto [y0, y1] = std::minmax_element(y.begin(), y.end());
     const double cutoff = asked.cutoff.value_or(std::hypot(*x1 - *x0, *y1 - *y0) / 3);
     if (!(cutoff > 0)) throw DataError("variogram: all sales are at one place. Give nugget, sill and range");
-    field->empirical = DOSI_BACKEND_OF(device, kriging::empirical)({sx, sy, sv}, cutoff, kVariogramClasses, device.argument());
+    field->empirical =
+        DOSI_BACKEND_OF(device, kriging::empirical)({sx, sy, sv}, cutoff, kVariogramClasses, device.argument());
     field->variogram = fit_variogram(field->empirical, shape, asked.weights == "cressie");
   }
   const std::size_t n = x.size();
-  field->engine = DOSI_BACKEND_OF(device, kriging::make_engine)({x, y, left}, field->variogram, asked.neighbours, device.argument());
+  field->engine = DOSI_BACKEND_OF(device, kriging::make_engine)({x, y, left}, field->variogram, asked.neighbours,
+                                                                device.argument());
   field->mean.resize(n);
   field->variance.resize(n);
   field->engine->leave_one_out({field->mean, field->variance, {}});

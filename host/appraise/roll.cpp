@@ -18,7 +18,8 @@ namespace {
 // A day as text or as a number like 20240131, with or without a time behind it.
 std::optional<std::int64_t> day_in(std::string text) {
   if (const auto end = text.find_first_of("T "); end != std::string::npos) text.resize(end);
-  if (text.size() == 8 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) text = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6);
+  if (text.size() == 8 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    text = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6);
   const auto d = date_in(text);
   return d ? std::optional(middle_of(*d)) : std::nullopt;
 }
@@ -26,7 +27,8 @@ std::optional<std::int64_t> day_in(std::string text) {
 // The columns of a layer, each read once; what is wrong with them is gathered.
 class Columns {
  public:
-  Columns(const city::City& city, const std::string& layer, Problems& bad) : city_(city), layer_(city.find(layer, {"points", "zones"})), names_(city.column_names(layer_)), bad_(bad) {}
+  Columns(const city::City& city, const std::string& layer, Problems& bad)
+      : city_(city), layer_(city.find(layer, {"points", "zones"})), names_(city.column_names(layer_)), bad_(bad) {}
   bool has(const std::string& name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
   const city::Layer& layer() const { return layer_; }
 
@@ -46,7 +48,8 @@ class Columns {
   city::Table read(const char* parameter, const std::string& name) const {
     if (has(name)) return city_.read_attributes(layer_, {name});
     const auto near = nearest_name(name, names_);
-    bad_.add("{}: {} has no column '{}'; {}", parameter, layer_.path(), name, near.empty() ? fmt::format("there are: {}", fmt::join(names_, ", ")) : "did you mean '" + near + "'?");
+    bad_.add("{}: {} has no column '{}'; {}", parameter, layer_.path(), name,
+             near.empty() ? fmt::format("there are: {}", fmt::join(names_, ", ")) : "did you mean '" + near + "'?");
     return {};
   }
   const city::City& city_;
@@ -96,7 +99,8 @@ std::vector<double> assessed_of_sales(const Columns& sales, const Columns& parce
   if (values.empty()) return {};
   std::unordered_map<std::string, double> value;
   std::size_t twice = 0;
-  for (std::size_t i = 0; i < theirs.size(); ++i) twice += !theirs[i].empty() && !value.emplace(theirs[i], values[i]).second;
+  for (std::size_t i = 0; i < theirs.size(); ++i)
+    twice += !theirs[i].empty() && !value.emplace(theirs[i], values[i]).second;
   std::vector<double> found;
   std::size_t unknown = 0;
   for (const auto& k : mine) {
@@ -104,19 +108,25 @@ std::vector<double> assessed_of_sales(const Columns& sales, const Columns& parce
     unknown += at == value.end();
     found.push_back(at == value.end() ? std::nan("") : at->second);
   }
-  if (twice > 0) spdlog::warn("{}: {} rows have a value of '{}' that came before; the first counts", parcels.layer().path(), twice, q.key);
-  if (unknown > 0) spdlog::warn("{}: {} of {} sales have a value of '{}' that no parcel has; they have no ratio", sales.layer().path(), unknown, mine.size(), q.key);
+  if (twice > 0)
+    spdlog::warn("{}: {} rows have a value of '{}' that came before; the first counts", parcels.layer().path(), twice,
+                 q.key);
+  if (unknown > 0)
+    spdlog::warn("{}: {} of {} sales have a value of '{}' that no parcel has; they have no ratio", sales.layer().path(),
+                 unknown, mine.size(), q.key);
   return found;
 }
 
 void say(const Roll& roll) {
-  if (roll.unsold > 0) spdlog::info("appraise: {} rows of {} have no price: parcels, no sales", roll.unsold, roll.sales.layer);
+  if (roll.unsold > 0)
+    spdlog::info("appraise: {} rows of {} have no price: parcels, no sales", roll.unsold, roll.sales.layer);
   std::map<std::string, std::pair<std::size_t, std::uint32_t>> reasons;
   for (const auto& l : roll.left_out) {
     auto& [count, first] = reasons[l.layer + ": " + l.why];
     if (count++ == 0) first = l.row;
   }
-  for (const auto& [why, rows] : reasons) spdlog::warn("{}: {} row{}, the first {}", why, rows.first, rows.first == 1 ? "" : "s", rows.second);
+  for (const auto& [why, rows] : reasons)
+    spdlog::warn("{}: {} row{}, the first {}", why, rows.first, rows.first == 1 ? "" : "s", rows.second);
   if (!reasons.empty()) spdlog::warn("appraise: rows left out are in the table left_out");
 }
 
@@ -129,12 +139,16 @@ Roll read_roll(const city::City& city, const Question& q) {
   const auto price = of_sales.numbers("price", q.price);
   const Shared s(of_sales, q), p = one_layer ? s : Shared(of_parcels, q);
   const auto official_of_sales = assessed_of_sales(of_sales, of_parcels, q);
-  const auto official = q.assessed.empty() ? std::vector<double>(of_parcels.layer().rows, std::nan("")) : of_parcels.numbers("assessed", q.assessed);
+  const auto official = q.assessed.empty() ? std::vector<double>(of_parcels.layer().rows, std::nan(""))
+                                           : of_parcels.numbers("assessed", q.assessed);
   const auto dates = q.date.empty() ? std::vector<std::string>{} : of_sales.texts("date", q.date);
   std::vector<std::vector<std::string>> strata;
   for (const auto& name : q.strata) strata.push_back(of_sales.texts("strata", name));
   if (!q.assessed.empty() && official_of_sales.empty() && !q.level && bad.empty())
-    bad.add("assessed: {} has no column '{}', so no ratio of a sale is known; give 'key', a column of both layers, or the legal 'level'", of_sales.layer().path(), q.assessed);
+    bad.add(
+        "assessed: {} has no column '{}', so no ratio of a sale is known; give 'key', a column of both layers, or the "
+        "legal 'level'",
+        of_sales.layer().path(), q.assessed);
   bad.raise_if_any(Exit::usage, "dosi appraise: columns cannot be used");
 
   Roll roll;
@@ -142,9 +156,12 @@ Roll read_roll(const city::City& city, const Question& q) {
   sales.layer = of_sales.layer().path();
   roll.parcels.layer = of_parcels.layer().path();
   sales.strata.resize(strata.size());
-  const auto at_sales = geometry::stands_of(city, of_sales.layer()), at_parcels = one_layer ? at_sales : geometry::stands_of(city, of_parcels.layer());
+  const auto at_sales = geometry::stands_of(city, of_sales.layer()),
+             at_parcels = one_layer ? at_sales : geometry::stands_of(city, of_parcels.layer());
   for (std::size_t i = 0; i < price.size(); ++i) {
-    const auto leave = [&](const std::string& why) { roll.left_out.push_back({sales.layer, static_cast<std::uint32_t>(i), "sale: " + why}); };
+    const auto leave = [&](const std::string& why) {
+      roll.left_out.push_back({sales.layer, static_cast<std::uint32_t>(i), "sale: " + why});
+    };
     if (one_layer && std::isnan(price[i])) {
       ++roll.unsold;
       continue;
@@ -162,16 +179,23 @@ Roll read_roll(const city::City& city, const Question& q) {
     }
   }
   for (std::size_t i = 0; i < official.size(); ++i) {
-    const auto leave = [&](const std::string& why) { roll.left_out.push_back({roll.parcels.layer, static_cast<std::uint32_t>(i), "parcel: " + why}); };
+    const auto leave = [&](const std::string& why) {
+      roll.left_out.push_back({roll.parcels.layer, static_cast<std::uint32_t>(i), "parcel: " + why});
+    };
     const auto missing = p.missing(q, i);
     if (!missing.empty()) leave(missing);
-    else if (!q.assessed.empty() && std::isnan(above_zero(official[i]))) leave(impossible(q.assessed, official[i]) + ", so there is nothing to verify");
+    else if (!q.assessed.empty() && std::isnan(above_zero(official[i])))
+      leave(impossible(q.assessed, official[i]) + ", so there is nothing to verify");
     else p.add(roll.parcels, at_parcels, i, official[i]);
   }
   say(roll);
   const std::size_t needed = std::max<std::size_t>(q.x.size() + 1 + 10, 30);
-  if (sales.size() < needed) throw DataError("{}: {}: {} sales have a price and all columns; at least {} are needed", city.file_name(), sales.layer, sales.size(), needed);
-  if (roll.parcels.size() == 0) throw DataError("{}: {}: no row has all of {}{}{}", city.file_name(), roll.parcels.layer, fmt::join(q.x, ", "), q.assessed.empty() ? "" : " and ", q.assessed);
+  if (sales.size() < needed)
+    throw DataError("{}: {}: {} sales have a price and all columns; at least {} are needed", city.file_name(),
+                    sales.layer, sales.size(), needed);
+  if (roll.parcels.size() == 0)
+    throw DataError("{}: {}: no row has all of {}{}{}", city.file_name(), roll.parcels.layer, fmt::join(q.x, ", "),
+                    q.assessed.empty() ? "" : " and ", q.assessed);
   return roll;
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr double kDaysAMonth = 365.25 / 12;
 
-// Months of the calendar from the first sale on, joined until each period has enough sales; what is left joins the last.
+// Months of the calendar from the first sale on, joined until each period has enough sales; what is left joins the
+// last.
 std::vector<Period> periods_of(std::span<const std::int64_t> day) {
   std::vector<std::int64_t> days(day.begin(), day.end());
   std::sort(days.begin(), days.end());
@@ -38,13 +39,15 @@ std::vector<Period> periods_of(std::span<const std::int64_t> day) {
 
 // The period of a day; before the first, the first, and so at the other end.
 std::size_t period_of(const std::vector<Period>& periods, std::int64_t day) {
-  const auto after = std::upper_bound(periods.begin(), periods.end(), day, [](std::int64_t d, const Period& p) { return d < p.first_day; });
+  const auto after = std::upper_bound(periods.begin(), periods.end(), day,
+                                      [](std::int64_t d, const Period& p) { return d < p.first_day; });
   return after == periods.begin() ? 0 : static_cast<std::size_t>(after - periods.begin()) - 1;
 }
 
 }  // namespace
 
-Time_index time_index(Time time, std::int64_t valuation_day, std::span<const double> columns, std::size_t width, const std::vector<std::size_t>& used, std::span<const double> price,
+Time_index time_index(Time time, std::int64_t valuation_day, std::span<const double> columns, std::size_t width,
+                      const std::vector<std::size_t>& used, std::span<const double> price,
                       std::span<const std::int64_t> day) {
   const std::size_t n = price.size();
   Time_index index;
@@ -57,7 +60,8 @@ Time_index time_index(Time time, std::int64_t valuation_day, std::span<const dou
     index.periods = {{.first_day = *first, .last_day = *last, .sales = n}};
     if (*first == *last) return index;
   }
-  const std::size_t base = period_of(index.periods, valuation_day), steps = time == Time::linear ? 1 : index.periods.size() - 1;
+  const std::size_t base = period_of(index.periods, valuation_day),
+                    steps = time == Time::linear ? 1 : index.periods.size() - 1;
   if (steps == 0) return index;
   const auto months = [&](std::int64_t d) { return static_cast<double>(d - valuation_day) / kDaysAMonth; };
   const std::size_t k = 1 + used.size() + steps;
@@ -68,11 +72,15 @@ Time_index time_index(Time time, std::int64_t valuation_day, std::span<const dou
     for (const auto c : used) design.push_back(columns[i * width + c]);
     const std::size_t p = period_of(index.periods, day[i]);
     if (time == Time::linear) design.push_back(months(day[i]));
-    else for (std::size_t s = 0; s < index.periods.size(); ++s) if (s != base) design.push_back(s == p ? 1 : 0);
+    else
+      for (std::size_t s = 0; s < index.periods.size(); ++s)
+        if (s != base) design.push_back(s == p ? 1 : 0);
     response.push_back(std::log(price[i]));
   }
   const auto fit = gwr::least_squares({zero, zero, design, k, response, true});
-  const auto coefficient = [&](std::size_t s) { return std::isfinite(fit.coefficient[1 + used.size() + s]) ? fit.coefficient[1 + used.size() + s] : 0.0; };
+  const auto coefficient = [&](std::size_t s) {
+    return std::isfinite(fit.coefficient[1 + used.size() + s]) ? fit.coefficient[1 + used.size() + s] : 0.0;
+  };
   if (time == Time::linear) {
     index.a_month = coefficient(0);
     index.periods[0].factor = std::exp(-index.a_month);

@@ -28,8 +28,10 @@ long number_in(const char* name) {
 
 // How this process was started, as its environment tells it: Open MPI, PMI, PMIx, Slurm.
 struct Start {
-  long tasks = std::max({number_in("OMPI_COMM_WORLD_SIZE"), number_in("PMI_SIZE"), number_in("SLURM_STEP_NUM_TASKS")});  // 0: it does not tell
-  bool by_mpi = number_in("OMPI_COMM_WORLD_SIZE") > 0 || number_in("PMI_SIZE") > 0 || std::getenv("PMIX_NAMESPACE") != nullptr;
+  long tasks = std::max({number_in("OMPI_COMM_WORLD_SIZE"), number_in("PMI_SIZE"),
+                         number_in("SLURM_STEP_NUM_TASKS")});  // 0: it does not tell
+  bool by_mpi = number_in("OMPI_COMM_WORLD_SIZE") > 0 ||
+                number_in("PMI_SIZE") > 0 || std::getenv("PMIX_NAMESPACE") != nullptr;
 };
 
 #if DOSI_WITH_MPI
@@ -81,13 +83,16 @@ class Mpi_ranks final : public Ranks {
     std::vector<std::optional<std::string>> all(size_);
     for (std::size_t r = 0; r < size_; ++r)
       if (length[r] >= 0) all[r] = std::string(static_cast<std::size_t>(length[r]), '\0');
-    const std::int64_t longest = *std::max_element(length.begin(), length.end()), slice = std::numeric_limits<int>::max() / static_cast<std::int64_t>(size_);
-    for (std::int64_t from = 0; from < longest; from += slice) gather_slice(mine.value_or(std::string_view()), length, from, slice, all);
+    const std::int64_t longest = *std::max_element(length.begin(), length.end()),
+                       slice = std::numeric_limits<int>::max() / static_cast<std::int64_t>(size_);
+    for (std::int64_t from = 0; from < longest; from += slice)
+      gather_slice(mine.value_or(std::string_view()), length, from, slice, all);
     return all;
   }
 
  private:
-  void gather_slice(std::string_view mine, const std::vector<std::int64_t>& length, std::int64_t from, std::int64_t slice, std::vector<std::optional<std::string>>& all) const {
+  void gather_slice(std::string_view mine, const std::vector<std::int64_t>& length, std::int64_t from,
+                    std::int64_t slice, std::vector<std::optional<std::string>>& all) const {
     std::vector<int> count(size_), place(size_, 0);
     for (std::size_t r = 0; r < size_; ++r) {
       count[r] = static_cast<int>(std::clamp<std::int64_t>(length[r] - from, 0, slice));
@@ -97,7 +102,8 @@ class Mpi_ranks final : public Ranks {
     const char* own = count[rank_] > 0 ? mine.data() + from : mine.data();
     MPI_Allgatherv(own, count[rank_], MPI_CHAR, together.data(), count.data(), place.data(), MPI_CHAR, MPI_COMM_WORLD);
     for (std::size_t r = 0; r < size_; ++r)
-      if (count[r] > 0) together.copy(all[r]->data() + from, static_cast<std::size_t>(count[r]), static_cast<std::size_t>(place[r]));
+      if (count[r] > 0)
+        together.copy(all[r]->data() + from, static_cast<std::size_t>(count[r]), static_cast<std::size_t>(place[r]));
   }
 
   void take_seat() {
@@ -110,8 +116,10 @@ class Mpi_ranks final : public Ranks {
       if (r < rank_) ++seat_;
       if (share_processors(*all[r], *all[rank_])) ++sharing;
     }
-    // Ranks that may run on the same processors have a part of them each; what OMP_NUM_THREADS says is said to each rank.
-    if (std::getenv("OMP_NUM_THREADS") == nullptr) omp_set_num_threads(std::max(1, omp_get_max_threads() / std::max(1, sharing)));
+    // Ranks that may run on the same processors have a part of them each; what OMP_NUM_THREADS says is said to each
+    // rank.
+    if (std::getenv("OMP_NUM_THREADS") == nullptr)
+      omp_set_num_threads(std::max(1, omp_get_max_threads() / std::max(1, sharing)));
   }
 
   std::size_t rank_ = 0, size_ = 1, seat_ = 0;
@@ -125,11 +133,15 @@ class Mpi_ranks final : public Ranks {
 std::unique_ptr<Ranks> start_ranks() {
   const Start start;
   if (start.tasks == 1 || (start.tasks == 0 && !start.by_mpi)) return std::make_unique<Ranks>();
-  if (!start.by_mpi) throw UsageError("srun started {} tasks without MPI; 'srun --mpi=list' says what there is, as in srun --mpi=pmix", start.tasks);
+  if (!start.by_mpi)
+    throw UsageError("srun started {} tasks without MPI; 'srun --mpi=list' says what there is, as in srun --mpi=pmix",
+                     start.tasks);
 #if DOSI_WITH_MPI
   return std::make_unique<Mpi_ranks>();
 #else
-  throw UsageError("MPI started several processes, but this program was built without it; build it where CMake finds MPI (DOSI_MPI=ON)");
+  throw UsageError(
+      "MPI started several processes, but this program was built without it; build it where CMake finds MPI "
+      "(DOSI_MPI=ON)");
 #endif
 }
 

@@ -1,8 +1,8 @@
 // The processes that do a job together: one, unless MPI started more.
 //
-// All ranks run the same program over the same job and meet now and then to tell each other what they found. A meeting is for
-// all of them, in the same order everywhere. A rank that fails says so at its next meeting, and there the others fail with
-// it: none waits for one that will not come, and all end with the same exit code.
+// All ranks run the same program over the same job and meet now and then to tell each other what they found. A meeting
+// is for all of them, in the same order everywhere. A rank that fails says so at its next meeting, and there the others
+// fail with it: none waits for one that will not come, and all end with the same exit code.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +34,8 @@ class Ranks {
   bool alone() const { return size() == 1; }
   Share share(std::size_t n) const { return share_of(n, rank(), size()); }
 
-  // Runs `work`, in which ranks may meet; comes back when it is done on all of them. What it throws on one, it throws on all:
-  // as an Error with the same code, which says which rank it was where it was not all.
+  // Runs `work`, in which ranks may meet; comes back when it is done on all of them. What it throws on one, it throws
+  // on all: as an Error with the same code, which says which rank it was where it was not all.
   template <class F>
   auto together(F&& work) -> std::invoke_result_t<F>;
 

@@ -18,9 +18,12 @@ std::string processor() {
   return "processor";
 }
 
-std::string cpu_line(int threads) { return fmt::format("{}, {} thread{}", processor(), threads, threads == 1 ? "" : "s"); }
+std::string cpu_line(int threads) {
+  return fmt::format("{}, {} thread{}", processor(), threads, threads == 1 ? "" : "s");
+}
 std::string cuda_line(const Cuda_device& d) {
-  return fmt::format("{}, {:.0f} GiB, compute capability {}.{}", d.name, static_cast<double>(d.memory) / 0x1p30, d.major, d.minor);
+  return fmt::format("{}, {:.0f} GiB, compute capability {}.{}", d.name, static_cast<double>(d.memory) / 0x1p30,
+                     d.major, d.minor);
 }
 
 }  // namespace
@@ -37,7 +40,8 @@ Device Device::choose(const std::string& wanted, int threads, std::size_t seat) 
   if (wanted != "auto" && wanted != "cuda") {
     const bool known = wanted.rfind("cuda:", 0) == 0;
     const char* end = wanted.data() + wanted.size();
-    const auto read = known ? std::from_chars(wanted.data() + 5, end, d.ordinal_) : std::from_chars_result{end, std::errc::invalid_argument};
+    const auto read = known ? std::from_chars(wanted.data() + 5, end, d.ordinal_)
+                            : std::from_chars_result{end, std::errc::invalid_argument};
     if (read.ec != std::errc() || read.ptr != end)
       throw UsageError("device: '{}' is none of auto, cpu, cuda, cuda:N", wanted);
   } else if (!gpus.empty()) {
@@ -45,7 +49,8 @@ Device Device::choose(const std::string& wanted, int threads, std::size_t seat) 
   }
   if (gpus.empty()) throw UsageError("device: {} was asked for, but {}", wanted, why);
   if (d.ordinal_ < 0 || d.ordinal_ >= static_cast<int>(gpus.size()))
-    throw UsageError("device: {} was asked for, but there {} cuda:0 to cuda:{}", wanted, gpus.size() == 1 ? "is only" : "are", gpus.size() - 1);
+    throw UsageError("device: {} was asked for, but there {} cuda:0 to cuda:{}", wanted,
+                     gpus.size() == 1 ? "is only" : "are", gpus.size() - 1);
   d.cuda_ = true;
   d.description_ = cuda_line(gpus[static_cast<std::size_t>(d.ordinal_)]);
   return d;

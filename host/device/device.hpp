@@ -9,13 +9,13 @@ namespace dosi {
 class Device {
  public:
   // "auto" (the first GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:1". `threads` serves the CPU,
-  // 0 for all. Where no GPU is named, the ranks of a node, `seat` from 0, take its GPUs in turn. UsageError says why a device
-  // cannot be had.
+  // 0 for all. Where no GPU is named, the ranks of a node, `seat` from 0, take its GPUs in turn. UsageError says why a
+  // device cannot be had.
   static Device choose(const std::string& wanted, int threads, std::size_t seat = 0);
 
   bool is_cuda() const { return cuda_; }
   int argument() const { return cuda_ ? ordinal_ : threads_; }  // as the backends' makers take it
-  std::string name() const;         // "cpu", "cuda:0"
+  std::string name() const;                                     // "cpu", "cuda:0"
   const std::string& description() const { return description_; }
 
  private:

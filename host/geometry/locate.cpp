@@ -33,10 +33,13 @@ Zone_locator::Zone_locator(const city::Polygons& p) : polygons_(p), zones_(p.siz
     if (edges == 0) continue;
     const auto bands = std::max<std::size_t>(1, std::min<std::size_t>(edges / 4, 4096));
     b.height = std::max((b.y1 - b.y0) / static_cast<double>(bands), 1e-9);
-    const auto band = [&](double y) { return std::min(bands - 1, static_cast<std::size_t>(std::max(0.0, (y - b.y0) / b.height))); };
+    const auto band = [&](double y) {
+      return std::min(bands - 1, static_cast<std::size_t>(std::max(0.0, (y - b.y0) / b.height)));
+    };
     std::vector<std::vector<std::uint64_t>> lists(bands);
     each_edge(p, z, [&](auto v) {
-      for (auto k = band(std::min(p.y[v], p.y[v + 1])); k <= band(std::max(p.y[v], p.y[v + 1])); ++k) lists[k].push_back(v);
+      for (auto k = band(std::min(p.y[v], p.y[v + 1])); k <= band(std::max(p.y[v], p.y[v + 1])); ++k)
+        lists[k].push_back(v);
     });
     b.first.assign(1, 0);
     for (const auto& l : lists) {
@@ -57,8 +60,10 @@ Zone_locator::Zone_locator(const city::Polygons& p) : polygons_(p), zones_(p.siz
   for (std::uint32_t z = 0; z < zones_.size(); ++z) {
     const Band_index& b = zones_[z];
     if (b.first.empty()) continue;
-    for (auto r = static_cast<std::int64_t>((b.y0 - y0_) / cell_); r <= static_cast<std::int64_t>((b.y1 - y0_) / cell_); ++r)
-      for (auto c = static_cast<std::int64_t>((b.x0 - x0_) / cell_); c <= static_cast<std::int64_t>((b.x1 - x0_) / cell_); ++c)
+    for (auto r = static_cast<std::int64_t>((b.y0 - y0_) / cell_); r <= static_cast<std::int64_t>((b.y1 - y0_) / cell_);
+         ++r)
+      for (auto c = static_cast<std::int64_t>((b.x0 - x0_) / cell_);
+           c <= static_cast<std::int64_t>((b.x1 - x0_) / cell_); ++c)
         cells_[static_cast<std::size_t>(r * columns_ + c)].push_back(z);
   }
 }
@@ -81,7 +86,8 @@ std::uint32_t Zone_locator::find(double x, double y) const {
   if (cells_.empty() || !(x >= x0_) || !(y >= y0_)) return kNoZone;
   const double c = (x - x0_) / cell_, r = (y - y0_) / cell_;
   if (c >= static_cast<double>(columns_) || r >= static_cast<double>(rows_)) return kNoZone;
-  for (const auto z : cells_[static_cast<std::size_t>(static_cast<std::int64_t>(r) * columns_ + static_cast<std::int64_t>(c))])
+  for (const auto z :
+       cells_[static_cast<std::size_t>(static_cast<std::int64_t>(r) * columns_ + static_cast<std::int64_t>(c))])
     if (inside(z, x, y)) return z;
   return kNoZone;
 }

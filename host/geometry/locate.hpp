@@ -21,8 +21,8 @@ class Zone_locator {
  private:
   struct Band_index {
     double y0 = 0, height = 1, x0 = 0, x1 = 0, y1 = 0;
-    std::vector<std::uint32_t> first;       // bands + 1
-    std::vector<std::uint64_t> edges;       // vertex where an edge starts
+    std::vector<std::uint32_t> first;  // bands + 1
+    std::vector<std::uint64_t> edges;  // vertex where an edge starts
   };
   bool inside(std::uint32_t zone, double x, double y) const;
 

@@ -12,7 +12,8 @@ struct Nearest_point::Best {
   std::uint32_t point = 0;
 };
 
-Nearest_point::Nearest_point(std::span<const double> x, std::span<const double> y) : x_(x), y_(y), order_(x.size()), by_y_(x.size()) {
+Nearest_point::Nearest_point(std::span<const double> x, std::span<const double> y)
+    : x_(x), y_(y), order_(x.size()), by_y_(x.size()) {
   std::iota(order_.begin(), order_.end(), 0u);
   split(0, order_.size());
 }
@@ -20,13 +21,15 @@ Nearest_point::Nearest_point(std::span<const double> x, std::span<const double> 
 void Nearest_point::split(std::size_t first, std::size_t last) {
   if (last - first < 2) return;
   const auto width = [&](std::span<const double> along) {
-    const auto [low, high] = std::minmax_element(order_.begin() + first, order_.begin() + last, [&](auto a, auto b) { return along[a] < along[b]; });
+    const auto [low, high] = std::minmax_element(order_.begin() + first, order_.begin() + last,
+                                                 [&](auto a, auto b) { return along[a] < along[b]; });
     return along[*high] - along[*low];
   };
   const std::size_t middle = first + (last - first) / 2;
   by_y_[middle] = width(y_) > width(x_);
   const auto along = by_y_[middle] ? y_ : x_;
-  std::nth_element(order_.begin() + first, order_.begin() + middle, order_.begin() + last, [&](auto a, auto b) { return along[a] < along[b]; });
+  std::nth_element(order_.begin() + first, order_.begin() + middle, order_.begin() + last,
+                   [&](auto a, auto b) { return along[a] < along[b]; });
   split(first, middle);
   split(middle + 1, last);
 }

@@ -48,7 +48,8 @@ CLI::App* add_kind(CLI::App& import, const std::string& kind, const std::string&
   auto* sub = import.add_subcommand(kind, help);
   sub->add_option("--city", common.city, "The city file; it is made if there is none")->required();
   sub->add_option("--name", common.to.layer, "Name of the layer")->required();
-  sub->add_option("--city-crs", common.to.city_crs, "CRS of a new city, e.g. EPSG:5186 [Korea: EPSG:5186, else the UTM zone]");
+  sub->add_option("--city-crs", common.to.city_crs,
+                  "CRS of a new city, e.g. EPSG:5186 [Korea: EPSG:5186, else the UTM zone]");
   sub->add_flag("--replace", common.to.replace, "Put the new layer in the place of one with this name");
   sub->add_flag("--json", common.json, "Print the report as JSON");
   return sub;
@@ -78,7 +79,10 @@ void finish(const Common& common, const city::Crs& crs, const Layer& layer, Impo
 }
 
 void add_points(CLI::App& import) {
-  struct State : Common { Points_request q; double margin_km = 5; };
+  struct State : Common {
+    Points_request q;
+    double margin_km = 5;
+  };
   auto s = std::make_shared<State>();
   auto* sub = add_kind(import, "points", "Points from CSV, GeoJSON, GeoPackage, Shapefile or FlatGeobuf", *s);
   sub->add_option("--file", s->q.file, "The input")->required();
@@ -89,9 +93,12 @@ void add_points(CLI::App& import) {
   sub->add_option("--encoding", s->q.encoding, "auto, UTF-8 or CP949")->capture_default_str();
   sub->add_option("--columns", s->q.columns, "Columns to keep [all]")->delimiter(',');
   sub->add_option("--numbers", s->q.numbers, "Columns that must hold numbers; other rows are rejected")->delimiter(',');
-  sub->add_option("--extent", s->q.extent, "xmin,ymin,xmax,ymax of the city, in degrees or its CRS")->delimiter(',')->expected(4);
+  sub->add_option("--extent", s->q.extent, "xmin,ymin,xmax,ymax of the city, in degrees or its CRS")
+      ->delimiter(',')
+      ->expected(4);
   sub->add_option("--margin", s->margin_km, "km around the city's layers where points still belong to it")
-      ->check(CLI::Range(0.0, 1000.0))->capture_default_str();
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
   sub->add_flag("--repair-swapped", s->q.repair_swapped, "Exchange swapped coordinates instead of rejecting the row");
   sub->callback([s, sub] {
     const auto target = begin(*s, *sub);
@@ -102,15 +109,20 @@ void add_points(CLI::App& import) {
 }
 
 void add_zones(CLI::App& import) {
-  struct State : Common { Zones_request q; };
+  struct State : Common {
+    Zones_request q;
+  };
   auto s = std::make_shared<State>();
   auto* sub = add_kind(import, "zones", "Polygons with attributes, and a table joined to them", *s);
-  sub->add_option("--file", s->q.file, "The input: GeoJSON, GeoPackage, Shapefile, FlatGeobuf, or CSV with WKT")->required();
+  sub->add_option("--file", s->q.file, "The input: GeoJSON, GeoPackage, Shapefile, FlatGeobuf, or CSV with WKT")
+      ->required();
   sub->add_option("--layer", s->q.layer, "Layer of an input that has several");
   sub->add_option("--crs", s->q.crs, "CRS of the input [what the file says]");
   sub->add_option("--encoding", s->q.encoding, "auto, UTF-8 or CP949")->capture_default_str();
   sub->add_option("--keep", s->q.columns, "Columns to keep [all]")->delimiter(',');
-  sub->add_option("--extent", s->q.extent, "xmin,ymin,xmax,ymax: zones wholly outside are rejected")->delimiter(',')->expected(4);
+  sub->add_option("--extent", s->q.extent, "xmin,ymin,xmax,ymax: zones wholly outside are rejected")
+      ->delimiter(',')
+      ->expected(4);
   sub->add_flag("--repair", s->q.repair, "Make crossing rings valid instead of rejecting the zone");
   sub->add_option("--join", s->q.join.file, "A table (CSV) whose columns become columns of the zones");
   sub->add_option("--join-on", s->q.join.table_key, "Columns of the table that name the zone")->delimiter(',');
@@ -124,7 +136,9 @@ void add_zones(CLI::App& import) {
 }
 
 void add_network(CLI::App& import) {
-  struct State : Common { Network_request q; };
+  struct State : Common {
+    Network_request q;
+  };
   auto s = std::make_shared<State>();
   auto& q = s->q;
   auto* sub = add_kind(import, "network", "Streets from nodes and edges (CSV) or from OpenStreetMap", *s);
@@ -136,7 +150,9 @@ void add_network(CLI::App& import) {
   sub->add_option("--modes", q.modes, "Of drive, walk, bicycle")->delimiter(',')->capture_default_str();
   sub->add_option("--walk-speed", q.walk_kmh, "km/h")->check(CLI::Range(0.1, 100.0))->capture_default_str();
   sub->add_option("--bicycle-speed", q.bicycle_kmh, "km/h")->check(CLI::Range(0.1, 100.0))->capture_default_str();
-  sub->add_option("--extent", q.extent, "xmin,ymin,xmax,ymax: what lies outside is left out")->delimiter(',')->expected(4);
+  sub->add_option("--extent", q.extent, "xmin,ymin,xmax,ymax: what lies outside is left out")
+      ->delimiter(',')
+      ->expected(4);
   const auto of_tables = [&](const char* name, std::string& value, const char* help) {
     return sub->add_option(name, value, help)->excludes(osm);
   };
@@ -161,7 +177,9 @@ void add_network(CLI::App& import) {
 }
 
 void add_raster(CLI::App& import) {
-  struct State : Common { Raster_request q; };
+  struct State : Common {
+    Raster_request q;
+  };
   auto s = std::make_shared<State>();
   auto& q = s->q;
   auto* sub = add_kind(import, "raster", "One band of a raster: heights, say", *s);
@@ -170,9 +188,12 @@ void add_raster(CLI::App& import) {
   sub->add_option("--crs", q.crs, "CRS of the input [what the file says]");
   sub->add_option("--cell", q.cell, "Side of the cells in metres [as fine as the input]")->check(CLI::PositiveNumber);
   sub->add_option("--resampling", q.resampling, "How cells that are turned or of another size get their values")
-      ->check(CLI::IsMember({"bilinear", "nearest", "cubic", "average"}))->capture_default_str();
+      ->check(CLI::IsMember({"bilinear", "nearest", "cubic", "average"}))
+      ->capture_default_str();
   sub->add_option("--units", q.units, "Unit of the values [what the file says]");
-  sub->add_option("--extent", q.extent, "xmin,ymin,xmax,ymax of what is wanted, in degrees or the city's CRS")->delimiter(',')->expected(4);
+  sub->add_option("--extent", q.extent, "xmin,ymin,xmax,ymax of what is wanted, in degrees or the city's CRS")
+      ->delimiter(',')
+      ->expected(4);
   sub->callback([s, sub] {
     const auto target = begin(*s, *sub);
     auto done = import_raster(s->q, target);
@@ -181,7 +202,11 @@ void add_raster(CLI::App& import) {
 }
 
 void add_study(CLI::App& import) {
-  struct State { Study_request q; Destination to; std::string city, name; };
+  struct State {
+    Study_request q;
+    Destination to;
+    std::string city, name;
+  };
   auto s = std::make_shared<State>();
   auto& q = s->q;
   auto* sub = import.add_subcommand("study", "Places, cases, controls and population in SaTScan's formats");
@@ -191,7 +216,8 @@ void add_study(CLI::App& import) {
   sub->add_option("--cas", q.cases, "Cases: place, count, date, covariates");
   sub->add_option("--ctl", q.controls, "Controls: place, count, date");
   sub->add_option("--pop", q.population, "Population: place, date, number, covariates");
-  sub->add_option("--coordinates", q.coordinate_system, "cartesian (x, y) or degrees (latitude, longitude) [what the .prm says]")
+  sub->add_option("--coordinates", q.coordinate_system,
+                  "cartesian (x, y) or degrees (latitude, longitude) [what the .prm says]")
       ->check(CLI::IsMember({"cartesian", "degrees"}));
   sub->add_option("--crs", q.crs, "What Cartesian coordinates are, e.g. EPSG:5186 [a plane of their own]");
   sub->add_option("--time", q.time, "Dates of cases are told to the year, month or day [what the .prm says]")
@@ -207,7 +233,9 @@ void add_study(CLI::App& import) {
     const auto study = import_study(s->q, look_at(s->to));
     for (const auto& note : study.report.notes) spdlog::info("{}", note);
     store(s->q, s->to, study);
-    const auto line = [&](const char* name, std::size_t rows) { fmt::print("{}{}: {} rows\n", s->q.prefix, name, rows); };
+    const auto line = [&](const char* name, std::size_t rows) {
+      fmt::print("{}{}: {} rows\n", s->q.prefix, name, rows);
+    };
     line("places", study.places.size());
     line("cases", study.cases.size());
     if (study.controls) line("controls", study.controls->size());

@@ -10,7 +10,8 @@ namespace dosi::gwr {
 
 // The ranks must outlive the engine.
 inline Company company_of(comm::Ranks& ranks) {
-  return {ranks.rank(), ranks.size(), [&ranks](std::span<double> all, std::size_t first, std::size_t count) { ranks.complete(all, first, count); }};
+  return {ranks.rank(), ranks.size(),
+          [&ranks](std::span<double> all, std::size_t first, std::size_t count) { ranks.complete(all, first, count); }};
 }
 
 // The first rank's, so that ranks on unlike devices go the same way. A meeting.

@@ -12,11 +12,13 @@ double incomplete_beta(double a, double b, double x) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(b, a, 1 - x);
-  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x)) / a;
+  const double front =
+      std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x)) / a;
   constexpr double kTiny = 1e-300;
   double c = 1, d = 1 / std::max(1 - (a + b) * x / (a + 1), kTiny), f = d;
   for (int m = 1; m < 500; ++m) {
-    for (const double step : {m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))}) {
+    for (const double step : {m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                              -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))}) {
       d = 1 + step * d;
       c = 1 + step / c;
       if (std::fabs(d) < kTiny) d = kTiny;
@@ -45,7 +47,8 @@ Quality quality(double n, double rss, double parameters, double press) {
   Quality q;
   q.log_likelihood = -n / 2 * (std::log(2 * std::numbers::pi * rss / n) + 1);
   q.aic = -2 * q.log_likelihood + 2 * (parameters + 1);
-  q.aicc = n - parameters - 2 > 0 ? -2 * q.log_likelihood + 2 * n * (parameters + 1) / (n - parameters - 2) : std::numeric_limits<double>::infinity();
+  q.aicc = n - parameters - 2 > 0 ? -2 * q.log_likelihood + 2 * n * (parameters + 1) / (n - parameters - 2)
+                                  : std::numeric_limits<double>::infinity();
   q.bic = -2 * q.log_likelihood + std::log(n) * (parameters + 1);
   q.cv = press / n;
   return q;

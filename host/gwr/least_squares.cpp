@@ -11,7 +11,9 @@ constexpr double kExplained = 1e-10;
 // The design by columns, centred where there is an intercept and of unit length, after modified Gram and Schmidt:
 // X D = Q R. Columns that vanish stay out of Q.
 struct Orthogonal {
-  explicit Orthogonal(const Model& m) : k(m.columns), n(m.x.size()), q(k, std::vector<double>(n)), r(k, std::vector<double>(k, 0)), centre(k, 0), size(k), collinear(k, false) {
+  explicit Orthogonal(const Model& m)
+      : k(m.columns), n(m.x.size()), q(k, std::vector<double>(n)), r(k, std::vector<double>(k, 0)), centre(k, 0),
+        size(k), collinear(k, false) {
     for (std::size_t c = 0; c < k; ++c) {
       auto& v = q[c];
       for (std::size_t i = 0; i < n; ++i) v[i] = m.design[i * k + c];
@@ -110,8 +112,13 @@ Least_squares generalised_least_squares(const Model& m) {
   const std::size_t n = m.x.size(), k = m.columns;
   const bool poisson = m.family == Family::poisson;
   const auto exposure = [&](std::size_t i) { return m.exposure.empty() ? 1.0 : m.exposure[i]; };
-  const auto mean_of = [&](double link, std::size_t i) { return poisson ? exposure(i) * std::exp(std::clamp(link, -30.0, 30.0)) : 1 / (1 + std::exp(-std::clamp(link, -30.0, 30.0))); };
-  const auto deviance_of = [&](double y, double mean) { return poisson ? 2 * ((y > 0 ? y * std::log(y / mean) : 0) - (y - mean)) : -2 * std::log(y > 0.5 ? mean : 1 - mean); };
+  const auto mean_of = [&](double link, std::size_t i) {
+    return poisson ? exposure(i) * std::exp(std::clamp(link, -30.0, 30.0))
+                   : 1 / (1 + std::exp(-std::clamp(link, -30.0, 30.0)));
+  };
+  const auto deviance_of = [&](double y, double mean) {
+    return poisson ? 2 * ((y > 0 ? y * std::log(y / mean) : 0) - (y - mean)) : -2 * std::log(y > 0.5 ? mean : 1 - mean);
+  };
   double events = 0, at_risk = 0;
   for (std::size_t i = 0; i < n; ++i) {
     events += m.response[i];

@@ -20,7 +20,8 @@ Weights weights_of(std::span<const std::uint32_t> near, std::size_t n, std::size
   const double share = 1 / static_cast<double>(k);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t a = 0; a < k; ++a) {
-      const auto first = near.begin() + static_cast<std::ptrdiff_t>(near[i * k + a] * k), last = first + static_cast<std::ptrdiff_t>(k);
+      const auto first = near.begin() + static_cast<std::ptrdiff_t>(near[i * k + a] * k),
+                 last = first + static_cast<std::ptrdiff_t>(k);
       mutual += std::find(first, last, i) != last;
     }
     s2 += (1 + share * wanted_by[i]) * (1 + share * wanted_by[i]);
@@ -47,7 +48,10 @@ Moran morans_i(std::span<const std::uint32_t> near, std::span<const double> valu
   Moran m{.i = n / s0 * cross / m2, .expected = -1 / (n - 1)};
   const double square = m.expected * m.expected, peaked = n * m4 / (m2 * m2);
   const double normal = (n * n * s1 - n * s2 + 3 * s0 * s0) / ((n * n - 1) * s0 * s0) - square;
-  const double random = (n * ((n * n - 3 * n + 3) * s1 - n * s2 + 3 * s0 * s0) - peaked * ((n * n - n) * s1 - 2 * n * s2 + 6 * s0 * s0)) / ((n - 1) * (n - 2) * (n - 3) * s0 * s0) - square;
+  const double random =
+      (n * ((n * n - 3 * n + 3) * s1 - n * s2 + 3 * s0 * s0) - peaked * ((n * n - n) * s1 - 2 * n * s2 + 6 * s0 * s0)) /
+          ((n - 1) * (n - 2) * (n - 3) * s0 * s0) -
+      square;
   m.z_normal = (m.i - m.expected) / std::sqrt(normal);
   m.z_random = (m.i - m.expected) / std::sqrt(random);
   m.p_normal = std::erfc(std::fabs(m.z_normal) / std::sqrt(2.0));

@@ -23,10 +23,12 @@ using Json = nlohmann::ordered_json;
 Json head_of(const Backfitting& b) { return {{"start", b.start}, {"rounds", b.rounds}, {"changes", b.changes}}; }
 
 // What an interrupted run left: the rounds so far, and the engine where they led.
-bool go_on(Multiscale_engine& engine, const Question& q, std::size_t columns, double places, const std::filesystem::path& file, Backfitting& b) {
+bool go_on(Multiscale_engine& engine, const Question& q, std::size_t columns, double places,
+           const std::filesystem::path& file, Backfitting& b) {
   const auto found = job::kept(file);
   const std::size_t n = static_cast<std::size_t>(places);
-  if (!found || found->values.size() != (2 * columns + 1) * n || found->head.value("start", 0.0) != b.start) return false;
+  if (!found || found->values.size() != (2 * columns + 1) * n || found->head.value("start", 0.0) != b.start)
+    return false;
   b.rounds = found->head["rounds"].get<std::vector<Round>>();
   b.changes = found->head["changes"].get<std::vector<double>>();
   b.converged = !b.changes.empty() && b.changes.back() < q.tolerance;
@@ -57,20 +59,23 @@ void follow_first(Multiscale_engine& engine, Backfitting& b, comm::Ranks& ranks)
 
 }  // namespace
 
-Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places, const std::filesystem::path& file, comm::Ranks& ranks) {
+Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places,
+                    const std::filesystem::path& file, comm::Ranks& ranks) {
   Backfitting b{.start = start};
   if (ranks.first()) b = backfit(engine, q, start, columns, places, file);
   if (!ranks.alone()) follow_first(engine, b, ranks);
   return b;
 }
 
-Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places, const std::filesystem::path& file) {
+Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, std::size_t columns, double places,
+                    const std::filesystem::path& file) {
   constexpr int kStays = 5;
   const double low = std::min(places, q.least.value_or(42)), high = std::min(places, q.most.value_or(places));
   Backfitting b{.start = start};
   if (!go_on(engine, q, columns, places, file, b)) engine.start(start);
   while (b.rounds.size() < q.iterations && !b.converged) {
-    if (job::stop_requested()) throw Stopped(fmt::format("gwr: stopped after {} rounds; the same command continues", b.rounds.size()));
+    if (job::stop_requested())
+      throw Stopped(fmt::format("gwr: stopped after {} rounds; the same command continues", b.rounds.size()));
     const bool settled = stayed_of(b.rounds) >= kStays;
     Round round;
     double change = 0;
@@ -89,15 +94,19 @@ Backfitting backfit(Multiscale_engine& engine, const Question& q, double start, 
     b.changes.push_back(std::sqrt(change / places / engine.sum_of_fitted_squares()));
     b.converged = b.changes.back() < q.tolerance;
     job::keep(file, head_of(b), engine.state());
-    spdlog::info("gwr: round {}: bandwidths {}, change {:.2e}", b.rounds.size(), fmt::format("{}", fmt::join(round, ", ")), b.changes.back());
+    spdlog::info("gwr: round {}: bandwidths {}, change {:.2e}", b.rounds.size(),
+                 fmt::format("{}", fmt::join(round, ", ")), b.changes.back());
   }
-  if (!b.converged) spdlog::warn("gwr: the backfitting did not settle in {} rounds; its last change is {:.2e}, the tolerance {:.2e}", b.rounds.size(), b.changes.back(), q.tolerance);
+  if (!b.converged)
+    spdlog::warn("gwr: the backfitting did not settle in {} rounds; its last change is {:.2e}, the tolerance {:.2e}",
+                 b.rounds.size(), b.changes.back(), q.tolerance);
   return b;
 }
 
 // Sums over columns of the identity, as numbers in a row: by column, by place and column, by place, by new place.
 struct Inferred_sums {
-  Inferred_sums(std::size_t columns, std::size_t places, std::size_t wanted) : columns(columns), places(places), all(columns + places * columns + places + wanted, 0) {}
+  Inferred_sums(std::size_t columns, std::size_t places, std::size_t wanted)
+      : columns(columns), places(places), all(columns + places * columns + places + wanted, 0) {}
   std::span<double> parameters() { return std::span(all).first(columns); }
   std::span<double> variance() { return std::span(all).subspan(columns, places * columns); }
   std::span<double> leverage() { return std::span(all).subspan(columns + places * columns, places); }
@@ -116,7 +125,8 @@ void add_of_all(std::vector<double>& sums, const std::vector<double>& own, comm:
   }
 }
 
-Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns, std::size_t places, const New_places& wanted, const std::filesystem::path& file, comm::Ranks& ranks) {
+Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last, std::size_t columns,
+               std::size_t places, const New_places& wanted, const std::filesystem::path& file, comm::Ranks& ranks) {
   constexpr std::chrono::seconds kBetween{10};  // writes of what is there
   const auto rounds = replay_last ? std::vector<Round>(b.rounds.size(), b.rounds.back()) : b.rounds;
   const std::size_t at_once = std::stoull(ranks.from_first(std::to_string(engine.columns_at_once())));
@@ -124,7 +134,8 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
   Json head = head_of({.start = b.start, .rounds = rounds, .changes = {}, .converged = false});
   std::size_t first = 0;
   head["done"] = 0;
-  if (auto found = job::kept(file, ranks); found && found->values.size() == sums.all.size() && found->head.contains("done")) {
+  if (auto found = job::kept(file, ranks);
+      found && found->values.size() == sums.all.size() && found->head.contains("done")) {
     const auto done = found->head["done"].get<std::size_t>();
     found->head["done"] = 0;
     if (found->head == head) {
@@ -138,13 +149,16 @@ Inferred infer(Multiscale_engine& engine, const Backfitting& b, bool replay_last
     job::keep(file, head, sums.all, ranks);
   };
   const auto add = [&](Inferred_sums& to, std::size_t from, std::size_t count) {
-    if (count > 0) engine.infer(b.start, rounds, from, count, {wanted.where(), wanted.design, to.predicted(), to.parameters(), to.variance(), to.leverage()});
+    if (count > 0)
+      engine.infer(b.start, rounds, from, count,
+                   {wanted.where(), wanted.design, to.predicted(), to.parameters(), to.variance(), to.leverage()});
   };
   job::Progress progress("gwr: inference", places, first, "places");
   for (auto saved = std::chrono::steady_clock::now(); first < places;) {
     if (job::stop_requested(ranks)) {
       save();
-      throw Stopped(fmt::format("gwr: stopped in the inference after {} of {} places; the same command continues", first, places));
+      throw Stopped(fmt::format("gwr: stopped in the inference after {} of {} places; the same command continues",
+                                first, places));
     }
     const std::size_t end = std::min(first + at_once * ranks.size(), places);
     if (ranks.alone()) {

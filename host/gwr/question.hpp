@@ -39,17 +39,17 @@ struct Question {
   std::optional<double> time_scale;                    // metres that a unit of time counts for
   Criterion criterion = Criterion::aicc;
   Search search = Search::golden;
-  bool ridge = true;              // columns that are collinear over all places are taken, with a ridge; else an error
-  bool both_traces = false;       // residual degrees of freedom n - 2 tr(S) + tr(S'S); else n - tr(S)
+  bool ridge = true;         // columns that are collinear over all places are taken, with a ridge; else an error
+  bool both_traces = false;  // residual degrees of freedom n - 2 tr(S) + tr(S'S); else n - tr(S)
   double alpha = 0.05, interval = 0.9;
-  double tolerance = 1e-5;        // of the backfitting
+  double tolerance = 1e-5;  // of the backfitting
   std::size_t iterations = 200;
-  std::size_t replicas = 0;       // of the test of spatial variability; 0: no test
+  std::size_t replicas = 0;  // of the test of spatial variability; 0: no test
   std::uint64_t seed = 1;
   std::size_t moran_neighbours = 8;  // of the residuals' Moran's I; 0: none
-  bool replay_last = false;       // inference takes every round with the last bandwidths; else with its own
+  bool replay_last = false;          // inference takes every round with the last bandwidths; else with its own
   const char* unit() const { return distance == Distance::travel_time ? "min" : "m"; }  // of distances
-  bool generalised() const { return family != Family::gaussian; }  // counts or events
+  bool generalised() const { return family != Family::gaussian; }                       // counts or events
 };
 
 }  // namespace dosi::gwr

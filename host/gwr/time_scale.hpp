@@ -16,8 +16,9 @@ struct Time_scale {
   double score = 0;      // of that
 };
 
-// Tries 0 (time does not count), then `unit` x 2^e for whole e from -6 to 6, then halves, quarters and eighths of a doubling
-// around the best. `at` finds the best bandwidth of a scale. All that were tried, in that order; the best is the first of the least.
+// Tries 0 (time does not count), then `unit` x 2^e for whole e from -6 to 6, then halves, quarters and eighths of a
+// doubling around the best. `at` finds the best bandwidth of a scale. All that were tried, in that order; the best is
+// the first of the least.
 std::vector<Time_scale> search_time_scale(double unit, const std::function<Time_scale(double)>& at);
 const Time_scale& best_of(const std::vector<Time_scale>& tried);
 

@@ -23,7 +23,8 @@ std::vector<double> variances(const std::vector<double>& b, std::size_t columns)
   const double n = static_cast<double>(b.size() / columns);
   std::vector<double> mean(columns, 0), out(columns, 0);
   for (std::size_t i = 0; i < b.size(); ++i) mean[i % columns] += b[i] / n;
-  for (std::size_t i = 0; i < b.size(); ++i) out[i % columns] += (b[i] - mean[i % columns]) * (b[i] - mean[i % columns]) / n;
+  for (std::size_t i = 0; i < b.size(); ++i)
+    out[i % columns] += (b[i] - mean[i % columns]) * (b[i] - mean[i % columns]) / n;
   return out;
 }
 
@@ -41,7 +42,9 @@ std::vector<std::vector<double>> read_replicas(const std::string& text, std::siz
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     const auto j = Json::parse(line, nullptr, false);
-    if (!j.is_array() || j.size() != columns || !std::all_of(j.begin(), j.end(), [](const auto& v) { return v.is_number(); })) break;
+    if (!j.is_array() || j.size() != columns ||
+        !std::all_of(j.begin(), j.end(), [](const auto& v) { return v.is_number(); }))
+      break;
     found.push_back(j.get<std::vector<double>>());
   }
   return found;
@@ -49,7 +52,9 @@ std::vector<std::vector<double>> read_replicas(const std::string& text, std::siz
 
 }  // namespace
 
-std::vector<Variability> test_variability(const Device& device, const Question& q, const Places& places, const Bandwidth& bandwidth, const std::filesystem::path& file, comm::Ranks& ranks) {
+std::vector<Variability> test_variability(const Device& device, const Question& q, const Places& places,
+                                          const Bandwidth& bandwidth, const std::filesystem::path& file,
+                                          comm::Ranks& ranks) {
   const std::size_t n = places.size(), k = places.terms.size();
   std::vector<double> b(n * k);
   const auto of = [&](const Model& model) {
@@ -82,7 +87,8 @@ std::vector<Variability> test_variability(const Device& device, const Question& 
     return of(model);
   };
   while (replicas.size() < q.replicas) {
-    if (job::stop_requested(ranks)) throw Stopped(fmt::format("gwr: stopped after {} replicas; the same command continues", replicas.size()));
+    if (job::stop_requested(ranks))
+      throw Stopped(fmt::format("gwr: stopped after {} replicas; the same command continues", replicas.size()));
     const std::size_t count = std::min(ranks.size(), q.replicas - replicas.size());
     std::vector<double> drawn(count * k);
     const bool in_turn = ranks.rank() < count;
@@ -92,7 +98,8 @@ std::vector<Variability> test_variability(const Device& device, const Question& 
     }
     ranks.complete(std::span(drawn), in_turn ? ranks.rank() * k : 0, in_turn ? k : 0);
     for (std::size_t r = 0; r < count; ++r) {
-      replicas.emplace_back(drawn.begin() + static_cast<std::ptrdiff_t>(r * k), drawn.begin() + static_cast<std::ptrdiff_t>((r + 1) * k));
+      replicas.emplace_back(drawn.begin() + static_cast<std::ptrdiff_t>(r * k),
+                            drawn.begin() + static_cast<std::ptrdiff_t>((r + 1) * k));
       text += Json(replicas.back()).dump() + "\n";
     }
     if (ranks.first()) write_file(file, text);

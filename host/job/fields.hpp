@@ -22,7 +22,8 @@ class Fields {
     for (const auto& [key, value] : table_.items()) {
       if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
       const auto near = nearest_name(key, known_);
-      bad_.add("{}: unknown key '{}'; {}", where_, key, near.empty() ? fmt::format("there are: {}", fmt::join(known_, ", ")) : "did you mean " + near + "?");
+      bad_.add("{}: unknown key '{}'; {}", where_, key,
+               near.empty() ? fmt::format("there are: {}", fmt::join(known_, ", ")) : "did you mean " + near + "?");
     }
   }
   Fields(const Fields&) = delete;
@@ -51,13 +52,15 @@ class Fields {
     return v != nullptr && v->get<bool>();
   }
   std::optional<double> number(const char* key, double most) {
-    const auto* v = find(key, fmt::format("a number above 0, at most {}", most).c_str(),
-                         [&](const Json& j) { return j.is_number() && j.get<double>() > 0 && j.get<double>() <= most; });
+    const auto* v = find(key, fmt::format("a number above 0, at most {}", most).c_str(), [&](const Json& j) {
+      return j.is_number() && j.get<double>() > 0 && j.get<double>() <= most;
+    });
     return v == nullptr ? std::nullopt : std::optional(v->get<double>());
   }
   void point(const char* key, double& x, double& y) {
     const auto number = [](const Json& j) { return j.is_number() && std::abs(j.get<double>()) <= 1e9; };
-    const auto* v = find(key, "[x, y] in metres of the city's CRS", [&](const Json& j) { return j.is_array() && j.size() == 2 && number(j[0]) && number(j[1]); });
+    const auto* v = find(key, "[x, y] in metres of the city's CRS",
+                         [&](const Json& j) { return j.is_array() && j.size() == 2 && number(j[0]) && number(j[1]); });
     if (!has(key)) wrong("{} is missing", key);
     if (v == nullptr) return;
     x = (*v)[0].get<double>();
@@ -65,7 +68,9 @@ class Fields {
   }
   // f for each of a list of tables.
   void tables(const char* key, const std::function<void(Fields&)>& f) {
-    const auto* v = find(key, "a list of tables", [](const Json& j) { return j.is_array() && std::all_of(j.begin(), j.end(), [](const Json& e) { return e.is_object(); }); });
+    const auto* v = find(key, "a list of tables", [](const Json& j) {
+      return j.is_array() && std::all_of(j.begin(), j.end(), [](const Json& e) { return e.is_object(); });
+    });
     if (v == nullptr) return;
     for (std::size_t i = 0; i < v->size(); ++i) {
       Fields each((*v)[i], fmt::format("{}: {}[{}]", where_, key, i), bad_);

@@ -1,8 +1,8 @@
 // What an analysis is to the engine: declared parameters, a table cut into tiles of rows, and the tables it adds
 // when all tiles are there. A tile depends on the city, the parameters and its rows alone.
 //
-// On several ranks each makes its own job and prepares it; there they may meet. Tiles are dealt out, so that in run() they
-// may not. finish() is the first rank's.
+// On several ranks each makes its own job and prepares it; there they may meet. Tiles are dealt out, so that in run()
+// they may not. finish() is the first rank's.
 #pragma once
 
 #include <filesystem>

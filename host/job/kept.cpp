@@ -31,10 +31,12 @@ std::optional<Kept> kept(const std::filesystem::path& file, comm::Ranks& ranks) 
   const auto end = text.find('\n');
   if (end == std::string::npos) return std::nullopt;
   const auto j = Json::parse(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-  if (!j.is_object() || !j.contains("head") || !j.contains("values") || !j["values"].is_number_unsigned()) return std::nullopt;
+  if (!j.is_object() || !j.contains("head") || !j.contains("values") || !j["values"].is_number_unsigned())
+    return std::nullopt;
   Kept found{j["head"], std::vector<double>(j["values"].get<std::size_t>())};
   if (text.size() != end + 1 + found.values.size() * sizeof(double)) return std::nullopt;
-  if (!found.values.empty()) std::memcpy(found.values.data(), text.data() + end + 1, found.values.size() * sizeof(double));
+  if (!found.values.empty())
+    std::memcpy(found.values.data(), text.data() + end + 1, found.values.size() * sizeof(double));
   return found;
 }
 

@@ -45,7 +45,8 @@ std::vector<Json> read_lines(const fs::path& name, std::size_t& good) {
   const auto text = read_file(name);
   good = 0;
   for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', good)) {
-    auto line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(good), text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    auto line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(good),
+                            text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
     if (line.is_discarded()) break;
     lines.push_back(std::move(line));
     good = end + 1;
@@ -55,8 +56,10 @@ std::vector<Json> read_lines(const fs::path& name, std::size_t& good) {
 
 }  // namespace
 
-Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size_t rows, std::size_t rows_a_tile, comm::Ranks& ranks)
-    : folder_(result.string() + ".work"), name_(folder_ / (ranks.first() ? "ledger.jsonl" : fmt::format("ledger-{}.jsonl", ranks.rank()))), ranks_(ranks),
+Ledger::Ledger(const fs::path& result, const std::string& fingerprint, std::size_t rows, std::size_t rows_a_tile,
+               comm::Ranks& ranks)
+    : folder_(result.string() + ".work"),
+      name_(folder_ / (ranks.first() ? "ledger.jsonl" : fmt::format("ledger-{}.jsonl", ranks.rank()))), ranks_(ranks),
       rows_a_tile_(std::max<std::size_t>(1, rows_a_tile)) {
   std::string told;
   if (ranks.first()) {
@@ -93,14 +96,16 @@ void Ledger::open(const std::string& fingerprint, std::size_t rows) {
   std::size_t good = 0;
   const auto lines = read_lines(name_, good);
   const auto cut = lines.empty() ? std::nullopt : count_in(lines[0], "rows_a_tile");
-  const bool continues = cut.value_or(0) > 0 && text_in(lines[0], "fingerprint") == fingerprint && count_in(lines[0], "rows") == rows;
+  const bool continues =
+      cut.value_or(0) > 0 && text_in(lines[0], "fingerprint") == fingerprint && count_in(lines[0], "rows") == rows;
   if (continues) rows_a_tile_ = *cut;
   const std::size_t tiles = rows == 0 ? 0 : (rows - 1) / rows_a_tile_ + 1;
   done_.assign(tiles, false);
   checksum_.assign(tiles, "");
   if (continues) {
     // A line cut short by a crash or a full disk goes, or the next would be written to its end.
-    if (good < fs::file_size(name_) && ::ftruncate(file_, static_cast<off_t>(good)) < 0) throw IoError("{}: {}", name, std::strerror(errno));
+    if (good < fs::file_size(name_) && ::ftruncate(file_, static_cast<off_t>(good)) < 0)
+      throw IoError("{}: {}", name, std::strerror(errno));
     take_up(lines);
     for (const auto& entry : fs::directory_iterator(folder_)) {
       const auto other = entry.path().filename().string();
@@ -131,7 +136,9 @@ Ledger::~Ledger() {
   if (file_ >= 0) ::close(file_);
 }
 
-std::size_t Ledger::tiles_done() const { return static_cast<std::size_t>(std::count(done_.begin(), done_.end(), true)); }
+std::size_t Ledger::tiles_done() const {
+  return static_cast<std::size_t>(std::count(done_.begin(), done_.end(), true));
+}
 fs::path Ledger::shard(std::size_t tile) const { return folder_ / fmt::format("tile-{:06}.h5", tile); }
 
 std::vector<fs::path> Ledger::shards() const {

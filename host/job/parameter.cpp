@@ -40,9 +40,12 @@ bool right_type(Form form, const Json& v) {
     case Form::whole: return v.is_number_integer();
     case Form::real: return v.is_number();
     case Form::flag: return v.is_boolean();
-    case Form::texts: return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_string(); });
-    case Form::reals: return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_number(); });
-    case Form::tables: return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_object(); });
+    case Form::texts:
+      return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_string(); });
+    case Form::reals:
+      return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_number(); });
+    case Form::tables:
+      return v.is_array() && std::all_of(v.begin(), v.end(), [](const auto& e) { return e.is_object(); });
   }
   return false;
 }
@@ -62,10 +65,12 @@ void check_range(const Parameter& p, const Json& v, Problems& bad) {
     const double x = v.get<double>();
     if (!std::isfinite(x)) bad.add("{}: {} is not a finite number", p.name, x);
     else if ((p.least && x < *p.least) || (p.most && x > *p.most))
-      bad.add("{}: {} is out of range; it must be {}{}{}", p.name, x, p.least ? fmt::format("at least {}", *p.least) : "",
-              p.least && p.most ? " and " : "", p.most ? fmt::format("at most {}", *p.most) : "");
+      bad.add("{}: {} is out of range; it must be {}{}{}", p.name, x,
+              p.least ? fmt::format("at least {}", *p.least) : "", p.least && p.most ? " and " : "",
+              p.most ? fmt::format("at most {}", *p.most) : "");
   }
-  if (v.is_string() && !p.choices.empty() && std::find(p.choices.begin(), p.choices.end(), v.get<std::string>()) == p.choices.end())
+  if (v.is_string() && !p.choices.empty() &&
+      std::find(p.choices.begin(), p.choices.end(), v.get<std::string>()) == p.choices.end())
     bad.add("{}: '{}' is not one of: {}", p.name, v.get<std::string>(), listed(p.choices));
 }
 
@@ -117,7 +122,8 @@ Parameters::Parameters(const std::vector<Parameter>& declared, const Json& given
   for (const auto& [key, value] : given.items()) {
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
     const auto near = nearest_name(key, names);
-    bad.add("{}: unknown parameter{}", key, near.empty() ? "; its parameters are: " + listed(names) : "; did you mean " + near + "?");
+    bad.add("{}: unknown parameter{}", key,
+            near.empty() ? "; its parameters are: " + listed(names) : "; did you mean " + near + "?");
   }
   for (const auto& p : declared) {
     Json v = given.contains(p.name) ? given.at(p.name) : p.otherwise;
@@ -172,7 +178,8 @@ Json describe(const std::vector<Parameter>& declared) {
   return list;
 }
 
-void check_layers(const std::vector<Parameter>& declared, const Parameters& given, const city::City& city, const std::string& where, Problems& bad) {
+void check_layers(const std::vector<Parameter>& declared, const Parameters& given, const city::City& city,
+                  const std::string& where, Problems& bad) {
   for (const auto& p : declared) {
     if (p.layer_kinds.empty() || given.text(p.name).empty()) continue;
     try {

@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace dosi {
-class Problems;   // io/error.hpp
+class Problems;  // io/error.hpp
 namespace city {
 class City;
 }
@@ -24,17 +24,17 @@ enum class Form { text, whole, real, flag, texts, reals, tables };
 const char* name_of(Form form);
 
 struct Parameter {
-  std::string name;                 // as in a plan; on the command line --name with '-' for '_'
+  std::string name;  // as in a plan; on the command line --name with '-' for '_'
   Form form = Form::text;
-  Json otherwise;                   // the default; null: required unless `optional`
-  std::string help;                 // one line
+  Json otherwise;    // the default; null: required unless `optional`
+  std::string help;  // one line
   std::string unit = "";
   std::optional<double> least = std::nullopt, most = std::nullopt;  // inclusive, of each element of a list
   std::vector<std::string> choices = {};
-  bool optional = false;            // no default and may be absent
+  bool optional = false;                                        // no default and may be absent
   std::function<void(const Json&, Problems&)> check = nullptr;  // of tables: what the type does not say
   std::vector<std::string> layer_kinds = {};  // of a text that names a layer of the city: what kinds it may be
-  bool changes_answer = true;       // false: it says how, not what, is computed
+  bool changes_answer = true;                 // false: it says how, not what, is computed
 };
 
 // The values of one run, each checked against its declaration.
@@ -60,7 +60,8 @@ class Parameters {
 // The value of `text` read as `form`; throws std::invalid_argument saying what would be right.
 Json read_value(Form form, const std::string& text);
 // Adds to `bad` each layer named that the city does not have, with what it has. `where` stands before each.
-void check_layers(const std::vector<Parameter>& declared, const Parameters& given, const city::City& city, const std::string& where, Problems& bad);
+void check_layers(const std::vector<Parameter>& declared, const Parameters& given, const city::City& city,
+                  const std::string& where, Problems& bad);
 Json describe(const std::vector<Parameter>& declared);
 
 }  // namespace dosi::job

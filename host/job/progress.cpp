@@ -18,8 +18,8 @@ std::string duration(double s) {
 }
 
 Progress::Progress(std::string what, std::size_t total, std::size_t done, std::string unit)
-    : what_(std::move(what)), unit_(std::move(unit)), total_(total), before_(done), done_(done), start_(Clock::now()), shown_(start_),
-      terminal_(::isatty(STDERR_FILENO) == 1) {}
+    : what_(std::move(what)), unit_(std::move(unit)), total_(total), before_(done), done_(done), start_(Clock::now()),
+      shown_(start_), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);
@@ -45,7 +45,8 @@ void Progress::show(bool last) {
   }
   constexpr int kWidth = 30;
   const int full = kWidth * percent / 100;
-  fmt::print(stderr, "\r\033[K{} [{:=<{}}{: <{}}] {:3} %  {} left", what_, "", full, "", kWidth - full, percent, duration(left));
+  fmt::print(stderr, "\r\033[K{} [{:=<{}}{: <{}}] {:3} %  {} left", what_, "", full, "", kWidth - full, percent,
+             duration(left));
   std::fflush(stderr);
   drawn_ = !last;
 }

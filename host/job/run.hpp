@@ -9,9 +9,9 @@ namespace dosi::job {
 
 struct Request {
   std::filesystem::path city, out;
-  Json parameters;                 // of the job, and the common ones
-  std::string command;             // as typed, for the provenance
-  bool overwrite = false;          // an old result of other inputs or parameters may go
+  Json parameters;         // of the job, and the common ones
+  std::string command;     // as typed, for the provenance
+  bool overwrite = false;  // an old result of other inputs or parameters may go
 };
 
 // Parameters that every job has: device, threads, tile_rows.
@@ -21,8 +21,8 @@ std::vector<Parameter> all_parameters(const Job_kind& kind);
 
 enum class Outcome { made, was_there };
 
-// Throws Stopped (75) on a signal, UsageError (2) where the result exists and may not be replaced. On several ranks all call
-// it, and it comes back when the result is there.
+// Throws Stopped (75) on a signal, UsageError (2) where the result exists and may not be replaced. On several ranks all
+// call it, and it comes back when the result is there.
 Outcome run(const Job_kind& kind, const Request& request, comm::Ranks& ranks = comm::alone());
 
 }  // namespace dosi::job

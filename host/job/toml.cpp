@@ -13,13 +13,14 @@ void check_bare_text(std::string_view text, const std::string& file) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\n') ++line;
-    if (static_cast<unsigned char>(c) >= 0x80) throw UsageError("{}: line {}: letters that are not ASCII must stand in quotes", file, line);
+    if (static_cast<unsigned char>(c) >= 0x80)
+      throw UsageError("{}: line {}: letters that are not ASCII must stand in quotes", file, line);
     if (c == '#') {
       i = std::min(text.find('\n', i), text.size()) - 1;
     } else if (c == '"' || c == '\'') {
       const bool is_long = text.substr(i, 3) == std::string(3, c);
       const auto quote = text.substr(i, is_long ? 3 : 1);
-      if (!is_long && text.substr(i + 1, 1) == quote) {   // empty
+      if (!is_long && text.substr(i + 1, 1) == quote) {  // empty
         ++i;
         continue;
       }
@@ -31,7 +32,9 @@ void check_bare_text(std::string_view text, const std::string& file) {
         }
       }
       i += quote.size() - 1;
-      for (int more = 0; is_long && more < 2 && text.substr(std::min(i + 1, text.size()), 1) == std::string(1, c); ++more) ++i;   // """a"""""
+      for (int more = 0; is_long && more < 2 && text.substr(std::min(i + 1, text.size()), 1) == std::string(1, c);
+           ++more)
+        ++i;  // """a"""""
     }
   }
 }
@@ -72,7 +75,8 @@ Json tables_of_file(const std::filesystem::path& path, const std::string& key) {
   const auto root = read_toml(path);
   Problems bad;
   for (const auto& [other, node] : root)
-    if (other.str() != key) bad.add("line {}: '{}': only [[{}]] may stand here", node.source().begin.line, std::string(other.str()), key);
+    if (other.str() != key)
+      bad.add("line {}: '{}': only [[{}]] may stand here", node.source().begin.line, std::string(other.str()), key);
   const auto* node = root.get(key);
   if (node == nullptr || !node->is_array()) bad.add("has no [[{}]]", key);
   bad.raise_if_any(Exit::usage, path.string() + ": is wrong");

@@ -6,12 +6,12 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kInnerRing = 0.14, kLeastInnerRing = 330, kMostInnerRing = 1000;   // of the reach; metres
-constexpr double kRingGrowth = 1.16, kWidestGap = 2600;                             // gap to the next ring, metres
-constexpr double kLongestChord = 2500;                                              // metres of a ring between radials
+constexpr double kInnerRing = 0.14, kLeastInnerRing = 330, kMostInnerRing = 1000;  // of the reach; metres
+constexpr double kRingGrowth = 1.16, kWidestGap = 2600;                            // gap to the next ring, metres
+constexpr double kLongestChord = 2500;                                             // metres of a ring between radials
 constexpr int kFirstSectors = 8;
-constexpr double kJitter = 0.13;                                                    // of the spacing
-constexpr double kBeyond = 1.06;                                                    // of the reach: the last ring
+constexpr double kJitter = 0.13;  // of the spacing
+constexpr double kBeyond = 1.06;  // of the reach: the last ring
 
 // Unit vectors at even angles, by halving angles: only square roots.
 std::vector<Point> directions(int count) {
@@ -30,9 +30,9 @@ std::vector<Point> directions(int count) {
 
 struct Ring {
   int sectors = 0;
-  std::vector<std::uint32_t> corner;   // node at each direction
-  std::vector<std::uint32_t> chord;    // street from each corner to the next
-  std::vector<std::uint32_t> middle;   // node halfway along the chord, if the next ring has twice the radials
+  std::vector<std::uint32_t> corner;  // node at each direction
+  std::vector<std::uint32_t> chord;   // street from each corner to the next
+  std::vector<std::uint32_t> middle;  // node halfway along the chord, if the next ring has twice the radials
 };
 
 }  // namespace

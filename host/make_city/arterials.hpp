@@ -20,7 +20,7 @@ struct Arterials {
     std::uint32_t from = 0, to = 0;  // nodes
     std::uint8_t road = 0;
   };
-  struct Tee {                       // a node inside a street
+  struct Tee {  // a node inside a street
     std::uint32_t street = 0, node = 0;
     double t = 0;
   };

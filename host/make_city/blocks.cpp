@@ -3,12 +3,12 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kNodesPerBlock = 1.62;          // observed: two T-junctions a split, less those merged or cut away
+constexpr double kNodesPerBlock = 1.62;  // observed: two T-junctions a split, less those merged or cut away
 constexpr double kSmallest = 700, kLargest = 100000, kWild = 240000;  // square metres; kWild where nobody builds
-constexpr double kAlwaysSplit = 200000;          // square metres: above, a block is looked at in several places
-constexpr double kSecondary = 500000, kTertiary = 110000;            // square metres: a split of more is such a road
-constexpr double kKeepWhole = 0.07;              // of blocks under three times the size: parks, estates, works
-constexpr double kTilt = 0.16;                   // of a split against the block's short side
+constexpr double kAlwaysSplit = 200000;  // square metres: above, a block is looked at in several places
+constexpr double kSecondary = 500000, kTertiary = 110000;  // square metres: a split of more is such a road
+constexpr double kKeepWhole = 0.07;  // of blocks under three times the size: parks, estates, works
+constexpr double kTilt = 0.16;       // of a split against the block's short side
 
 // The sides of a block know their street; a street is a segment with a road class.
 struct Segment {

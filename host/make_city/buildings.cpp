@@ -4,10 +4,10 @@ namespace dosi::make_city {
 namespace {
 
 constexpr double kPeoplePerBuilding = 8.6;
-constexpr double kFloorArea = 44;             // square metres of a dwelling building for each resident
+constexpr double kFloorArea = 44;  // square metres of a dwelling building for each resident
 constexpr double kSixteenths = 16;
 
-double half_width(city::Road road) {          // metres, of a street with its pavements
+double half_width(city::Road road) {  // metres, of a street with its pavements
   switch (road) {
     case city::Road::trunk: return 19;
     case city::Road::primary: return 15;
@@ -54,7 +54,7 @@ Building_stock::Building_stock(const Land& land, const Streets& streets)
 }
 
 std::size_t Building_stock::edge_of_person(std::int64_t person) const {
-  std::size_t low = 0, high = edges();         // people_before(low) <= person < people_before(high)
+  std::size_t low = 0, high = edges();  // people_before(low) <= person < people_before(high)
   while (high - low > 1) {
     const std::size_t middle = (low + high) / 2;
     (people_before(middle) <= person ? low : high) = middle;
@@ -105,7 +105,8 @@ Building Building_stock::make(Random& random, Point at, double density) const {
     b.floors = std::max<std::int64_t>(1, static_cast<std::int64_t>(floors));
   };
   if (u < business) {
-    if (tall < 0.14 + 0.3 * centrality) shape(Building_kind::office, 250, 1500, 3 + 9 * fill + 32 * centrality * fill * fill);
+    if (tall < 0.14 + 0.3 * centrality)
+      shape(Building_kind::office, 250, 1500, 3 + 9 * fill + 32 * centrality * fill * fill);
     else shape(Building_kind::shop, 80, 420, 1 + 2.5 * fill + 3 * centrality);
     per_floor_area *= b.kind == Building_kind::office ? 0 : 0.3;
   } else if (u < business + (1 - business) * industry) {
@@ -120,7 +121,8 @@ Building Building_stock::make(Random& random, Point at, double density) const {
     per_floor_area *= 0.8;
   }
   const double floor_area = static_cast<double>(b.footprint * b.floors);
-  b.height = round_to(storey * static_cast<double>(b.floors) + (b.kind == Building_kind::industrial ? 4 : 0.8), kPerCentimetre);
+  b.height = round_to(storey * static_cast<double>(b.floors) + (b.kind == Building_kind::industrial ? 4 : 0.8),
+                      kPerCentimetre);
   b.room = static_cast<std::uint32_t>(kSixteenths * per_floor_area * floor_area * between(random, 0.7, 1.3));
   return b;
 }

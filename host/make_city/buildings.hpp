@@ -18,9 +18,9 @@ inline constexpr const char* kBuildingKinds[] = {"house", "villa", "apartment", 
 struct Building {
   Point at;
   Building_kind kind = Building_kind::house;
-  std::int64_t floors = 1, footprint = 0;      // footprint in square metres
-  double height = 0;                           // metres
-  std::uint32_t room = 0;                      // in sixteenths of a resident
+  std::int64_t floors = 1, footprint = 0;  // footprint in square metres
+  double height = 0;                       // metres
+  std::uint32_t room = 0;                  // in sixteenths of a resident
 };
 
 class Building_stock {

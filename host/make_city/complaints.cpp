@@ -4,18 +4,20 @@
 
 namespace dosi::make_city {
 
-const char* const kCategories[kCategoryCount] = {"noise", "illegal_parking", "waste", "road_damage", "odour", "streetlight"};
+const char* const kCategories[kCategoryCount] = {"noise",       "illegal_parking", "waste",
+                                                 "road_damage", "odour",           "streetlight"};
 
 namespace {
 
 constexpr std::int64_t kPeoplePerComplaint = 12;
 constexpr std::size_t kComplaintsAtOnce = 1u << 16;
 constexpr std::int64_t kSecondsADay = 86400;
-constexpr std::uint32_t kCategoryShare[kCategoryCount] = {24, 26, 18, 12, 9, 11};   // per cent
-constexpr std::int64_t kWeekday[7] = {115, 108, 105, 104, 100, 74, 66};  // 2024-01-01 was a Monday
-constexpr std::uint32_t kHour[24] = {14, 9, 6, 4, 3, 5, 12, 30, 58, 74, 78, 70, 56, 66, 72, 70, 66, 64, 60, 54, 48, 42, 34, 25};
+constexpr std::uint32_t kCategoryShare[kCategoryCount] = {24, 26, 18, 12, 9, 11};  // per cent
+constexpr std::int64_t kWeekday[7] = {115, 108, 105, 104, 100, 74, 66};            // 2024-01-01 was a Monday
+constexpr std::uint32_t kHour[24] = {14, 9,  6,  4,  3,  5,  12, 30, 58, 74, 78, 70,
+                                     56, 66, 72, 70, 66, 64, 60, 54, 48, 42, 34, 25};
 
-constexpr double kLeastExpected = 7;                 // complaints in a cluster's disc and days, were it not there
+constexpr double kLeastExpected = 7;  // complaints in a cluster's disc and days, were it not there
 constexpr double kFirstRadiusPerReach = 0.02, kLeastRadius = 220, kMostFirstRadius = 500, kMostRadiusPerReach = 0.35;
 constexpr int kClusterTries = 4000;
 constexpr std::uint64_t kClusterItem = std::uint64_t{1} << 40;  // planted complaints count from here, by cluster
@@ -44,7 +46,7 @@ std::size_t draw_by_weight(Random& random, const std::uint32_t (&weight)[N]) {
 
 struct Complaint {
   Point at;
-  std::int64_t second = 0;   // of the year; the day, until the complaint is drawn
+  std::int64_t second = 0;  // of the year; the day, until the complaint is drawn
   std::uint64_t item = 0;
   std::size_t category = 0;
 };
@@ -117,7 +119,8 @@ city::Points as_points(const std::vector<Complaint>& all) {
 
 }  // namespace
 
-std::vector<Cluster> plant_clusters(const Building_stock& stock, const Hexagons& hexagons, const std::vector<double>& people) {
+std::vector<Cluster> plant_clusters(const Building_stock& stock, const Hexagons& hexagons,
+                                    const std::vector<double>& people) {
   const Land& land = stock.land();
   const double reach = land.frame().reach;
   const auto wanted = std::min<std::size_t>(24, 3 + static_cast<std::size_t>(std::sqrt(land.frame().people / 30000)));
@@ -135,7 +138,8 @@ std::vector<Cluster> plant_clusters(const Building_stock& stock, const Hexagons&
     c.relative_risk = round_to(between(random, 3, 6.5), 10);
     c.category = out.size() % kCategoryCount;
     double in_days = 0;
-    for (std::int64_t d = c.first_day; d <= c.last_day; ++d) in_days += static_cast<double>(by_day[static_cast<std::size_t>(d)]);
+    for (std::int64_t d = c.first_day; d <= c.last_day; ++d)
+      in_days += static_cast<double>(by_day[static_cast<std::size_t>(d)]);
     const double rate = in_days * kCategoryShare[c.category] / 100 / static_cast<double>(stock.people());
     c.radius = std::clamp(kFirstRadiusPerReach * reach, kLeastRadius, kMostFirstRadius);
     const auto residents_near = [&] {
@@ -177,8 +181,9 @@ std::int64_t write_complaints(city::City_writer& city, const city::Layer_note& n
       if (cluster == 0) c = background_complaint(stock, c.item, c.second);
       else c = planted_complaint(stock, clusters[cluster - 1], discs[cluster - 1], c.item, c.second);
     }
-    std::sort(block.begin(), block.end(),
-              [](const auto& a, const auto& b) { return a.second != b.second ? a.second < b.second : a.item < b.item; });
+    std::sort(block.begin(), block.end(), [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second < b.second : a.item < b.item;
+    });
     if (count > 0) writer.append(as_points(block));
     total += count;
     block.clear();

@@ -10,22 +10,23 @@
 
 namespace dosi::make_city {
 
-inline constexpr std::int64_t kDays = 365;           // from 2024-01-01 on
+inline constexpr std::int64_t kDays = 365;  // from 2024-01-01 on
 inline constexpr std::size_t kCategoryCount = 6;
 extern const char* const kCategories[kCategoryCount];
 
 struct Cluster {
   Point at;
-  double radius = 0;                  // metres
+  double radius = 0;  // metres
   std::int64_t first_day = 0, last_day = 0;
-  double relative_risk = 1;           // inside against outside
+  double relative_risk = 1;  // inside against outside
   std::size_t category = 0;
-  double expected = 0;                // complaints of the category in disc and days without the cluster
-  std::int64_t planted = 0;           // complaints added
+  double expected = 0;       // complaints of the category in disc and days without the cluster
+  std::int64_t planted = 0;  // complaints added
   std::int64_t residents = 0;
 };
 
-std::vector<Cluster> plant_clusters(const Building_stock& stock, const Hexagons& hexagons, const std::vector<double>& people);
+std::vector<Cluster> plant_clusters(const Building_stock& stock, const Hexagons& hexagons,
+                                    const std::vector<double>& people);
 
 // Writes the layer `complaints`, by day and second; returns their number.
 std::int64_t write_complaints(city::City_writer& city, const city::Layer_note& note, const Building_stock& stock,

@@ -10,13 +10,13 @@ constexpr int kUnderservedTries = 300;
 
 struct Sort {
   const char* layer;
-  double people_each;         // one for so many people
+  double people_each;  // one for so many people
   std::int64_t least;
-  double centre_pull;         // how much likelier in a business district
+  double centre_pull;  // how much likelier in a business district
   bool medical;
-  const char* latin_ending;   // of names, if it has names
+  const char* latin_ending;  // of names, if it has names
   const char* hangul_ending;
-  const char* capacity;       // a column, or nullptr
+  const char* capacity;  // a column, or nullptr
   const char* capacity_name;
   double capacity_low, capacity_high;
 };
@@ -56,7 +56,8 @@ class Edge_draw {
 
 }  // namespace
 
-Underserved choose_underserved(const Building_stock& stock, const Hexagons& hexagons, const std::vector<double>& people) {
+Underserved choose_underserved(const Building_stock& stock, const Hexagons& hexagons,
+                               const std::vector<double>& people) {
   const Land& land = stock.land();
   const Frame& f = land.frame();
   Random random = stream(f.seed, Stage::underserved);
@@ -87,7 +88,8 @@ Facilities write_facilities(city::City_writer& city, const city::Layer_note& not
   std::uint64_t item = 0;
   std::size_t named = 0;
   for (const Sort& sort : kSorts) {
-    const auto count = std::max(sort.least, static_cast<std::int64_t>(static_cast<double>(stock.people()) / sort.people_each));
+    const auto count =
+        std::max(sort.least, static_cast<std::int64_t>(static_cast<double>(stock.people()) / sort.people_each));
     const Edge_draw draw(stock, sort.centre_pull);
     city::Points points;
     std::vector<std::int64_t> capacity;
@@ -101,7 +103,8 @@ Facilities write_facilities(city::City_writer& city, const city::Layer_note& not
       } while (sort.medical && distance(p, without_medical.at) < without_medical.radius);
       points.x.push_back(p.x), points.y.push_back(p.y);
       const double u = random.uniform();
-      capacity.push_back(static_cast<std::int64_t>(sort.capacity_low + (sort.capacity_high + 1 - sort.capacity_low) * u * u));
+      capacity.push_back(
+          static_cast<std::int64_t>(sort.capacity_low + (sort.capacity_high + 1 - sort.capacity_low) * u * u));
       if (std::string_view(sort.layer) == "parks") out.parks.push_back(p);
     }
     points.attributes.rows = points.size();
@@ -114,8 +117,8 @@ Facilities write_facilities(city::City_writer& city, const city::Layer_note& not
       points.attributes.add("name_ko", std::move(hangul), "name in Hangul");
     }
     if (sort.capacity != nullptr)
-      points.attributes.add(sort.capacity, std::move(capacity), std::string_view(sort.capacity) == "area_m2" ? "m2" : "1",
-                            sort.capacity_name);
+      points.attributes.add(sort.capacity, std::move(capacity),
+                            std::string_view(sort.capacity) == "area_m2" ? "m2" : "1", sort.capacity_name);
     city.add(sort.layer, points, note);
     out.counts.emplace_back(sort.layer, points.size());
   }

@@ -11,8 +11,8 @@ namespace dosi::make_city {
 
 struct Underserved {
   Point at;
-  double radius = 0;          // metres
-  std::int64_t residents = 0; // about, by streets
+  double radius = 0;           // metres
+  std::int64_t residents = 0;  // about, by streets
 };
 
 struct Facilities {
@@ -20,7 +20,8 @@ struct Facilities {
   std::vector<Point> parks;
 };
 
-Underserved choose_underserved(const Building_stock& stock, const Hexagons& hexagons, const std::vector<double>& people);
+Underserved choose_underserved(const Building_stock& stock, const Hexagons& hexagons,
+                               const std::vector<double>& people);
 
 Facilities write_facilities(city::City_writer& city, const city::Layer_note& note, const Building_stock& stock,
                             const Underserved& without_medical);

@@ -32,7 +32,8 @@ void Hexagons::keep_one_piece(std::uint32_t start) {
     const auto cell = open.back();
     open.pop_back();
     for (int side = 0; side < kSides; ++side)
-      if (const auto next = neighbour(cell, side); inside_[next] && !reached[next]) reached[next] = 1, open.push_back(next);
+      if (const auto next = neighbour(cell, side); inside_[next] && !reached[next])
+        reached[next] = 1, open.push_back(next);
   }
   inside_.swap(reached);
 }

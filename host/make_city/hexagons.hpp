@@ -15,9 +15,9 @@ class Hexagons {
 
   static constexpr int kSides = 6;
   std::size_t cells() const { return inside_.size(); }
-  bool inside(std::uint32_t cell) const { return inside_[cell] != 0; }   // within the city's limits
+  bool inside(std::uint32_t cell) const { return inside_[cell] != 0; }  // within the city's limits
   Point centre(std::uint32_t cell) const;
-  std::uint32_t cell_of(Point p) const;                                  // the nearest; of the rim if p is outside
+  std::uint32_t cell_of(Point p) const;  // the nearest; of the rim if p is outside
   // Across side `side`, counted counter-clockwise from the eastern one; only for cells inside.
   std::uint32_t neighbour(std::uint32_t cell, int side) const;
   // Side `side` runs from corner `side` to corner `side + 1`, counter-clockwise.

@@ -3,13 +3,13 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kCell = 30;                  // metres
-constexpr double kMostCells = 4096;           // a side; larger extents get larger cells
-constexpr double kRiverMouth = 8;             // metres above the sea where the river leaves the extent
-constexpr double kRiverFall = 0.0006;         // metres per metre
-constexpr double kQuay = 3;                   // metres from the water up to the bank
-constexpr double kNearestLimit = 0.70, kFarthestLimit = 0.96;   // of the city, in parts of the reach
-constexpr double kWidestBusiness = 1500;       // metres, radius of a business district
+constexpr double kCell = 30;                                   // metres
+constexpr double kMostCells = 4096;                            // a side; larger extents get larger cells
+constexpr double kRiverMouth = 8;                              // metres above the sea where the river leaves the extent
+constexpr double kRiverFall = 0.0006;                          // metres per metre
+constexpr double kQuay = 3;                                    // metres from the water up to the bank
+constexpr double kNearestLimit = 0.70, kFarthestLimit = 0.96;  // of the city, in parts of the reach
+constexpr double kWidestBusiness = 1500;                       // metres, radius of a business district
 constexpr double kLowHills = 110, kHillsPerReach = 0.021, kHighHills = 680;  // metres of relief
 
 constexpr double kRim = 60, kRimPerReach = 0.024, kLeastRim = 110, kMostRim = 200;  // metres outside the last street

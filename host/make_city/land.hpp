@@ -19,7 +19,7 @@ struct Centre {
 // One value per cell centre; row 0 southernmost.
 struct Grid {
   std::size_t columns = 0, rows = 0;
-  Point first;                    // centre of cell (0, 0)
+  Point first;  // centre of cell (0, 0)
   double cell = 30;
   std::vector<float> values;
   double operator()(Point p) const;

@@ -15,9 +15,9 @@ namespace dosi::make_city {
 namespace {
 
 constexpr double kPeoplePerSquareKilometre = 2200;
-constexpr double kThinnest = 60, kDensest = 12000;      // people per square kilometre of an extent that was asked for
-constexpr Point kMiddle{200000, 550000};               // EPSG:5186, in the middle of the country
-constexpr double kLocatorBucket = 60;                  // metres
+constexpr double kThinnest = 60, kDensest = 12000;  // people per square kilometre of an extent that was asked for
+constexpr Point kMiddle{200000, 550000};            // EPSG:5186, in the middle of the country
+constexpr double kLocatorBucket = 60;               // metres
 
 Frame frame_of(const Options& o) {
   Problems bad;
@@ -86,11 +86,13 @@ class Maker {
     step("complaints");
     const auto clusters = plant_clusters(stock, hexagons, people);
     const auto complaints = write_complaints(city_, note_, stock, clusters);
-    add("points", "complaints", static_cast<std::size_t>(complaints), fmt::format("{} planted clusters", clusters.size()));
+    add("points", "complaints", static_cast<std::size_t>(complaints),
+        fmt::format("{} planted clusters", clusters.size()));
     step("sales");
     const Locator district_at(zones.districts, kLocatorBucket);
     const auto sales = write_sales(city_, note_, stock, zones, district_at, facilities.parks);
-    add("points", "sales", sales.fair_price.size(), fmt::format("{} planted wrong assessments", sales.wrong_sale.size()));
+    add("points", "sales", sales.fair_price.size(),
+        fmt::format("{} planted wrong assessments", sales.wrong_sale.size()));
     write_truth(city_, stock, clusters, sales, underserved);
     step("closing the file");
     city_.publish();
@@ -112,9 +114,7 @@ class Maker {
     add("network", "streets", network.nodes(), fmt::format("{} arcs, {} bridges", network.arcs(), summary_.bridges));
   }
 
-  std::string title() const {
-    return fmt::format("A made city of {} people, seed {}", options_.people, options_.seed);
-  }
+  std::string title() const { return fmt::format("A made city of {} people, seed {}", options_.people, options_.seed); }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   void step(const char* what) const { spdlog::debug("{:7.2f} s  {}", seconds(), what); }
   void add(const char* kind, const std::string& name, std::size_t rows, const std::string& note) {

@@ -16,7 +16,7 @@ struct Options {
   std::int64_t people = 100'000;
   std::uint64_t seed = 1;
   std::filesystem::path out;
-  std::optional<double> extent_km;   // side of the square; by default 1 km² for 2,200 people
+  std::optional<double> extent_km;  // side of the square; by default 1 km² for 2,200 people
   bool overwrite = false;
 };
 

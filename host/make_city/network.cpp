@@ -8,23 +8,24 @@ namespace {
 using city::Road;
 
 constexpr double kWalk = 4.5 / 3.6, kBicycle = 15 / 3.6, kSteepBicycle = 4 / 3.6;  // metres per second
-constexpr double kBicycleSlope = 9;          // how fast a climb eats the speed
-constexpr double kOneWay = 0.22;             // of the local streets
+constexpr double kBicycleSlope = 9;                                                // how fast a climb eats the speed
+constexpr double kOneWay = 0.22;                                                   // of the local streets
 constexpr double kFootway = 0.05;
-constexpr double kStepsSlope = 0.15;         // a footway this steep is a stair
+constexpr double kStepsSlope = 0.15;  // a footway this steep is a stair
 constexpr int kDriveRepairs = 50;
 
-double drive_speed(Road road) {              // metres per second
+double drive_speed(Road road) {  // metres per second
   switch (road) {
     case Road::trunk: return 60 / 3.6;
-    case Road::primary: case Road::secondary: return 50 / 3.6;
+    case Road::primary:
+    case Road::secondary: return 50 / 3.6;
     case Road::tertiary: return 40 / 3.6;
     case Road::residential: return 30 / 3.6;
     default: return 20 / 3.6;
   }
 }
 
-double walk_speed(double slope) {            // slope: rise per metre, negative downhill
+double walk_speed(double slope) {  // slope: rise per metre, negative downhill
   const double flat = 3.5 * 0.05;
   return kWalk * exponential(flat - 3.5 * std::abs(std::max(slope, -0.6) + 0.05));
 }
@@ -78,7 +79,8 @@ struct Incidence {
   }
 };
 
-std::vector<std::uint8_t> reached(const Streets& s, const Incidence& at, const Ways& ways, std::uint32_t start, bool reverse) {
+std::vector<std::uint8_t> reached(const Streets& s, const Incidence& at, const Ways& ways, std::uint32_t start,
+                                  bool reverse) {
   std::vector<std::uint8_t> seen(s.nodes.size());
   std::vector<std::uint32_t> open{start};
   seen[start] = 1;
@@ -159,7 +161,8 @@ city::Network make_network(const Land& land, const Streets& streets) {
     n.arc_tail[at] = tail, n.arc_head[at] = head, n.arc_length[at] = metres;
     n.arc_class[at] = static_cast<std::uint8_t>(road);
     walk[at] = milliseconds(metres, walk_speed(slope));
-    bicycle[at] = road == Road::steps || road == Road::trunk ? city::kNever : milliseconds(metres, bicycle_speed(slope));
+    bicycle[at] =
+        road == Road::steps || road == Road::trunk ? city::kNever : milliseconds(metres, bicycle_speed(slope));
     const bool open = ways.drive[edge] & (forward ? kForward : kBackward);
     drive[at] = open ? milliseconds(metres, drive_speed(road)) : city::kNever;
   };

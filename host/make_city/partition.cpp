@@ -8,7 +8,7 @@ namespace dosi::make_city {
 namespace {
 
 constexpr std::uint32_t kOutside = 0xFFFFFFFFu, kOpen = 0xFFFFFFFEu;
-constexpr int kRounds = 16;                  // of growing, then evening out
+constexpr int kRounds = 16;                       // of growing, then evening out
 constexpr double kHillCost = 5, kRiverCost = 30;  // times a step on open ground
 
 }  // namespace
@@ -111,8 +111,7 @@ std::vector<std::uint32_t> Partition::divide(const std::vector<std::uint32_t>& c
       const double d = distance(hexagons_.centre(c), sum[s] * (1 / weight[s]));
       if (d < nearest[s]) nearest[s] = d, seeds[s] = c;
     }
-    for (std::size_t s = 0; s < seeds.size(); ++s)
-      pace[s] *= std::clamp(std::sqrt(weight[s] / fair), 0.7, 1.4);
+    for (std::size_t s = 0; s < seeds.size(); ++s) pace[s] *= std::clamp(std::sqrt(weight[s] / fair), 0.7, 1.4);
   }
   for (const auto c : cells) part_[c] = kOutside;
   return best;

@@ -20,7 +20,7 @@ class Partition {
   const std::vector<double>& weight_;
   std::vector<float> roughness_;
   std::vector<std::int8_t> bank_;
-  std::vector<std::uint32_t> part_;            // kOutside where not in question, kOpen until reached
+  std::vector<std::uint32_t> part_;  // kOutside where not in question, kOpen until reached
 };
 
 }  // namespace dosi::make_city

@@ -11,7 +11,8 @@ constexpr double kPerHousehold = 2.25;
 class Ages {
  public:
   explicit Ages(const Frame& f)
-      : seed_(f.seed), young_(f.seed, Stage::people, 1u << 30, f.centre, f.reach, std::clamp(0.25 * f.reach, 500.0, 3000.0)),
+      : seed_(f.seed),
+        young_(f.seed, Stage::people, 1u << 30, f.centre, f.reach, std::clamp(0.25 * f.reach, 500.0, 3000.0)),
         old_(f.seed, Stage::people, 2u << 30, f.centre, f.reach, std::clamp(0.25 * f.reach, 500.0, 3000.0)) {}
 
   Residents draw(std::uint64_t building, const Building& b, std::int64_t residents) const {

@@ -7,8 +7,8 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kMergeWithin = 13;        // metres along a street: junctions nearer than this become one
-constexpr double kLongestArc = 130;        // metres between shape points, so that bends show
+constexpr double kMergeWithin = 13;  // metres along a street: junctions nearer than this become one
+constexpr double kLongestArc = 130;  // metres between shape points, so that bends show
 
 // Stops of one street that lie close together become the node with the smallest number: a corner of arterials
 // before a T-junction on them.
@@ -41,7 +41,8 @@ Bend::Bend(const Frame& frame) : centre_(frame.centre) {
   const double tilt = between(random, -0.5, 0.5);
   axis_ = unit({1, tilt});
   const double reach = 1.3 * frame.reach;
-  const double wide = std::clamp(0.5 * frame.reach, 700.0, 5000.0), narrow = std::clamp(0.16 * frame.reach, 350.0, 1300.0);
+  const double wide = std::clamp(0.5 * frame.reach, 700.0, 5000.0),
+               narrow = std::clamp(0.16 * frame.reach, 350.0, 1300.0);
   broad_ = 0.11 * wide;
   fine_ = 0.055 * narrow;
   broad_x_ = Noise(frame.seed, Stage::warp, 1, {}, reach, wide);
@@ -99,8 +100,8 @@ Street_plan plan_streets(const Land& land, const Bend& bend, double nodes) {
       for (int k = 1; k < pieces; ++k) {
         const double part = static_cast<double>(k) / pieces;
         plan.nodes.push_back(between_points(a, b, part));
-        stops.push_back({s.street, static_cast<std::uint32_t>(plan.nodes.size() - 1),
-                         before.t + (s.t - before.t) * part});
+        stops.push_back(
+            {s.street, static_cast<std::uint32_t>(plan.nodes.size() - 1), before.t + (s.t - before.t) * part});
       }
     }
     stops.push_back(s);

@@ -19,9 +19,9 @@ struct Stop {
 };
 
 struct Street_plan {
-  std::vector<Point> nodes;              // metres from the centre, before the plan is bent
-  std::vector<std::uint8_t> street_road; // city::Road of each street
-  std::vector<Stop> stops;               // by street, then t; near ones merged
+  std::vector<Point> nodes;               // metres from the centre, before the plan is bent
+  std::vector<std::uint8_t> street_road;  // city::Road of each street
+  std::vector<Stop> stops;                // by street, then t; near ones merged
 };
 
 // Bends the plan so that streets curve: the place on the map of a point of the plan.

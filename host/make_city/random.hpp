@@ -15,8 +15,24 @@
 namespace dosi::make_city {
 
 enum class Stage : std::uint32_t {
-  layout = 1, river, hills, density, plan, warp, links, directions, zones, names, buildings, people,
-  facilities, underserved, clusters, complaints, surfaces, sales
+  layout = 1,
+  river,
+  hills,
+  density,
+  plan,
+  warp,
+  links,
+  directions,
+  zones,
+  names,
+  buildings,
+  people,
+  facilities,
+  underserved,
+  clusters,
+  complaints,
+  surfaces,
+  sales
 };
 
 inline Random stream(std::uint64_t seed, Stage stage, std::uint64_t item = 0) {

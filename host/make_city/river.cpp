@@ -5,10 +5,10 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kKnotStep = 20;            // metres along
-constexpr double kNarrowest = 36;           // metres, a stream in the smallest city
-constexpr double kWidthPerReach = 0.022;    // of half the city's side
-constexpr double kCentreOffset = 0.13;      // of half the side: the main centre lies on a bank, not in the water
+constexpr double kKnotStep = 20;          // metres along
+constexpr double kNarrowest = 36;         // metres, a stream in the smallest city
+constexpr double kWidthPerReach = 0.022;  // of half the city's side
+constexpr double kCentreOffset = 0.13;    // of half the side: the main centre lies on a bank, not in the water
 
 }  // namespace
 

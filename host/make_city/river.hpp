@@ -14,8 +14,8 @@ namespace dosi::make_city {
 struct Frame {
   std::uint64_t seed = 0;
   double people = 0;
-  Point centre;         // of the whole city; the main centre is near it
-  double reach = 0;     // half the side of the extent
+  Point centre;      // of the whole city; the main centre is near it
+  double reach = 0;  // half the side of the extent
 };
 
 class River {

@@ -20,20 +20,21 @@ constexpr std::int64_t kSalesAtOnce = 1 << 15;
 constexpr double kWrongShare = 0.02, kLeastWrong = 0.25, kMostWrong = 0.60;
 constexpr double kAssessedNoise = 0.03;
 constexpr std::int64_t kYearZero = 2000, kFirstYear = 1975, kYears = 49;
-constexpr double kRoundTo = 1000;                    // KRW
-constexpr double kSurfaceWavelength = 1.4;           // of the reach
-constexpr std::size_t kCentreDistance = 4;           // this coefficient is given for a way across the whole city
+constexpr double kRoundTo = 1000;           // KRW
+constexpr double kSurfaceWavelength = 1.4;  // of the reach
+constexpr std::size_t kCentreDistance = 4;  // this coefficient is given for a way across the whole city
 
 struct Sale {
   Point at;
   std::array<double, kCoefficients> attribute{}, coefficient{};
   std::int64_t floor = 0, year = 0, price = 0, assessed = 0, district = 0;
-  double fair = 0, factor = 1;                       // factor 1: assessed rightly
+  double fair = 0, factor = 1;  // factor 1: assessed rightly
 };
 
 class Market {
  public:
-  Market(const Building_stock& stock, const Zone_map& zones, const Locator& district_at, const std::vector<Point>& parks)
+  Market(const Building_stock& stock, const Zone_map& zones, const Locator& district_at,
+         const std::vector<Point>& parks)
       : stock_(stock), zones_(zones), district_at_(district_at), parks_(parks) {
     const Frame& f = stock.land().frame();
     for (std::size_t k = 0; k < kCoefficients; ++k)
@@ -54,8 +55,12 @@ class Market {
     s.floor = 1 + static_cast<std::int64_t>(v * v * highest);
     s.year = kFirstYear + random.below(static_cast<std::uint32_t>(kYears));
     const Point centre = stock_.land().centres().front().at;
-    s.attribute = {1, area, static_cast<double>(s.floor), static_cast<double>(s.year - kYearZero),
-                   round_to(distance(s.at, centre), 10), round_to(to_park(s.at), 10)};
+    s.attribute = {1,
+                   area,
+                   static_cast<double>(s.floor),
+                   static_cast<double>(s.year - kYearZero),
+                   round_to(distance(s.at, centre), 10),
+                   round_to(to_park(s.at), 10)};
     for (std::size_t k = 0; k < kCoefficients; ++k) {
       const auto& c = kCoefficient[k];
       const double across = k == kCentreDistance ? 1 / f.reach : 1;

@@ -5,17 +5,17 @@
 namespace dosi::make_city {
 namespace {
 
-constexpr double kBankMergeWithin = 12;        // metres
-constexpr double kLongestBankArc = 110;        // metres
-constexpr double kSteepestLane = 0.20, kSteepestRoad = 0.28;   // rise per metre of the ground
-constexpr double kMissing = 0.035, kCulDeSac = 0.04;  // of the local streets' pieces
-constexpr double kLeastCulDeSac = 30;          // metres, of a piece that may become one
+constexpr double kBankMergeWithin = 12;                       // metres
+constexpr double kLongestBankArc = 110;                       // metres
+constexpr double kSteepestLane = 0.20, kSteepestRoad = 0.28;  // rise per metre of the ground
+constexpr double kMissing = 0.035, kCulDeSac = 0.04;          // of the local streets' pieces
+constexpr double kLeastCulDeSac = 30;                         // metres, of a piece that may become one
 constexpr double kBridgeSpacingPerReach = 0.075;
 constexpr double kLeastBridgeSpacing = 420, kMostBridgeSpacing = 1500;  // metres along the river
-constexpr double kSkewedBridge = 1.5;          // longest bridge, against the river's width
+constexpr double kSkewedBridge = 1.5;                                   // longest bridge, against the river's width
 
 constexpr double kNodesPerPerson = 0.115;
-constexpr double kFewest = 0.97, kMost = 1.20, kAim = 1.05;    // of the nodes wanted
+constexpr double kFewest = 0.97, kMost = 1.20, kAim = 1.05;  // of the nodes wanted
 constexpr int kMostRounds = 4;
 
 struct Bank_node {
@@ -80,7 +80,7 @@ class Layer_of_streets {
   void cut_at_river(Street_plan plan) {
     nodes_.reserve(plan.nodes.size() + plan.nodes.size() / 50);
     for (const Point p : plan.nodes) add_node(bend_(p));
-    Bank_node last;                // where the street last went into the water; side 0: nowhere
+    Bank_node last;  // where the street last went into the water; side 0: nowhere
     for (std::size_t i = 0; i < plan.stops.size(); ++i) {
       const Stop& to = plan.stops[i];
       if (i == 0 || plan.stops[i - 1].street != to.street) {
@@ -112,7 +112,8 @@ class Layer_of_streets {
     const Bank_node &left = p.side > 0 ? p : q, &right = p.side > 0 ? q : p;
     const Point a = nodes_[left.node], b = nodes_[right.node];
     const double width = 2 * (river_.half_width(between_points(a, b, 0.5)) + kBankRoadOffset);
-    bridges_.push_back({left.node, right.node, left.along, right.along, distance(a, b) / width, std::max(p.road, q.road)});
+    bridges_.push_back(
+        {left.node, right.node, left.along, right.along, distance(a, b) / width, std::max(p.road, q.road)});
   }
 
   // Larger roads that end about opposite each other could be joined too. `banks_` is sorted by side, then along.
@@ -170,7 +171,8 @@ class Layer_of_streets {
       if (p.road != q.road) return p.road < q.road;
       return p.skew != q.skew ? p.skew < q.skew : p.along() < q.along();
     });
-    const double spacing = std::clamp(kBridgeSpacingPerReach * land_.frame().reach, kLeastBridgeSpacing, kMostBridgeSpacing);
+    const double spacing =
+        std::clamp(kBridgeSpacingPerReach * land_.frame().reach, kLeastBridgeSpacing, kMostBridgeSpacing);
     std::vector<Bridge> built;
     for (const auto& b : bridges_) {
       const bool needed = built.size() < 2;
@@ -188,7 +190,8 @@ class Layer_of_streets {
 
   bool good(std::uint32_t node, city::Road road) const {
     const Point p = nodes_[node];
-    return land_.remoteness(p) < last_street_ && land_.slope(p) < (road <= city::Road::tertiary ? kSteepestRoad : kSteepestLane);
+    return land_.remoteness(p) < last_street_ &&
+           land_.slope(p) < (road <= city::Road::tertiary ? kSteepestRoad : kSteepestLane);
   }
 
   void drop_steep_and_far() {

@@ -18,8 +18,8 @@ struct Edge {
 };
 
 struct Streets {
-  std::vector<Point> nodes;   // on the map, whole millimetres
-  std::vector<Edge> edges;    // by a, then b
+  std::vector<Point> nodes;  // on the map, whole millimetres
+  std::vector<Edge> edges;   // by a, then b
 };
 
 Streets lay_streets(const Land& land);

@@ -9,13 +9,13 @@ namespace {
 
 constexpr double kPeoplePerDong = 23000, kPeoplePerDistrict = 400000;
 constexpr std::uint32_t kLeastDong = 6, kLeastDistricts = 2;
-constexpr int kSmoothings = 4;                  // of borders, which follow hexagons at first
-constexpr double kWander = 0.6;                 // how far borders wander, of a hexagon's spacing
+constexpr int kSmoothings = 4;   // of borders, which follow hexagons at first
+constexpr double kWander = 0.6;  // how far borders wander, of a hexagon's spacing
 constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 constexpr std::int64_t kFirstDistrictCode = 101, kDongPerDistrict = 1000;
 
 struct Border {
-  std::uint32_t zone, from, to;                 // corners, the zone on the left
+  std::uint32_t zone, from, to;  // corners, the zone on the left
 };
 
 std::vector<Border> borders(const Hexagons& h, const std::vector<std::uint32_t>& zone_of) {
@@ -23,7 +23,8 @@ std::vector<Border> borders(const Hexagons& h, const std::vector<std::uint32_t>&
   for (std::uint32_t c = 0; c < h.cells(); ++c) {
     if (zone_of[c] == kNone) continue;
     for (int side = 0; side < Hexagons::kSides; ++side)
-      if (zone_of[h.neighbour(c, side)] != zone_of[c]) out.push_back({zone_of[c], h.corner(c, side), h.corner(c, side + 1)});
+      if (zone_of[h.neighbour(c, side)] != zone_of[c])
+        out.push_back({zone_of[c], h.corner(c, side), h.corner(c, side + 1)});
   }
   std::sort(out.begin(), out.end(),
             [](const Border& a, const Border& b) { return a.zone != b.zone ? a.zone < b.zone : a.from < b.from; });
@@ -32,7 +33,8 @@ std::vector<Border> borders(const Hexagons& h, const std::vector<std::uint32_t>&
 
 // Corners on borders, moved off the lattice: smoothed along the borders, then bent by a gentle noise. Both sides of
 // a border see the same moved corner, so the zones still tile.
-std::unordered_map<std::uint32_t, Point> move_corners(const Land& land, const Hexagons& h, const std::vector<Border>& all) {
+std::unordered_map<std::uint32_t, Point> move_corners(const Land& land, const Hexagons& h,
+                                                      const std::vector<Border>& all) {
   std::vector<std::uint32_t> corners;
   for (const auto& b : all) corners.push_back(b.from);
   std::sort(corners.begin(), corners.end());

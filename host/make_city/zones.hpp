@@ -16,7 +16,7 @@ struct Zone_name {
 
 struct Zone_map {
   city::Polygons dong, districts;
-  std::vector<std::uint32_t> district_of;      // of each dong
+  std::vector<std::uint32_t> district_of;  // of each dong
   std::vector<std::int64_t> dong_code, district_code;
   std::vector<Zone_name> dong_name, district_name;
 };
@@ -41,7 +41,7 @@ class Locator {
   Point first_;
   double per_metre_ = 1;
   std::size_t columns_ = 0, rows_ = 0;
-  std::vector<std::uint32_t> whole_;           // the zone of a bucket without border, or kNowhere
+  std::vector<std::uint32_t> whole_;              // the zone of a bucket without border, or kNowhere
   std::vector<std::uint32_t> near_first_, near_;  // the zones with a border in a bucket
 };
 

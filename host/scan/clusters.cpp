@@ -20,7 +20,8 @@ bool collide(Overlap rule, const Cluster& better, const Cluster& worse) {
     case Overlap::none:
     case Overlap::any: break;
   }
-  return better.window.begin == worse.window.begin && better.window.end == worse.window.end && better.places == worse.places;
+  return better.window.begin == worse.window.begin && better.window.end == worse.window.end &&
+         better.places == worse.places;
 }
 
 // Its places, without those of which nothing is left during the window.
@@ -28,9 +29,12 @@ std::vector<std::uint32_t> places_of(const Search& search, const Window& w) {
   const auto& n = search.neighbours();
   const auto& gone = search.study().gone;
   const std::size_t steps = search.study().time.steps();
-  std::vector<std::uint32_t> places(n.place.data() + n.first[w.centroid], n.place.data() + n.first[w.centroid] + w.places);
+  std::vector<std::uint32_t> places(n.place.data() + n.first[w.centroid],
+                                    n.place.data() + n.first[w.centroid] + w.places);
   if (!gone.empty())
-    std::erase_if(places, [&](std::size_t p) { return std::all_of(&gone[p * steps + w.begin], &gone[p * steps] + w.end, [](auto g) { return g != 0; }); });
+    std::erase_if(places, [&](std::size_t p) {
+      return std::all_of(&gone[p * steps + w.begin], &gone[p * steps] + w.end, [](auto g) { return g != 0; });
+    });
   std::sort(places.begin(), places.end());
   return places;
 }
@@ -39,14 +43,17 @@ std::vector<std::uint32_t> places_of(const Search& search, const Window& w) {
 
 bool Cluster::has(std::uint32_t place) const { return std::binary_search(places.begin(), places.end(), place); }
 
-std::vector<Cluster> choose_clusters(const Search& search, const Question& q, std::size_t scan, std::vector<Window> windows, const Maxima& maxima, std::size_t most) {
+std::vector<Cluster> choose_clusters(const Search& search, const Question& q, std::size_t scan,
+                                     std::vector<Window> windows, const Maxima& maxima, std::size_t most) {
   std::sort(windows.begin(), windows.end(), better);
   const auto measure = measures_of(search.study(), scan);
-  const double all = search.study().scans[scan].total_cases(), whole = std::accumulate(measure.begin(), measure.end(), 0.0);
+  const double all = search.study().scans[scan].total_cases(),
+               whole = std::accumulate(measure.begin(), measure.end(), 0.0);
   const auto& neighbours = search.neighbours();
   std::vector<bool> taken(search.study().places.size(), false);
   const auto forbidden = [&](const std::vector<Cluster>& before, const Cluster& c) {
-    if (q.overlap == Overlap::none) return std::any_of(c.places.begin(), c.places.end(), [&](auto p) { return taken[p]; });
+    if (q.overlap == Overlap::none)
+      return std::any_of(c.places.begin(), c.places.end(), [&](auto p) { return taken[p]; });
     return std::any_of(before.begin(), before.end(), [&](const Cluster& b) { return collide(q.overlap, b, c); });
   };
   std::vector<Cluster> out;
@@ -92,7 +99,8 @@ double gini_of(const std::vector<Cluster>& clusters, double all, double alpha) {
     cases_rest -= parts.back().second;
   }
   if (expected_rest > 1e-9 * all) parts.emplace_back(expected_rest, cases_rest);
-  std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second * b.first < b.second * a.first; });
+  std::sort(parts.begin(), parts.end(),
+            [](const auto& a, const auto& b) { return a.second * b.first < b.second * a.first; });
   // Twice the area between the diagonal and the Lorenz curve.
   double under = 0, seen = 0;
   for (const auto& [expected, cases] : parts) {

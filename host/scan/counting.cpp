@@ -41,7 +41,9 @@ Placer::Placer(const Place_set& places, double cell) {
   }
 }
 
-std::uint32_t Placer::find(double x, double y) const { return nearest_ ? nearest_->find(x, y) : locator_ ? locator_->find(x, y) : grid_->find(x, y); }
+std::uint32_t Placer::find(double x, double y) const {
+  return nearest_ ? nearest_->find(x, y) : locator_ ? locator_->find(x, y) : grid_->find(x, y);
+}
 
 People read_people(const city::City& city, const Question& q) {
   const auto& layer = city.find(q.population, {"points"});

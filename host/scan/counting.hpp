@@ -17,7 +17,9 @@ namespace dosi::scan {
 class Grid {
  public:
   explicit Grid(double cell) : cell_(cell) {}
-  std::uint32_t add(double x, double y) { return cells_.emplace(key(x, y), static_cast<std::uint32_t>(cells_.size())).first->second; }
+  std::uint32_t add(double x, double y) {
+    return cells_.emplace(key(x, y), static_cast<std::uint32_t>(cells_.size())).first->second;
+  }
   std::uint32_t find(double x, double y) const {
     const auto it = cells_.find(key(x, y));
     return it == cells_.end() ? geometry::kNoZone : it->second;
@@ -40,9 +42,9 @@ class Placer {
   std::uint32_t find(double x, double y) const;
 
  private:
-  std::unique_ptr<Grid> grid_;                         // squares: their places, by square
-  std::unique_ptr<geometry::Zone_locator> locator_;    // other polygons
-  std::unique_ptr<geometry::Nearest_point> nearest_;   // places without
+  std::unique_ptr<Grid> grid_;                        // squares: their places, by square
+  std::unique_ptr<geometry::Zone_locator> locator_;   // other polygons
+  std::unique_ptr<geometry::Nearest_point> nearest_;  // places without
 };
 
 // The points of q.population with what q.population_column counts.

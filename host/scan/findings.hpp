@@ -9,15 +9,16 @@ namespace dosi::scan {
 
 struct Answer {
   std::vector<Cluster> clusters;
-  std::vector<Maxima> maxima;                   // of each scan, or of its first round
-  std::vector<Gini_size> sizes;                 // gini
-  std::vector<Round> rounds;                    // iterative
-  double windows = 0;                           // searched
+  std::vector<Maxima> maxima;    // of each scan, or of its first round
+  std::vector<Gini_size> sizes;  // gini
+  std::vector<Round> rounds;     // iterative
+  double windows = 0;            // searched
 };
 
 class Findings {
  public:
-  Findings(const Search& search, const Question& q, Answer answer) : search_(search), study_(search.study()), q_(q), answer_(std::move(answer)) {}
+  Findings(const Search& search, const Question& q, Answer answer)
+      : search_(search), study_(search.study()), q_(q), answer_(std::move(answer)) {}
   void write(result::Writer& result) const;
 
  private:
@@ -35,7 +36,8 @@ class Findings {
   void write_panels(result::Writer& result) const;
   void write_summary(result::Writer& result) const;
 
-  // Classes of all scans in their order, and the columns that tell how many of each a cluster has; too many are left out.
+  // Classes of all scans in their order, and the columns that tell how many of each a cluster has; too many are left
+  // out.
   std::vector<std::string> all_classes() const;
   std::vector<std::string> class_columns() const;
   // What the cases of a cluster are told against, in English and Korean.

@@ -26,7 +26,8 @@ Maxima::Maxima(std::vector<double> maxima, bool stopped) : stopped_(stopped), fa
 }
 
 P_value Maxima::p_value(double llr) const {
-  const auto as_good = static_cast<double>(std::lower_bound(falling_.begin(), falling_.end(), tied(llr), std::greater_equal<>()) - falling_.begin());
+  const auto as_good = static_cast<double>(
+      std::lower_bound(falling_.begin(), falling_.end(), tied(llr), std::greater_equal<>()) - falling_.begin());
   const auto n = static_cast<double>(falling_.size());
   P_value v;
   v.p = stopped_ ? as_good / n : (1 + as_good) / (1 + n);
@@ -40,7 +41,8 @@ P_value Maxima::p_value(double llr) const {
 
 double Maxima::critical(double alpha) const {
   if (stopped_) return std::nan("");
-  const auto rank = static_cast<std::size_t>(std::floor((static_cast<double>(falling_.size()) + 1) * alpha * (1 + 1e-12)));
+  const auto rank =
+      static_cast<std::size_t>(std::floor((static_cast<double>(falling_.size()) + 1) * alpha * (1 + 1e-12)));
   return rank >= 1 && rank <= falling_.size() ? falling_[rank - 1] : std::nan("");
 }
 

@@ -7,9 +7,9 @@
 namespace dosi::scan {
 
 struct P_value {
-  double p = 1;                // Monte Carlo rank: (1 + replicas that do as well) / (1 + replicas); stopped: those / replicas
-  double low = 0, high = 1;    // 95 % interval of what more replicas would tell (Wilson 1927)
-  double gumbel = 1;           // tail of the Gumbel distribution with the replicas' mean and variance (Abrams et al. 2010)
+  double p = 1;  // Monte Carlo rank: (1 + replicas that do as well) / (1 + replicas); stopped: those / replicas
+  double low = 0, high = 1;  // 95 % interval of what more replicas would tell (Wilson 1927)
+  double gumbel = 1;  // tail of the Gumbel distribution with the replicas' mean and variance (Abrams et al. 2010)
 };
 
 // Whether a replica's statistic is no worse than `llr`; those within 1e-9 of each other are tied.

@@ -10,11 +10,14 @@
 namespace dosi::scan {
 namespace {
 
-constexpr std::size_t kMostClassColumns = 8;   // of a page
+constexpr std::size_t kMostClassColumns = 8;  // of a page
 
 void describe_classes(const Mark_data& m, const Question& q, const std::vector<bool>& inside, Mark_finding& out) {
   const auto groups = static_cast<std::uint32_t>(m.classes.size());
-  Group_ratio ratio{.model = q.risk == Risk::ordinal ? Model::ordinal : Model::multinomial, .high = q.rates != Rates::low, .low = q.rates != Rates::high, .groups = groups,
+  Group_ratio ratio{.model = q.risk == Risk::ordinal ? Model::ordinal : Model::multinomial,
+                    .high = q.rates != Rates::low,
+                    .low = q.rates != Rates::high,
+                    .groups = groups,
                     .all = static_cast<std::uint32_t>(m.group.size())};
   std::vector<std::uint32_t> seen(groups, 0);
   std::uint32_t n = 0;
@@ -26,7 +29,8 @@ void describe_classes(const Mark_data& m, const Question& q, const std::vector<b
   }
   Pools pools;
   if (ratio.model == Model::ordinal) {
-    out.high = ratio.high && (!ratio.low || ratio.ordered(n, seen.data(), true) >= ratio.ordered(n, seen.data(), false));
+    out.high =
+        ratio.high && (!ratio.low || ratio.ordered(n, seen.data(), true) >= ratio.ordered(n, seen.data(), false));
     pools = ratio.pooled(seen.data(), out.high);
   } else {
     for (std::uint32_t k = 0; k < groups; ++k) pools.pool[pools.count++] = {k, k, seen[k], ratio.total[k]};
@@ -40,7 +44,7 @@ void describe_classes(const Mark_data& m, const Question& q, const std::vector<b
 }
 
 void describe_values(const Mark_data& m, const Question& q, const std::vector<bool>& inside, Mark_finding& out) {
-  double value[2] = {}, number[2] = {};          // outside, inside; exponential: time and events
+  double value[2] = {}, number[2] = {};  // outside, inside; exponential: time and events
   for (std::size_t i = 0; i < m.value.size(); ++i) {
     value[inside[i]] += m.value[i];
     number[inside[i]] += q.risk == Risk::exponential ? m.group[i] : 1;
@@ -61,14 +65,16 @@ void describe_values(const Mark_data& m, const Question& q, const std::vector<bo
 
 }  // namespace
 
-Mark_finding describe_marks(const Mark_data& m, const Question& q, std::span<const std::uint32_t> places, const Window& w, std::size_t steps) {
+Mark_finding describe_marks(const Mark_data& m, const Question& q, std::span<const std::uint32_t> places,
+                            const Window& w, std::size_t steps) {
   Mark_finding out;
   std::vector<std::uint32_t> sorted(places.begin(), places.end());
   std::sort(sorted.begin(), sorted.end());
   std::vector<bool> inside(m.cell.size());
   for (std::size_t i = 0; i < inside.size(); ++i) {
     const std::size_t step = m.cell[i] % steps;
-    inside[i] = step >= w.begin && step < w.end && std::binary_search(sorted.begin(), sorted.end(), static_cast<std::uint32_t>(m.cell[i] / steps));
+    inside[i] = step >= w.begin && step < w.end &&
+                std::binary_search(sorted.begin(), sorted.end(), static_cast<std::uint32_t>(m.cell[i] / steps));
     out.individuals += inside[i] ? 1 : 0;
   }
   if (q.classed()) describe_classes(m, q, inside, out);
@@ -86,11 +92,16 @@ void Findings::write_cluster_means(h5::Group& table) const {
     individuals.push_back(static_cast<std::int64_t>(c.marks.individuals));
   }
   const bool times = q_.risk == Risk::exponential;
-  const std::string of = times ? "mean survival" : "mean of " + q_.mark, of_korean = times ? "평균 생존 시간" : q_.mark + " 평균";
+  const std::string of = times ? "mean survival" : "mean of " + q_.mark,
+                    of_korean = times ? "평균 생존 시간" : q_.mark + " 평균";
   write_column<double>(table, "mean_inside", {"cluster"}, inside, "", of + " inside", of_korean + " (안)");
   write_column<double>(table, "mean_outside", {"cluster"}, outside, "", of + " outside", of_korean + " (밖)");
-  if (times) write_column<std::int64_t>(table, "individuals", {"cluster"}, individuals, "", "individuals, with those censored", "관찰 대상 수 (중도절단 포함)");
-  else write_column<double>(table, "variance", {"cluster"}, variance, "", "variance around both means", "두 평균 둘레의 분산");
+  if (times)
+    write_column<std::int64_t>(table, "individuals", {"cluster"}, individuals, "", "individuals, with those censored",
+                               "관찰 대상 수 (중도절단 포함)");
+  else
+    write_column<double>(table, "variance", {"cluster"}, variance, "", "variance around both means",
+                         "두 평균 둘레의 분산");
 }
 
 std::vector<std::string> Findings::all_classes() const {
@@ -109,7 +120,8 @@ std::vector<std::string> Findings::class_columns() const {
 
 void Findings::write_cluster_classes(h5::Group& table) const {
   const auto names = all_classes();
-  result::create_axis(table, {.name = "class", .length = names.size(), .texts = names, .long_name = "class of " + q_.mark});
+  result::create_axis(table,
+                      {.name = "class", .length = names.size(), .texts = names, .long_name = "class of " + q_.mark});
   std::vector<double> cases, expected, risk;
   std::vector<std::int64_t> pool;
   for (const auto& c : answer_.clusters) {
@@ -125,9 +137,13 @@ void Findings::write_cluster_classes(h5::Group& table) const {
   }
   const std::vector<std::string> dimensions{"cluster", "class"};
   write_column<double>(table, "class_cases", dimensions, cases, "", "cases of the class", "등급별 사례 수");
-  write_column<double>(table, "class_expected", dimensions, expected, "", "cases of the class expected", "등급별 기대 사례 수");
-  write_column<double>(table, "class_relative_risk", dimensions, risk, "", "share of the class inside over that outside", "등급별 상대 위험도");
-  if (q_.risk == Risk::ordinal) write_column<std::int64_t>(table, "class_pool", dimensions, pool, "", "number of the pool of classes with one relative risk", "함께 묶인 등급의 번호");
+  write_column<double>(table, "class_expected", dimensions, expected, "", "cases of the class expected",
+                       "등급별 기대 사례 수");
+  write_column<double>(table, "class_relative_risk", dimensions, risk, "",
+                       "share of the class inside over that outside", "등급별 상대 위험도");
+  if (q_.risk == Risk::ordinal)
+    write_column<std::int64_t>(table, "class_pool", dimensions, pool, "",
+                               "number of the pool of classes with one relative risk", "함께 묶인 등급의 번호");
 }
 
 }  // namespace dosi::scan

@@ -28,7 +28,9 @@ struct Mark_column {
       number.push_back(!t.empty() && end.ec == std::errc() && end.ptr == t.data() + t.size() ? v : std::nan(""));
     }
   }
-  bool missing(std::size_t row) const { return text[row].empty() || (std::isnan(number[row]) && (text[row] == "nan" || text[row] == "NaN")); }
+  bool missing(std::size_t row) const {
+    return text[row].empty() || (std::isnan(number[row]) && (text[row] == "nan" || text[row] == "NaN"));
+  }
 
   std::vector<std::string> text;
   std::vector<double> number;
@@ -47,14 +49,18 @@ void check_numbers(const Question& q, const Events& e, const Mark_column& mark, 
     const auto row = e.row[i];
     const double v = mark.number[row];
     if (mark.missing(row)) bad.add("row {}: has no {}", row, q.mark);
-    else if (!(std::abs(v) <= kMostValue)) bad.add("row {}: {} '{}' must be a number between -1e100 and 1e100", row, q.mark, mark.text[row]);
-    else if (q.risk == Risk::exponential && !(v > 0)) bad.add("row {}: {} {} must be more than 0: it is a time under observation", row, q.mark, mark.text[row]);
+    else if (!(std::abs(v) <= kMostValue))
+      bad.add("row {}: {} '{}' must be a number between -1e100 and 1e100", row, q.mark, mark.text[row]);
+    else if (q.risk == Risk::exponential && !(v > 0))
+      bad.add("row {}: {} {} must be more than 0: it is a time under observation", row, q.mark, mark.text[row]);
   }
 }
 
 void check_censored(const Question& q, const Events& e, const Mark_column& censored, Problems& bad) {
   for (const auto i : counted(e))
-    if (const double v = censored.number[e.row[i]]; v != 0 && v != 1) bad.add("row {}: {} '{}' must be 0, the event came, or 1, it did not", e.row[i], q.censored, censored.text[e.row[i]]);
+    if (const double v = censored.number[e.row[i]]; v != 0 && v != 1)
+      bad.add("row {}: {} '{}' must be 0, the event came, or 1, it did not", e.row[i], q.censored,
+              censored.text[e.row[i]]);
 }
 
 // All classes from low to high, and what of the cases is in none.
@@ -62,19 +68,28 @@ std::vector<std::string> classes_of(const Question& q, const Events& e, const Ma
   std::vector<std::size_t> rows;
   for (const auto i : counted(e)) {
     if (mark.missing(e.row[i])) bad.add("row {}: has no {}", e.row[i], q.mark);
-    else if (!q.classes.empty() && std::find(q.classes.begin(), q.classes.end(), mark.text[e.row[i]]) == q.classes.end())
-      bad.add("row {}: {} '{}' is not among the classes {}", e.row[i], q.mark, mark.text[e.row[i]], fmt::join(q.classes, ", "));
+    else if (!q.classes.empty() &&
+             std::find(q.classes.begin(), q.classes.end(), mark.text[e.row[i]]) == q.classes.end())
+      bad.add("row {}: {} '{}' is not among the classes {}", e.row[i], q.mark, mark.text[e.row[i]],
+              fmt::join(q.classes, ", "));
     else rows.push_back(e.row[i]);
   }
-  if (q.classes.size() > kMostGroups) throw UsageError("classes: are {}; at most {} can be compared", q.classes.size(), kMostGroups);
+  if (q.classes.size() > kMostGroups)
+    throw UsageError("classes: are {}; at most {} can be compared", q.classes.size(), kMostGroups);
   if (!q.classes.empty()) return q.classes;
   const bool numbers = std::none_of(rows.begin(), rows.end(), [&](auto r) { return std::isnan(mark.number[r]); });
-  std::sort(rows.begin(), rows.end(), [&](auto a, auto b) { return numbers && mark.number[a] != mark.number[b] ? mark.number[a] < mark.number[b] : mark.text[a] < mark.text[b]; });
+  std::sort(rows.begin(), rows.end(), [&](auto a, auto b) {
+    return numbers && mark.number[a] != mark.number[b] ? mark.number[a] < mark.number[b] : mark.text[a] < mark.text[b];
+  });
   std::vector<std::string> names;
   for (const auto r : rows)
     if (names.empty() || names.back() != mark.text[r]) names.push_back(mark.text[r]);
-  if (names.size() > kMostGroups) throw DataError("{}: {} has {} different values, such as {} and {}; at most {} classes can be compared", q.cases, q.mark, names.size(), names[0], names[1], kMostGroups);
-  if (!numbers && q.risk == Risk::ordinal) throw UsageError("classes: '{}' holds text: say which is lower and which is higher; there are: {}", q.mark, fmt::join(names, ", "));
+  if (names.size() > kMostGroups)
+    throw DataError("{}: {} has {} different values, such as {} and {}; at most {} classes can be compared", q.cases,
+                    q.mark, names.size(), names[0], names[1], kMostGroups);
+  if (!numbers && q.risk == Risk::ordinal)
+    throw UsageError("classes: '{}' holds text: say which is lower and which is higher; there are: {}", q.mark,
+                     fmt::join(names, ", "));
   return names;
 }
 
@@ -83,9 +98,13 @@ void check_scan(const Question& q, const Scan_data& s, Problems& bad) {
   const auto& m = s.marks;
   const std::string of = s.name.empty() ? "" : fmt::format(", {}", s.name);
   if (m.cell.size() < 2) bad.add("{}{}: is that of one case alone", q.mark, of);
-  else if (q.risk == Risk::normal && std::all_of(m.value.begin(), m.value.end(), [&](double v) { return v == m.value[0]; })) bad.add("{}{}: is {} everywhere; there is nothing to compare", q.mark, of, m.value[0]);
-  else if (q.risk == Risk::exponential && std::none_of(m.group.begin(), m.group.end(), [](auto g) { return g == 1; })) bad.add("{}{}: all cases are censored, and no event came", q.censored, of);
-  else if (q.classed() && m.classes.size() == 1) bad.add("{}{}: is '{}' everywhere; two classes are needed", q.mark, of, m.classes[0]);
+  else if (q.risk == Risk::normal &&
+           std::all_of(m.value.begin(), m.value.end(), [&](double v) { return v == m.value[0]; }))
+    bad.add("{}{}: is {} everywhere; there is nothing to compare", q.mark, of, m.value[0]);
+  else if (q.risk == Risk::exponential && std::none_of(m.group.begin(), m.group.end(), [](auto g) { return g == 1; }))
+    bad.add("{}{}: all cases are censored, and no event came", q.censored, of);
+  else if (q.classed() && m.classes.size() == 1)
+    bad.add("{}{}: is '{}' everywhere; two classes are needed", q.mark, of, m.classes[0]);
 }
 
 }  // namespace
@@ -118,10 +137,15 @@ void read_marks(const city::City& city, const Question& q, const Events& cases, 
   for (const auto i : counted(cases)) {
     auto& m = study.scans[cases.category[i]].marks;
     const auto row = cases.row[i];
-    m.cell.insert(m.cell.end(), cases.count[i], cases.place[i] * steps + static_cast<std::uint32_t>(*step_of(study.time, cases.day[i])));
-    if (q.classed()) m.group.insert(m.group.end(), cases.count[i], static_cast<std::uint32_t>(std::find(classes.begin(), classes.end(), mark.text[row]) - classes.begin()));
+    m.cell.insert(m.cell.end(), cases.count[i],
+                  cases.place[i] * steps + static_cast<std::uint32_t>(*step_of(study.time, cases.day[i])));
+    if (q.classed())
+      m.group.insert(
+          m.group.end(), cases.count[i],
+          static_cast<std::uint32_t>(std::find(classes.begin(), classes.end(), mark.text[row]) - classes.begin()));
     else m.value.insert(m.value.end(), cases.count[i], mark.number[row]);
-    if (q.risk == Risk::exponential) m.group.insert(m.group.end(), cases.count[i], censored && censored->number[row] == 1 ? 0 : 1);
+    if (q.risk == Risk::exponential)
+      m.group.insert(m.group.end(), cases.count[i], censored && censored->number[row] == 1 ? 0 : 1);
   }
   for (auto& s : study.scans) {
     s.individuals = s.cases;

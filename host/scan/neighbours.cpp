@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t kMostNeighbours = std::size_t{1} << 32;
 
 // The measure that a disc may have.
-double limit_of(const std::vector<double>& measure, double share) { return share * std::accumulate(measure.begin(), measure.end(), 0.0) * (1 + 1e-12); }
+double limit_of(const std::vector<double>& measure, double share) {
+  return share * std::accumulate(measure.begin(), measure.end(), 0.0) * (1 + 1e-12);
+}
 
 std::vector<std::uint32_t> places_left(const Study_data& study) {
   const std::size_t steps = study.time.steps();
@@ -33,7 +35,8 @@ Distances::Distances(const Place_set& p, const Question& q) {
     y_ = p.y;
     return;
   }
-  if (p.longitude.empty()) throw UsageError("distance: '{}' has no columns longitude and latitude; use the plane", p.layer);
+  if (p.longitude.empty())
+    throw UsageError("distance: '{}' has no columns longitude and latitude; use the plane", p.layer);
   for (std::size_t i = 0; i < p.size(); ++i) {
     const auto [x, y, z] = geometry::on_sphere(p.longitude[i], p.latitude[i]);
     x_.push_back(x);
@@ -114,7 +117,9 @@ Neighbours neighbours_of(const Study_data& study, const Question& q, const Dista
   std::size_t all = 0;
   for (const auto& l : lists) all += l.size();
   if (all > kMostNeighbours)
-    throw UsageError("{} discs around {} places are more than {}; lower max_distance or max_population, or make places larger", all, n, kMostNeighbours);
+    throw UsageError(
+        "{} discs around {} places are more than {}; lower max_distance or max_population, or make places larger", all,
+        n, kMostNeighbours);
   out.place.reserve(all);
   for (const auto& l : lists) {
     out.place.insert(out.place.end(), l.begin(), l.end());
@@ -123,7 +128,8 @@ Neighbours neighbours_of(const Study_data& study, const Question& q, const Dista
   return out;
 }
 
-std::vector<std::uint32_t> reach_within(const Study_data& study, const Neighbours& neighbours, std::size_t scan, double share) {
+std::vector<std::uint32_t> reach_within(const Study_data& study, const Neighbours& neighbours, std::size_t scan,
+                                        double share) {
   const auto measure = measures_of(study, scan);
   const double limit = limit_of(measure, share);
   std::vector<std::uint32_t> reach = neighbours.reach[scan];

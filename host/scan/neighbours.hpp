@@ -1,5 +1,5 @@
-// Discs: for each centroid the places around it by distance, as far as a scan may go. A centroid is a place with a shape:
-// a circle, or an ellipse in some direction (Kulldorff et al. 2006).
+// Discs: for each centroid the places around it by distance, as far as a scan may go. A centroid is a place with a
+// shape: a circle, or an ellipse in some direction (Kulldorff et al. 2006).
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,24 @@ namespace dosi::scan {
 
 // Long axis over short axis, and the long axis' direction, counter-clockwise from east.
 struct Shape {
-  double ratio = 1, angle = 0;                 // radians
+  double ratio = 1, angle = 0;  // radians
 };
 
 // The circle, and each ratio in three times as many directions, spread evenly; in four at least.
 std::vector<Shape> shapes_of(const std::vector<double>& ratios);
 
-// What the ratio of windows of a shape counts (Kulldorff et al. 2006): (4 s / (s + 1)^2)^power, s the ratio of its axes.
+// What the ratio of windows of a shape counts (Kulldorff et al. 2006): (4 s / (s + 1)^2)^power, s the ratio of its
+// axes.
 double weight_of(const Shape& shape, double power);
 
 struct Neighbours {
-  std::vector<Shape> shapes{Shape{}};          // centroid c is place c / shapes with shape c % shapes
+  std::vector<Shape> shapes{Shape{}};  // centroid c is place c / shapes with shape c % shapes
   std::size_t place_of(std::size_t centroid) const { return centroid / shapes.size(); }
   const Shape& shape_of(std::size_t centroid) const { return shapes[centroid % shapes.size()]; }
 
-  std::vector<std::uint64_t> first{0};         // centroids + 1
-  std::vector<std::uint32_t> place;            // by distance; ties in the order of places
-  std::vector<double> weight;                  // [centroid]; empty: all count the same
+  std::vector<std::uint64_t> first{0};            // centroids + 1
+  std::vector<std::uint32_t> place;               // by distance; ties in the order of places
+  std::vector<double> weight;                     // [centroid]; empty: all count the same
   std::vector<std::vector<std::uint32_t>> reach;  // [scan][centroid]: places that its widest disc has; 0: none
 };
 
@@ -50,6 +51,7 @@ std::vector<double> measures_of(const Study_data& study, std::size_t scan);
 // that of a circle as large) at most q.max_distance. Places of which nothing is left are in none.
 Neighbours neighbours_of(const Study_data& study, const Question& q, const Distances& distances);
 // The reach of a scan where discs are at most `share` of the whole.
-std::vector<std::uint32_t> reach_within(const Study_data& study, const Neighbours& neighbours, std::size_t scan, double share);
+std::vector<std::uint32_t> reach_within(const Study_data& study, const Neighbours& neighbours, std::size_t scan,
+                                        double share);
 
 }  // namespace dosi::scan

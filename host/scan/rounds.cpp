@@ -16,7 +16,7 @@
 namespace dosi::scan {
 namespace {
 
-constexpr std::size_t kFirst = 64;              // replicas drawn before it is asked whether to stop
+constexpr std::size_t kFirst = 64;  // replicas drawn before it is asked whether to stop
 
 std::string name_of(const Search& search, std::size_t scan) {
   const auto& name = search.study().scans[scan].name;
@@ -24,7 +24,8 @@ std::string name_of(const Search& search, std::size_t scan) {
 }
 
 // Replicas [first, first + count), a share of them on each rank.
-std::vector<double> draw_batch(Search& search, std::size_t scan, std::uint32_t stream, std::size_t first, std::size_t count, comm::Ranks& ranks) {
+std::vector<double> draw_batch(Search& search, std::size_t scan, std::uint32_t stream, std::size_t first,
+                               std::size_t count, comm::Ranks& ranks) {
   std::vector<double> batch(count);
   const auto own = ranks.share(count);
   const auto drawn = own.count > 0 ? search.maxima(scan, stream, first + own.first, own.count) : std::vector<double>();
@@ -34,19 +35,24 @@ std::vector<double> draw_batch(Search& search, std::size_t scan, std::uint32_t s
 }
 
 // Fills in what `round` has drawn: all replicas, or as many as it takes.
-void draw(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, comm::Ranks& ranks, Round& round) {
+void draw(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, comm::Ranks& ranks,
+          Round& round) {
   const auto stream = static_cast<std::uint32_t>((round.number - 1) << 16 | round.scan);
   std::size_t as_good = 0;
   while (round.drawn.size() < q.replicas && !round.stopped) {
-    if (job::stop_requested(ranks)) throw Stopped(fmt::format("scan: stopped after {} replicas of round {}{}; the same command continues", round.drawn.size(), round.number, name_of(search, scan)));
+    if (job::stop_requested(ranks))
+      throw Stopped(fmt::format("scan: stopped after {} replicas of round {}{}; the same command continues",
+                                round.drawn.size(), round.number, name_of(search, scan)));
     const std::size_t first = round.drawn.size(), rest = q.replicas - first;
     const auto file = folder / fmt::format("scan-{}-round-{}-from-{}.kept", round.scan, round.number, first);
     auto batch = job::kept(file, ranks).value_or(job::Kept{}).values;
     if (!batch.empty()) {
-      spdlog::info("scan: round {}{} continues after {} replicas", round.number, name_of(search, scan), first + batch.size());
+      spdlog::info("scan: round {}{} continues after {} replicas", round.number, name_of(search, scan),
+                   first + batch.size());
     } else {
       const std::size_t at_once = ranks.size() * replicas_at_once(search.windows(scan) * (q.classed() ? 20 : 1));
-      batch = draw_batch(search, scan, stream, first, std::min({rest, at_once, q.stop_after ? std::max(kFirst, first) : rest}), ranks);
+      batch = draw_batch(search, scan, stream, first,
+                         std::min({rest, at_once, q.stop_after ? std::max(kFirst, first) : rest}), ranks);
       job::keep(file, {}, batch, ranks);
     }
     for (const double m : batch) {
@@ -59,7 +65,8 @@ void draw(Search& search, std::size_t scan, const Question& q, const std::filesy
   round.windows = search.windows(scan) * (1 + static_cast<double>(round.drawn.size()));
 }
 
-Round play(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, comm::Ranks& ranks, std::size_t number, std::size_t of_scan) {
+Round play(Search& search, std::size_t scan, const Question& q, const std::filesystem::path& folder, comm::Ranks& ranks,
+           std::size_t number, std::size_t of_scan) {
   Round round{.scan = of_scan, .number = number, .cases = search.study().scans[scan].total_cases()};
   auto clusters = choose_clusters(search, q, scan, search.best(scan), Maxima({0.0}), 1);
   if (!clusters.empty()) round.cluster = std::move(clusters.front());
@@ -68,8 +75,9 @@ Round play(Search& search, std::size_t scan, const Question& q, const std::files
   round.cluster->scan = of_scan;
   round.cluster->rank = number;
   round.cluster->p = round.maxima().p_value(round.cluster->window.llr);
-  spdlog::info("scan: round {}{}: {} cases, log likelihood ratio {:.6g}, p {:.4g} of {} replicas", number, name_of(search, scan), round.cluster->window.cases,
-               round.cluster->window.llr / round.cluster->weight, round.cluster->p.p, round.drawn.size());
+  spdlog::info("scan: round {}{}: {} cases, log likelihood ratio {:.6g}, p {:.4g} of {} replicas", number,
+               name_of(search, scan), round.cluster->window.cases, round.cluster->window.llr / round.cluster->weight,
+               round.cluster->p.p, round.drawn.size());
   return round;
 }
 
@@ -78,7 +86,8 @@ bool can_go_on(const Study_data& study, const Question& q, const Neighbours& nei
   const auto& d = study.scans[0];
   const auto& m = d.marks;
   if (!(d.total_cases() > 0) || !has_discs(neighbours, 0) || (q.marked() && m.cell.size() < 2)) return false;
-  if (q.risk == Risk::normal) return std::adjacent_find(m.value.begin(), m.value.end(), std::not_equal_to<>()) != m.value.end();
+  if (q.risk == Risk::normal)
+    return std::adjacent_find(m.value.begin(), m.value.end(), std::not_equal_to<>()) != m.value.end();
   if (q.classed()) return m.classes.size() > 1;
   const auto individuals = std::accumulate(d.individuals.begin(), d.individuals.end(), std::uint64_t{0});
   return q.marked() || d.individuals.empty() || static_cast<double>(individuals) > d.total_cases();
@@ -101,7 +110,8 @@ void take_out(Mark_data& m, const std::vector<std::uint8_t>& gone) {
 }
 
 // A round may have fewer classes than the study: `found` in the order of those of the study.
-void name_classes(std::vector<Class_finding>& found, const std::vector<std::string>& own, const std::vector<std::string>& all) {
+void name_classes(std::vector<Class_finding>& found, const std::vector<std::string>& own,
+                  const std::vector<std::string>& all) {
   std::vector<Class_finding> out;
   for (const auto& name : all) {
     const auto at = static_cast<std::size_t>(std::find(own.begin(), own.end(), name) - own.begin());
@@ -118,7 +128,8 @@ Study_data without(const Study_data& study, std::size_t scan, const Cluster& clu
   Study_data left{.places = study.places, .time = study.time, .scans = {study.scans[scan]}, .gone = study.gone};
   left.gone.resize(cells, 0);
   for (const auto p : cluster.places)
-    for (std::size_t t = always ? 0 : cluster.window.begin; t < (always ? steps : cluster.window.end); ++t) left.gone[p * steps + t] = 1;
+    for (std::size_t t = always ? 0 : cluster.window.begin; t < (always ? steps : cluster.window.end); ++t)
+      left.gone[p * steps + t] = 1;
   auto& d = left.scans[0];
   std::vector<double> measure(cells);
   for (std::size_t i = 0; i < cells; ++i) {
@@ -148,7 +159,8 @@ Study_data without(const Study_data& study, std::size_t scan, const Cluster& clu
   return left;
 }
 
-std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances& distances, const Device& device, const std::filesystem::path& folder, comm::Ranks& ranks) {
+std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances& distances, const Device& device,
+                               const std::filesystem::path& folder, comm::Ranks& ranks) {
   std::vector<Round> rounds;
   for (std::size_t s = 0; s < first.study().scans.size(); ++s) {
     rounds.push_back(play(first, s, q, folder, ranks, 1, s));
@@ -157,14 +169,16 @@ std::vector<Round> draw_rounds(Search& first, const Question& q, const Distances
     std::unique_ptr<Search> search;
     while (rounds.back().cluster && rounds.back().cluster->p.p <= q.alpha && rounds.back().number < q.most_clusters) {
       const Round& last = rounds.back();
-      auto left = std::make_unique<Study_data>(without(study ? *study : first.study(), study ? 0 : s, *last.cluster, q));
+      auto left =
+          std::make_unique<Study_data>(without(study ? *study : first.study(), study ? 0 : s, *last.cluster, q));
       auto neighbours = neighbours_of(*left, q, distances);
       if (!can_go_on(*left, q, neighbours)) break;
       search = std::make_unique<Search>(*left, std::move(neighbours), q, device);
       study = std::move(left);
       rounds.push_back(play(*search, 0, q, folder, ranks, last.number + 1, s));
       rounds.back().work = search->work();
-      if (auto& c = rounds.back().cluster) name_classes(c->marks.classes, study->scans[0].marks.classes, first.study().scans[s].marks.classes);
+      if (auto& c = rounds.back().cluster)
+        name_classes(c->marks.classes, study->scans[0].marks.classes, first.study().scans[s].marks.classes);
     }
   }
   return rounds;

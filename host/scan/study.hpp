@@ -12,9 +12,9 @@
 namespace dosi::scan {
 
 struct Place_set {
-  std::string layer;                            // what they are, for people
-  std::vector<double> x, y;                     // m
-  std::vector<double> longitude, latitude;      // where there are
+  std::string layer;                        // what they are, for people
+  std::vector<double> x, y;                 // m
+  std::vector<double> longitude, latitude;  // where there are
   std::vector<std::string> label;
   std::optional<city::Polygons> polygons;
   std::size_t size() const { return x.size(); }
@@ -34,17 +34,17 @@ struct Time_axis {
 struct Mark_data {
   std::vector<std::uint32_t> cell, group;
   std::vector<double> value;
-  std::vector<std::string> classes;             // of ordinal and multinomial scans: those that somebody has
+  std::vector<std::string> classes;  // of ordinal and multinomial scans: those that somebody has
 };
 
 // One scan. Arrays as kernels/scan/scan.hpp has them; of marks, `cases` are individuals (exponential: events) and the
 // measure is the number of individuals.
 struct Scan_data {
-  std::string name;                             // the category; empty: the only scan
+  std::string name;  // the category; empty: the only scan
   std::vector<std::uint32_t> cases, individuals;
   std::vector<double> place_measure, step_share, measure;
   Mark_data marks;
-  double trend = 0;                             // of what is expected, % a year; NaN where it is not one number
+  double trend = 0;  // of what is expected, % a year; NaN where it is not one number
 
   double total_cases() const;
   bool model_bernoulli() const { return !individuals.empty(); }
@@ -57,7 +57,7 @@ struct Study_data {
   Place_set places;
   Time_axis time;
   std::vector<Scan_data> scans;
-  std::vector<std::uint8_t> gone;               // [place][step]: 1 where it was taken out; empty: nothing was
+  std::vector<std::uint8_t> gone;  // [place][step]: 1 where it was taken out; empty: nothing was
 };
 
 // Cases of a layer, before they are sorted into steps. day: of each record, where time is told.
@@ -66,8 +66,8 @@ struct Events {
   std::vector<std::uint32_t> place, count, category;
   std::vector<std::optional<std::int64_t>> day;
   std::vector<std::string> category_name{""};
-  std::vector<std::uint32_t> row;               // of `records`, or of the layer
-  city::Table records;                          // of a series, or of points with marks: their columns
+  std::vector<std::uint32_t> row;  // of `records`, or of the layer
+  city::Table records;             // of a series, or of points with marks: their columns
   std::optional<Date_precision> precision;
   std::size_t size() const { return place.size(); }
 };

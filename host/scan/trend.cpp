@@ -18,7 +18,9 @@ struct Steps {
   std::vector<double> time;  // from -1, the middle of the first step, to 1
 };
 
-double middle(const Time_axis& time, std::size_t t) { return 0.5 * static_cast<double>(time.edge[t] + time.edge[t + 1]); }
+double middle(const Time_axis& time, std::size_t t) {
+  return 0.5 * static_cast<double>(time.edge[t] + time.edge[t + 1]);
+}
 
 Steps steps_of(const Scan_data& scan, const Time_axis& time) {
   const std::size_t n = time.steps();
@@ -45,7 +47,8 @@ double likelihood(const Steps& s, const Line& b, double cases) {
   return sum - cases * std::log(all);
 }
 
-// Its maximum by Newton's method with halved steps: the conditional likelihood of a Poisson regression is concave. Nothing where it is at infinity.
+// Its maximum by Newton's method with halved steps: the conditional likelihood of a Poisson regression is concave.
+// Nothing where it is at infinity.
 std::optional<Line> fit(const Steps& s, int terms) {
   constexpr double kFlat = 50;  // e^50 between the middle and an end: no data say so
   const double cases = std::accumulate(s.seen.begin(), s.seen.end(), 0.0);
@@ -66,12 +69,17 @@ std::optional<Line> fit(const Steps& s, int terms) {
     }
     const double mean[2] = {first[0] / all, first[1] / all};
     const double slope[2] = {seen[0] - cases * mean[0], seen[1] - cases * mean[1]};
-    const double h00 = cases * (second[0] / all - mean[0] * mean[0]), h01 = cases * (second[1] / all - mean[0] * mean[1]), h11 = cases * (second[2] / all - mean[1] * mean[1]);
+    const double h00 = cases * (second[0] / all - mean[0] * mean[0]),
+                 h01 = cases * (second[1] / all - mean[0] * mean[1]),
+                 h11 = cases * (second[2] / all - mean[1] * mean[1]);
     const double determinant = h00 * h11 - h01 * h01;
     if (!(h00 > 1e-12 * cases) || (terms == 2 && !(determinant > 1e-12 * h00 * h11))) return std::nullopt;
-    Line step = terms == 1 ? Line{slope[0] / h00, 0} : Line{(h11 * slope[0] - h01 * slope[1]) / determinant, (h00 * slope[1] - h01 * slope[0]) / determinant};
+    Line step = terms == 1 ? Line{slope[0] / h00, 0}
+                           : Line{(h11 * slope[0] - h01 * slope[1]) / determinant,
+                                  (h00 * slope[1] - h01 * slope[0]) / determinant};
     const double now = likelihood(s, b, cases) - 1e-13 * cases;  // less its rounding: near the maximum steps are whole
-    for (int half = 0; half < 40 && !(likelihood(s, {b[0] + step[0], b[1] + step[1]}, cases) >= now); ++half) step = {step[0] / 2, step[1] / 2};
+    for (int half = 0; half < 40 && !(likelihood(s, {b[0] + step[0], b[1] + step[1]}, cases) >= now); ++half)
+      step = {step[0] / 2, step[1] / 2};
     b = {b[0] + step[0], b[1] + step[1]};
     if (std::fabs(b[0]) + std::fabs(b[1]) > kFlat) return std::nullopt;
     if (std::fabs(step[0]) + std::fabs(step[1]) < 1e-12) return b;
@@ -95,9 +103,11 @@ double follow_trend(Scan_data& scan, const Time_axis& time, const Question& q) {
     for (std::size_t t = 0; t < n; ++t) factor[t] = s.expected[t] > 0 ? s.seen[t] / s.expected[t] : 0;
   } else {
     const double years = (middle(time, n - 1) - middle(time, 0)) / kDaysAYear;
-    auto line = q.trend == Trend::given ? Line{years / 2 * std::log1p(q.trend_percent / 100), 0} : fit(s, q.trend == Trend::log_linear ? 1 : 2);
+    auto line = q.trend == Trend::given ? Line{years / 2 * std::log1p(q.trend_percent / 100), 0}
+                                        : fit(s, q.trend == Trend::log_linear ? 1 : 2);
     if (!line) {
-      spdlog::warn("scan: the cases{} lie in too few steps for a trend; none is taken", scan.name.empty() ? "" : " of '" + scan.name + "'");
+      spdlog::warn("scan: the cases{} lie in too few steps for a trend; none is taken",
+                   scan.name.empty() ? "" : " of '" + scan.name + "'");
       line = Line{};
     }
     if (q.trend != Trend::log_quadratic) percent = years > 0 ? 100 * std::expm1((*line)[0] * 2 / years) : 0;

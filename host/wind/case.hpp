@@ -12,8 +12,9 @@
 namespace dosi::wind {
 
 enum class Profile_kind { log, power, table };
-// What bounds the air where the wind goes along the box's sides, and above. periodic: what leaves at a side comes in at the
-// other; inflow: a plane that moves as the inflow does there; stress: none but that of the inflow's log law; open: an outlet.
+// What bounds the air where the wind goes along the box's sides, and above. periodic: what leaves at a side comes in at
+// the other; inflow: a plane that moves as the inflow does there; stress: none but that of the inflow's log law; open:
+// an outlet.
 enum class Sides { slip, periodic, inflow };
 enum class Top { slip, inflow, stress, open };
 
@@ -27,41 +28,41 @@ struct Place_of_site {
   double x = 0, y = 0;
 };
 
-// A vertical slice, as it is asked for: its ends; or a point, a bearing (degrees from north) and perhaps a length (m) of which
-// the point is the middle.
+// A vertical slice, as it is asked for: its ends; or a point, a bearing (degrees from north) and perhaps a length (m)
+// of which the point is the middle.
 struct Slice_line {
   std::string name;
   std::optional<Place_of_site> from, to, through;
   double bearing = 0;
-  std::optional<double> length, height;             // m; how high it reaches above the lowest ground
+  std::optional<double> length, height;  // m; how high it reaches above the lowest ground
 };
 
 struct Case {
   std::string buildings, height, footprint, surface, terrain;
   bool surface_above_ground = false;
   std::optional<Place_of_site> centre;
-  std::array<double, 2> size{};                     // m
-  std::optional<double> fetch, top;                 // m
+  std::array<double, 2> size{};      // m
+  std::optional<double> fetch, top;  // m
   Sides sides = Sides::slip;
   Top above = Top::slip;
-  double cell = 0;                                  // m
+  double cell = 0;  // m
 
-  std::vector<double> directions;                   // degrees, from where it blows
+  std::vector<double> directions;  // degrees, from where it blows
   Profile_kind profile = Profile_kind::log;
   double speed = 0, reference_height = 0, roughness = 0, building_roughness = 0, exponent = 0, gradient_height = 0;
-  std::optional<double> roughness_of_profile;   // of a power law or a table: fitted_roughness()
+  std::optional<double> roughness_of_profile;  // of a power law or a table: fitted_roughness()
   std::vector<Profile_line> table;
-  double turbulence = 0;                            // share of the profile's own
-  std::optional<double> turbulence_scale;           // m
+  double turbulence = 0;                   // share of the profile's own
+  std::optional<double> turbulence_scale;  // m
 
   Collision collision = Collision::regularised;
   Storage storage = Storage::fp32;
-  double smagorinsky = 0, viscosity = 0;            // m2/s
-  std::optional<double> time_step;                  // s
+  double smagorinsky = 0, viscosity = 0;  // m2/s
+  std::optional<double> time_step;        // s
 
-  std::optional<double> spin_up, average;           // s; measured where they are not given
+  std::optional<double> spin_up, average;  // s; measured where they are not given
   double tolerance = 0, most_throughs = 0;
-  std::int64_t sample_every = 0;                    // steps
+  std::int64_t sample_every = 0;  // steps
   double checkpoint_minutes = 0;
   std::uint64_t seed = 0;
 
@@ -70,7 +71,7 @@ struct Case {
   std::vector<std::string> source_classes;
 
   double street_height = 0;
-  std::vector<double> percentiles;                  // of the street's speeds, beside the 95th
+  std::vector<double> percentiles;  // of the street's speeds, beside the 95th
   std::vector<double> heights;
   std::string probes, probe_height;
   std::vector<Slice_line> slices;

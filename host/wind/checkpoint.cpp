@@ -20,12 +20,15 @@ void put(h5::Group& g, const std::string& name, const std::vector<T>& values) {
   put(g, name, std::span<const T>(values));
 }
 
-const char* name_of(Part part) { return part == Part::populations ? "populations" : part == Part::species ? "species" : "statistics"; }
+const char* name_of(Part part) {
+  return part == Part::populations ? "populations" : part == Part::species ? "species" : "statistics";
+}
 
 void put_part(h5::Group& g, const Engine& engine, Part part) {
   const std::string name = name_of(part);
   g.create_dimension("n_" + name, engine.bytes(part));
-  stream::Writer writer(g.create_variable(name, h5::type_of<std::uint8_t>(), {"n_" + name}, {.deflate = 0}), {.level = 0});
+  stream::Writer writer(g.create_variable(name, h5::type_of<std::uint8_t>(), {"n_" + name}, {.deflate = 0}),
+                        {.level = 0});
   engine.give(part, [&](std::span<const std::byte> piece) { writer.append_bytes(piece); });
   writer.finish();
 }
@@ -62,21 +65,29 @@ void read_engine(const h5::Group& g, Storage storage, Engine& engine) {
   const auto clock = stream::read_all<std::uint64_t>(g, "engine_clock");
   const auto velocities = stream::read_all<float>(g, "velocities");
   if (clock.size() != 2 || velocities.size() % 3 != 0) throw DataError("{}: is of another run", g.file());
-  Checkpoint c{.step = clock[0], .storage = storage, .outlet_velocities = stream::read_all<float>(g, "outlet_velocities"), .velocities = std::vector<Velocity>(velocities.size() / 3),
-               .emitted = stream::read_all<double>(g, "emitted"), .left = stream::read_all<double>(g, "left"), .samples = clock[1], .speeds = stream::read_all<std::uint32_t>(g, "speeds")};
-  for (std::size_t i = 0; i < c.velocities.size(); ++i) c.velocities[i] = {velocities[3 * i], velocities[3 * i + 1], velocities[3 * i + 2]};
+  Checkpoint c{.step = clock[0],
+               .storage = storage,
+               .outlet_velocities = stream::read_all<float>(g, "outlet_velocities"),
+               .velocities = std::vector<Velocity>(velocities.size() / 3),
+               .emitted = stream::read_all<double>(g, "emitted"),
+               .left = stream::read_all<double>(g, "left"),
+               .samples = clock[1],
+               .speeds = stream::read_all<std::uint32_t>(g, "speeds")};
+  for (std::size_t i = 0; i < c.velocities.size(); ++i)
+    c.velocities[i] = {velocities[3 * i], velocities[3 * i + 1], velocities[3 * i + 2]};
   engine.restore(c);
   for (const Part part : kParts) read_part(g, engine, part);
 }
 
-// What is written goes to the system's cache from where the engine has it: as long as a copy would take, and no second run
-// in memory. Only its way to the disk is awaited beside the run. Nothing else of this program reads or writes HDF5 while a
-// direction runs, so that one thread may.
+// What is written goes to the system's cache from where the engine has it: as long as a copy would take, and no second
+// run in memory. Only its way to the disk is awaited beside the run. Nothing else of this program reads or writes HDF5
+// while a direction runs, so that one thread may.
 void Simulation::save() {
   const auto begun = std::chrono::steady_clock::now();
   wait_for_save();
   std::vector<double> windows{flow_.spin_up};
-  for (const auto& w : flow_.windows) windows.insert(windows.end(), {w.end, w.street_speed, w.error, w.averaged ? 1.0 : 0.0});
+  for (const auto& w : flow_.windows)
+    windows.insert(windows.end(), {w.end, w.street_speed, w.error, w.averaged ? 1.0 : 0.0});
   h5::Draft draft(file_);
   {
     auto g = draft.root();
@@ -84,13 +95,16 @@ void Simulation::save() {
     put(g, "before", before_);
     put(g, "batch", batch_);
     put(g, "batch_squares", batch_squares_);
-    put(g, "clock", std::vector<std::uint64_t>{begun_, average_from_, batches_, samples_, samples_before_, averaging_ ? 1u : 0u, flow_.settled ? 1u : 0u});
+    put(g, "clock",
+        std::vector<std::uint64_t>{begun_, average_from_, batches_, samples_, samples_before_, averaging_ ? 1u : 0u,
+                                   flow_.settled ? 1u : 0u});
     put(g, "windows", windows);
   }
-  saving_ = std::async(std::launch::async, [draft = std::move(draft), direction = direction_, step = engine_->step()]() mutable {
-    draft.publish();
-    spdlog::info("wind: {:g} degrees: checkpoint of step {}", direction, step);
-  });
+  saving_ = std::async(std::launch::async,
+                       [draft = std::move(draft), direction = direction_, step = engine_->step()]() mutable {
+                         draft.publish();
+                         spdlog::info("wind: {:g} degrees: checkpoint of step {}", direction, step);
+                       });
   saved_ = std::chrono::steady_clock::now();
   save_seconds_ = std::chrono::duration<double>(saved_ - begun).count();
 }
@@ -112,8 +126,10 @@ bool Simulation::load() {
     const auto g = file.root();
     const auto clock = stream::read_all<std::uint64_t>(g, "clock");
     const auto windows = stream::read_all<double>(g, "windows");
-    auto before = stream::read_all<double>(g, "before"), batch = stream::read_all<double>(g, "batch"), batch_squares = stream::read_all<double>(g, "batch_squares");
-    if (clock.size() != 7 || windows.size() % 4 != 1 || before.size() != before_.size() || batch.size() != before.size() || batch_squares.size() != before.size())
+    auto before = stream::read_all<double>(g, "before"), batch = stream::read_all<double>(g, "batch"),
+         batch_squares = stream::read_all<double>(g, "batch_squares");
+    if (clock.size() != 7 || windows.size() % 4 != 1 || before.size() != before_.size() ||
+        batch.size() != before.size() || batch_squares.size() != before.size())
       throw DataError("{}: is of another run", file_.string());
     read_engine(g, case_.storage, *engine_);
     begun_ = clock[0];
@@ -124,7 +140,8 @@ bool Simulation::load() {
     averaging_ = clock[5] != 0;
     flow_.settled = clock[6] != 0;
     flow_.spin_up = windows[0];
-    for (std::size_t i = 1; i < windows.size(); i += 4) flow_.windows.push_back({windows[i], windows[i + 1], windows[i + 2], windows[i + 3] != 0});
+    for (std::size_t i = 1; i < windows.size(); i += 4)
+      flow_.windows.push_back({windows[i], windows[i + 1], windows[i + 2], windows[i + 3] != 0});
     before_ = std::move(before);
     batch_ = std::move(batch);
     batch_squares_ = std::move(batch_squares);

@@ -12,15 +12,16 @@ namespace dosi::wind {
 namespace {
 
 constexpr std::uint32_t kMostSponge = 24, kLeastSponge = 4, kTurbulenceEvery = 3;
-constexpr double kSpongeViscosity = 0.1;   // cells^2 a step
-// Of two relaxation times. 3/16, which puts a smooth wall half-way, would let the odd one be near 0 at the viscosity of air:
-// what rough ground puts into the odd moments then goes with the wind for tens of cells, and the first cell behind an inlet is 20 % slow.
-// Before a bare outlet it is stable alone.
+constexpr double kSpongeViscosity = 0.1;  // cells^2 a step
+// Of two relaxation times. 3/16, which puts a smooth wall half-way, would let the odd one be near 0 at the viscosity of
+// air: what rough ground puts into the odd moments then goes with the wind for tens of cells, and the first cell behind
+// an inlet is 20 % slow. Before a bare outlet it is stable alone.
 constexpr double kMagic = 1e-4;
 
 }  // namespace
 
-std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device, const Watched& watched) {
+std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Profile& profile, double direction,
+                                  const Scales& scales, const Device& device, const Watched& watched) {
   const auto heading = heading_of(direction);
   const auto boundary = boundary_of(site, c, profile, heading, scales);
   const Box& b = site.box();
@@ -31,7 +32,11 @@ std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Pr
   q.kinds = boundary.kinds;
   q.velocities = boundary.velocities;
   q.stress_above = boundary.stress_above;
-  if (boundary.step_of_ground > 0) spdlog::warn("wind: {:g} degrees: the ground at one periodic side is up to {:g} m higher than at the other: a wind through them meets a step", direction, boundary.step_of_ground);
+  if (boundary.step_of_ground > 0)
+    spdlog::warn(
+        "wind: {:g} degrees: the ground at one periodic side is up to {:g} m higher than at the other: a wind through "
+        "them meets a step",
+        direction, boundary.step_of_ground);
   q.collision = c.collision;
   q.storage = c.storage;
   q.viscosity = scales.viscosity;
@@ -52,8 +57,10 @@ std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Pr
   for (std::size_t f = 0; f < 4; ++f) bare_outlet |= boundary.faces[f] == Kind::outlet && q.sponge[f] < kLeastSponge;
   if (!bare_outlet) q.magic = kMagic;
   if (bare_outlet && c.collision != Collision::regularised)
-    spdlog::warn("wind: {:g} degrees: there is an outlet without a sponge of {} cells before it, where collision=bgk makes waves and trt is slow in the first cells; give {}, or collision=regularised", direction, kLeastSponge,
-                 boundary.faces[4] == Kind::outlet ? "another face above" : "a longer fetch");
+    spdlog::warn(
+        "wind: {:g} degrees: there is an outlet without a sponge of {} cells before it, where collision=bgk makes "
+        "waves and trt is slow in the first cells; give {}, or collision=regularised",
+        direction, kLeastSponge, boundary.faces[4] == Kind::outlet ? "another face above" : "a longer fetch");
   std::vector<float> deviations;
   if (c.turbulence > 0) {
     const double length = c.turbulence_scale.value_or(std::max(site.mean_height(), 4 * c.cell));
@@ -70,7 +77,9 @@ std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Pr
   }
   std::vector<Source> sources;
   for (const auto& e : site.emissions()) sources.push_back({e.cell, static_cast<float>(e.rate * scales.step)});
-  if (!sources.empty()) q.species = Species{.diffusivity = scales.viscosity / c.schmidt, .turbulent_schmidt = c.schmidt, .sources = sources};
+  if (!sources.empty())
+    q.species =
+        Species{.diffusivity = scales.viscosity / c.schmidt, .turbulent_schmidt = c.schmidt, .sources = sources};
   auto engine = DOSI_BACKEND_OF(device, wind::make_engine)(q, device.argument());
   // Everywhere the inflow of its height: what is far from buildings is right from the first step.
   std::vector<float> x(b.cells()), y(b.cells());

@@ -18,6 +18,7 @@ struct Watched {
 };
 
 // Started with the inflow of its height everywhere.
-std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Profile& profile, double direction, const Scales& scales, const Device& device, const Watched& watched);
+std::unique_ptr<Engine> engine_of(const City_site& site, const Case& c, const Profile& profile, double direction,
+                                  const Scales& scales, const Device& device, const Watched& watched);
 
 }  // namespace dosi::wind

@@ -14,10 +14,10 @@ namespace {
 
 constexpr double kWindowsAThrough = 4;
 constexpr std::size_t kSettledWindows = 3, kLeastBatches = 4;
-constexpr double kMostSpeed = 0.5;        // cells a step: beyond, the method has left its ground
+constexpr double kMostSpeed = 0.5;  // cells a step: beyond, the method has left its ground
 constexpr std::uint32_t kBins = 128;
 constexpr double kGust = 0.95;
-constexpr double kRunForSave = 20;        // a run goes on at least as many times as long as its last checkpoint took
+constexpr double kRunForSave = 20;  // a run goes on at least as many times as long as its last checkpoint took
 
 // Where, in bins, `wanted` of what they count is below; each bin's share is spread evenly over it.
 double quantile(std::span<const std::uint32_t> bins, double wanted) {
@@ -27,12 +27,16 @@ double quantile(std::span<const std::uint32_t> bins, double wanted) {
   return static_cast<double>(b) + (wanted - below) / std::max<double>(1, bins[b]);
 }
 
-Scales scales_for(const City_site& site, const Case& c, const Profile& profile) { return scales_of(c, fastest_inflow(site, profile)); }
+Scales scales_for(const City_site& site, const Case& c, const Profile& profile) {
+  return scales_of(c, fastest_inflow(site, profile));
+}
 
 }  // namespace
 
-Simulation::Simulation(const City_site& site, const Case& c, double direction, const Device& device, std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
-    : site_(site), case_(c), direction_(direction), device_(device), profile_(c), scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)), street_(std::move(street)),
+Simulation::Simulation(const City_site& site, const Case& c, double direction, const Device& device,
+                       std::vector<std::uint32_t> street, std::filesystem::path checkpoint)
+    : site_(site), case_(c), direction_(direction), device_(device), profile_(c),
+      scales_(scales_for(site, c, profile_)), file_(std::move(checkpoint)), street_(std::move(street)),
       speed_top_(2 * scales_.speed_in(fastest_inflow(site, profile_))), engine_(make_engine()), before_(street_.size()),
       batch_(street_.size()), batch_squares_(street_.size()) {
   const auto heading = heading_of(direction);
@@ -41,10 +45,13 @@ Simulation::Simulation(const City_site& site, const Case& c, double direction, c
   flow_.scales = scales_;
   flow_.through = length / profile_.speed(std::max(c.reference_height, site.mean_height()));
   const auto every = static_cast<double>(c.sample_every);
-  window_steps_ = static_cast<std::uint64_t>(every * std::max(1.0, std::ceil(flow_.through / kWindowsAThrough / scales_.step / every)));
+  window_steps_ = static_cast<std::uint64_t>(
+      every * std::max(1.0, std::ceil(flow_.through / kWindowsAThrough / scales_.step / every)));
 }
 
-std::unique_ptr<Engine> Simulation::make_engine() const { return engine_of(site_, case_, profile_, direction_, scales_, device_, {street_, kBins, speed_top_}); }
+std::unique_ptr<Engine> Simulation::make_engine() const {
+  return engine_of(site_, case_, profile_, direction_, scales_, device_, {street_, kBins, speed_top_});
+}
 
 Flow Simulation::complete(const std::function<bool()>& stop) {
   if (load()) spdlog::info("wind: {:g} degrees: goes on from step {}, {:.4g} s", direction_, engine_->step(), time());
@@ -61,11 +68,13 @@ Flow Simulation::complete(const std::function<bool()>& stop) {
     if (averaging_ && engine_->step() == begun_ && batches_ > 0) {
       const double error = error_of_means();
       flow_.certain = batches_ >= kLeastBatches && error <= case_.tolerance;
-      if (case_.average ? averaged >= *case_.average : flow_.certain || (time() >= most && batches_ >= kLeastBatches)) break;
+      if (case_.average ? averaged >= *case_.average : flow_.certain || (time() >= most && batches_ >= kLeastBatches))
+        break;
     }
     std::uint64_t end = begun_ + window_steps_;
     if (!averaging_ && case_.spin_up) end = std::min(end, std::max(begun_ + 1, steps_of(*case_.spin_up)));
-    if (averaging_ && case_.average) end = std::min(end, std::max(begun_ + 1, average_from_ + steps_of(*case_.average)));
+    if (averaging_ && case_.average)
+      end = std::min(end, std::max(begun_ + 1, average_from_ + steps_of(*case_.average)));
     advance(end, stop);
     end_window();
   }
@@ -109,7 +118,10 @@ void Simulation::end_window() {
     batch_squares_[i] += mean * mean;
   }
   if (!std::isfinite(totals.kinetic_energy) || !(totals.largest_speed < kMostSpeed))
-    throw DataError("wind: {:g} degrees: the flow became unstable within {:.3g} s; give a time_step below {:.3g} s, or a larger smagorinsky or viscosity", direction_, time(), scales_.step);
+    throw DataError(
+        "wind: {:g} degrees: the flow became unstable within {:.3g} s; give a time_step below {:.3g} s, or a larger "
+        "smagorinsky or viscosity",
+        direction_, time(), scales_.step);
   if (averaging_) {
     samples_before_ = samples_;
     w.error = error_of_means();
@@ -120,8 +132,9 @@ void Simulation::end_window() {
   }
   begun_ = engine_->step();
   flow_.windows.push_back(w);
-  spdlog::info("wind: {:g} degrees: {:.4g} s ({:.2f} times through), {}, mean speed at street level {:.3f} m/s{}", direction_, w.end, w.end / flow_.through, w.averaged ? "averaging" : "spinning up",
-               w.street_speed, std::isnan(w.error) ? std::string() : fmt::format(", standard error {:.2f} %", 100 * w.error));
+  spdlog::info("wind: {:g} degrees: {:.4g} s ({:.2f} times through), {}, mean speed at street level {:.3f} m/s{}",
+               direction_, w.end, w.end / flow_.through, w.averaged ? "averaging" : "spinning up", w.street_speed,
+               std::isnan(w.error) ? std::string() : fmt::format(", standard error {:.2f} %", 100 * w.error));
 }
 
 bool Simulation::is_settled() const {
@@ -151,7 +164,8 @@ double Simulation::error_of_means() const {
   if (batches_ < 2) return std::nan("");
   const double k = static_cast<double>(batches_);
   double sum = 0;
-  for (std::size_t i = 0; i < batch_.size(); ++i) sum += std::max(0.0, batch_squares_[i] - batch_[i] * batch_[i] / k) / (k - 1) / k;
+  for (std::size_t i = 0; i < batch_.size(); ++i)
+    sum += std::max(0.0, batch_squares_[i] - batch_[i] * batch_[i] / k) / (k - 1) / k;
   return batch_.empty() ? 0 : std::sqrt(sum / static_cast<double>(batch_.size())) / case_.speed;
 }
 
@@ -159,7 +173,8 @@ std::vector<double> Simulation::speed_sums() const {
   const auto counts = engine_->speeds();
   std::vector<double> out(street_.size());
   for (std::size_t i = 0; i < out.size(); ++i)
-    for (std::size_t b = 0; b < kBins; ++b) out[i] += counts[i * kBins + b] * (static_cast<double>(b) + 0.5) * speed_top_ / kBins;
+    for (std::size_t b = 0; b < kBins; ++b)
+      out[i] += counts[i * kBins + b] * (static_cast<double>(b) + 0.5) * speed_top_ / kBins;
   return out;
 }
 
@@ -168,7 +183,8 @@ Averages Simulation::averages() const {
   Averages out;
   for (auto* v : {&out.x, &out.y, &out.z, &out.energy}) v->resize(cells);
   if (!site_.emissions().empty()) out.concentration.resize(cells);
-  out.samples = engine_->statistics({.x = out.x, .y = out.y, .z = out.z, .xx = out.energy, .concentration = out.concentration});
+  out.samples =
+      engine_->statistics({.x = out.x, .y = out.y, .z = out.z, .xx = out.energy, .concentration = out.concentration});
   {
     std::vector<float> other(cells);
     const auto add = [&](const Statistics& one) {
@@ -198,9 +214,13 @@ Averages Simulation::averages() const {
     const double of_mean = std::hypot(out.x[n], out.y[n], out.z[n]);
     const bool still = counts[i * kBins] > samples / 2;
     out.speed.push_back(static_cast<float>(still ? of_mean : std::max(of_mean, scales_.speed_out(sums[i] / samples))));
-    const auto speed_of = [&](double share) { return static_cast<float>(scales_.speed_out(quantile(bins.subspan(i * kBins, kBins), share * samples) * speed_top_ / kBins)); };
+    const auto speed_of = [&](double share) {
+      return static_cast<float>(
+          scales_.speed_out(quantile(bins.subspan(i * kBins, kBins), share * samples) * speed_top_ / kBins));
+    };
     out.gust.push_back(speed_of(kGust));
-    for (std::size_t p = 0; p < out.percentile.size(); ++p) out.percentile[p].push_back(speed_of(case_.percentiles[p] / 100));
+    for (std::size_t p = 0; p < out.percentile.size(); ++p)
+      out.percentile[p].push_back(speed_of(case_.percentiles[p] / 100));
   }
   return out;
 }

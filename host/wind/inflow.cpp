@@ -10,8 +10,8 @@ namespace dosi::wind {
 namespace {
 
 constexpr double kKarman = 0.4;
-constexpr int kFittedCells = 7;                              // the lowest, where the ground's roughness is felt within a fetch
-constexpr double kUsualSpeed = 0.08, kMostInflow = 0.2;      // cells a step, of the inflow; it is faster around corners
+constexpr int kFittedCells = 7;  // the lowest, where the ground's roughness is felt within a fetch
+constexpr double kUsualSpeed = 0.08, kMostInflow = 0.2;  // cells a step, of the inflow; it is faster around corners
 // Below these the relaxation time is so near 1/2 that rounding grows; what the subgrid model adds is above the first.
 constexpr double kLeastViscosity = 1e-5, kLeastWithoutSubgrid = 5e-3;
 
@@ -28,19 +28,25 @@ double interpolated(const std::vector<Profile_line>& table, double height, Value
 
 }  // namespace
 
-double Profile::friction_speed() const { return kKarman * q_.speed / std::log((q_.reference_height + q_.roughness) / q_.roughness); }
+double Profile::friction_speed() const {
+  return kKarman * q_.speed / std::log((q_.reference_height + q_.roughness) / q_.roughness);
+}
 
 double Profile::speed(double height) const {
   const double z = std::max(height, 0.0);
   switch (q_.profile) {
     case Profile_kind::log: return friction_speed() / kKarman * std::log((z + q_.roughness) / q_.roughness);
-    case Profile_kind::power: return q_.speed * std::pow(std::min(z, q_.gradient_height) / q_.reference_height, q_.exponent);
+    case Profile_kind::power:
+      return q_.speed * std::pow(std::min(z, q_.gradient_height) / q_.reference_height, q_.exponent);
     case Profile_kind::table: break;
   }
-  return interpolated(q_.table, z, [](const Profile_line& l) { return l.speed; }, [&](const Profile_line& first) {
-    if (!(q_.roughness > 0)) return first.speed * z / first.height;
-    return first.speed * std::log((z + q_.roughness) / q_.roughness) / std::log((first.height + q_.roughness) / q_.roughness);
-  });
+  return interpolated(
+      q_.table, z, [](const Profile_line& l) { return l.speed; },
+      [&](const Profile_line& first) {
+        if (!(q_.roughness > 0)) return first.speed * z / first.height;
+        return first.speed * std::log((z + q_.roughness) / q_.roughness) /
+               std::log((first.height + q_.roughness) / q_.roughness);
+      });
 }
 
 double Profile::energy(double height) const {
@@ -71,7 +77,8 @@ double fitted_roughness(const Case& q) {
   const Profile profile(q);
   std::vector<double> heights;
   for (int layer = 0; layer < kFittedCells; ++layer)
-    if (const double z = (layer + 0.5) * q.cell; q.profile != Profile_kind::table || z >= q.table.front().height) heights.push_back(z);
+    if (const double z = (layer + 0.5) * q.cell; q.profile != Profile_kind::table || z >= q.table.front().height)
+      heights.push_back(z);
   for (std::size_t i = 0; heights.size() < 2; ++i) heights.push_back(q.table[i].height);
   // The friction speed drops out: that of the least squares belongs to each roughness length.
   const auto departure = [&](double log_of_roughness) {
@@ -80,7 +87,8 @@ double fitted_roughness(const Case& q) {
       const double law = std::log(z / std::exp(log_of_roughness) + 1) / profile.speed(z);
       of_law += law, squares += law * law;
     }
-    for (const double z : heights) sum += std::pow(of_law / squares * std::log(z / std::exp(log_of_roughness) + 1) / profile.speed(z) - 1, 2);
+    for (const double z : heights)
+      sum += std::pow(of_law / squares * std::log(z / std::exp(log_of_roughness) + 1) / profile.speed(z) - 1, 2);
     return sum;
   };
   // Two thousand lengths from far below what is felt to the longest that cells of this size may have.
@@ -111,8 +119,10 @@ bool goes_along_sides(double degrees) {
 Scales scales_of(const Case& q, double fastest) {
   Scales s{.cell = q.cell, .step = q.time_step.value_or(kUsualSpeed * q.cell / fastest)};
   if (s.speed_in(fastest) > kMostInflow * (1 + 1e-9))
-    throw UsageError("time_step: in {} s the inflow's highest speed, {:.3g} m/s, crosses {:.3g} cells of {} m, which is not stable; the largest step that is: {:.3g} s", s.step, fastest,
-                     s.speed_in(fastest), q.cell, kMostInflow * q.cell / fastest);
+    throw UsageError(
+        "time_step: in {} s the inflow's highest speed, {:.3g} m/s, crosses {:.3g} cells of {} m, which is not stable; "
+        "the largest step that is: {:.3g} s",
+        s.step, fastest, s.speed_in(fastest), q.cell, kMostInflow * q.cell / fastest);
   const double least = q.smagorinsky > 0 ? kLeastViscosity : kLeastWithoutSubgrid;
   s.viscosity = q.viscosity * s.step / (s.cell * s.cell);
   s.viscosity_raised = s.viscosity < least;

@@ -9,7 +9,8 @@ namespace dosi::wind {
 
 std::size_t Maps::column(std::size_t place) const {
   const Box& b = site_.box();
-  return b.column(static_cast<std::uint32_t>(b.inner_x + place % b.inner_nx), static_cast<std::uint32_t>(b.inner_y + place / b.inner_nx));
+  return b.column(static_cast<std::uint32_t>(b.inner_x + place % b.inner_nx),
+                  static_cast<std::uint32_t>(b.inner_y + place / b.inner_nx));
 }
 
 std::vector<float> Maps::at(double height, const std::vector<float>& field) const {
@@ -31,11 +32,12 @@ std::vector<float> Maps::at(double height, const std::vector<float>& field) cons
 void Maps::check_heights(const std::vector<double>& heights) const {
   const Box& b = site_.box();
   const auto lowest = *std::min_element(site_.ground().begin(), site_.ground().end());
-  const auto layers = static_cast<std::int32_t>(b.nz) - 3 - lowest;   // at() needs the next one too, below the face
+  const auto layers = static_cast<std::int32_t>(b.nz) - 3 - lowest;  // at() needs the next one too, below the face
   Problems bad;
   for (const double h : heights)
     if (std::floor(std::max(0.0, h / b.cell - 0.5)) > layers) bad.add("heights: {} m", h);
-  bad.raise_if_any(Exit::usage, fmt::format("heights: the box ends below; its maps reach {:g} m; give a higher top", (layers + 0.5) * b.cell));
+  bad.raise_if_any(Exit::usage, fmt::format("heights: the box ends below; its maps reach {:g} m; give a higher top",
+                                            (layers + 0.5) * b.cell));
 }
 
 Maps::Cells Maps::cells(double height) const {
@@ -53,8 +55,10 @@ Maps::Cells Maps::cells(double height) const {
 
 double Maps::probe(const Probe& p, const std::vector<float>& field) const {
   const Box& b = site_.box();
-  const auto own = b.column(static_cast<std::uint32_t>((p.x - b.x0) / b.cell), static_cast<std::uint32_t>((p.y - b.y0) / b.cell));
-  const double s[] = {(p.x - b.x0) / b.cell - 0.5, (p.y - b.y0) / b.cell - 0.5, site_.ground()[own] + p.height / b.cell - 0.5};
+  const auto own =
+      b.column(static_cast<std::uint32_t>((p.x - b.x0) / b.cell), static_cast<std::uint32_t>((p.y - b.y0) / b.cell));
+  const double s[] = {(p.x - b.x0) / b.cell - 0.5, (p.y - b.y0) / b.cell - 0.5,
+                      site_.ground()[own] + p.height / b.cell - 0.5};
   const double most[] = {b.nx - 1.0, b.ny - 1.0, b.nz - 1.0};
   std::size_t low[3];
   double t[3];

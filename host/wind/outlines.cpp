@@ -10,11 +10,14 @@ namespace {
 
 constexpr double kMostHeight = 2000;
 
-const city::Column& column_of(const city::City& city, const city::Layer& layer, const city::Table& table, const std::string& name, const char* parameter) {
+const city::Column& column_of(const city::City& city, const city::Layer& layer, const city::Table& table,
+                              const std::string& name, const char* parameter) {
   const auto* c = table.find(name);
   if (c == nullptr)
-    throw UsageError("{}: {} has no column '{}'; it has: {}", parameter, layer.path(), name, fmt::join(city.column_names(layer), ", "));
-  if (c->is_text()) throw UsageError("{}: column '{}' of {} holds text; metres are needed", parameter, name, layer.path());
+    throw UsageError("{}: {} has no column '{}'; it has: {}", parameter, layer.path(), name,
+                     fmt::join(city.column_names(layer), ", "));
+  if (c->is_text())
+    throw UsageError("{}: column '{}' of {} holds text; metres are needed", parameter, name, layer.path());
   return *c;
 }
 
@@ -32,9 +35,12 @@ void add_square(city::Polygons& out, double x, double y, double side) {
 }  // namespace
 
 Place_of_site Outlines::middle(std::size_t b) const {
-  const auto first = polygons.vertex_first[polygons.ring_first[b]], last = polygons.vertex_first[polygons.ring_first[b + 1]];
-  const auto [x0, x1] = std::minmax_element(polygons.x.begin() + static_cast<std::ptrdiff_t>(first), polygons.x.begin() + static_cast<std::ptrdiff_t>(last));
-  const auto [y0, y1] = std::minmax_element(polygons.y.begin() + static_cast<std::ptrdiff_t>(first), polygons.y.begin() + static_cast<std::ptrdiff_t>(last));
+  const auto first = polygons.vertex_first[polygons.ring_first[b]],
+             last = polygons.vertex_first[polygons.ring_first[b + 1]];
+  const auto [x0, x1] = std::minmax_element(polygons.x.begin() + static_cast<std::ptrdiff_t>(first),
+                                            polygons.x.begin() + static_cast<std::ptrdiff_t>(last));
+  const auto [y0, y1] = std::minmax_element(polygons.y.begin() + static_cast<std::ptrdiff_t>(first),
+                                            polygons.y.begin() + static_cast<std::ptrdiff_t>(last));
   return {(*x0 + *x1) / 2, (*y0 + *y1) / 2};
 }
 
@@ -66,11 +72,13 @@ Outlines read_outlines(const city::City& city, const Case& c) {
     } else if (!(h >= 0 && h <= kMostHeight)) {
       bad.add("row {}: {} = {} m; must be 0 to {}", i, c.height, h, kMostHeight);
     }
-    if (points && !(area[i] > 0 && area[i] <= 1e7)) bad.add("row {}: {} = {} m2; must be above 0", i, c.footprint, area[i]);
+    if (points && !(area[i] > 0 && area[i] <= 1e7))
+      bad.add("row {}: {} = {} m2; must be above 0", i, c.footprint, area[i]);
     out.row.push_back(i);
   }
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: buildings make no sense", city.file_name(), out.layer));
-  if (out.without_height == out.height.size()) throw DataError("{}: {}: no building has a height in column '{}'", city.file_name(), out.layer, c.height);
+  if (out.without_height == out.height.size())
+    throw DataError("{}: {}: no building has a height in column '{}'", city.file_name(), out.layer, c.height);
   if (points)
     for (std::size_t i = 0; i < x.size(); ++i) add_square(out.polygons, x[i], y[i], std::sqrt(area[i]));
   return out;

@@ -13,10 +13,10 @@
 namespace dosi::wind {
 namespace {
 
-constexpr double kTimesHeight = 5;        // free air beside and above the highest building (Franke et al., COST 732, 2007)
-constexpr double kLeastTop = 100;         // m, where nothing stands
+constexpr double kTimesHeight = 5;  // free air beside and above the highest building (Franke et al., COST 732, 2007)
+constexpr double kLeastTop = 100;   // m, where nothing stands
 constexpr double kMostCells = 4294967295.0;
-constexpr double kFarthest = 131072;      // cells that a corner of an outline may be from the box: Side holds no more
+constexpr double kFarthest = 131072;  // cells that a corner of an outline may be from the box: Side holds no more
 
 struct Rectangle {
   double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
@@ -39,7 +39,8 @@ struct Sources_of_shape {
     if (!c.buildings.empty()) outlines = read_outlines(city, c);
     if (!c.surface.empty()) surface.emplace(city.read_raster(city.find(c.surface, {"raster"}).name));
     if (!c.terrain.empty()) terrain.emplace(city.read_raster(city.find(c.terrain, {"raster"}).name));
-    if (surface && !terrain && !c.surface_above_ground) throw UsageError("surface: is measured from the datum, so terrain is needed too; or say surface_above=ground");
+    if (surface && !terrain && !c.surface_above_ground)
+      throw UsageError("surface: is measured from the datum, so terrain is needed too; or say surface_above=ground");
   }
 
   Place_of_site middle(const Case& c) const {
@@ -58,8 +59,11 @@ struct Sources_of_shape {
       if (!*relief) continue;
       const auto& r = **relief;
       if (built.x0 < r.x0() - cell || built.y0 < r.y0() - cell || built.x1 > r.x1() + cell || built.y1 > r.y1() + cell)
-        bad.add("size: {:.0f} x {:.0f} m around ({:.0f}, {:.0f}) reach beyond the {}, which covers x {:.0f} to {:.0f} and y {:.0f} to {:.0f}", built.x1 - built.x0, built.y1 - built.y0,
-                (built.x0 + built.x1) / 2, (built.y0 + built.y1) / 2, name, r.x0(), r.x1(), r.y0(), r.y1());
+        bad.add(
+            "size: {:.0f} x {:.0f} m around ({:.0f}, {:.0f}) reach beyond the {}, which covers x {:.0f} to {:.0f} and "
+            "y {:.0f} to {:.0f}",
+            built.x1 - built.x0, built.y1 - built.y0, (built.x0 + built.x1) / 2, (built.y0 + built.y1) / 2, name,
+            r.x0(), r.x1(), r.y0(), r.y1());
     }
     bad.raise_if_any(Exit::usage, where);
   }
@@ -78,8 +82,10 @@ std::vector<double> sampled(const Relief& relief, const std::string& name, const
       if (holes++ == 0) hole_x = px, hole_y = py;
     }
   if (holes > 0)
-    throw DataError("{}: {}: has no height at {} of {} columns of the box, the first at ({:.1f}, {:.1f}); fill its holes (gdal_fillnodata.py), or choose another centre and size", where, name,
-                    holes, out.size(), hole_x, hole_y);
+    throw DataError(
+        "{}: {}: has no height at {} of {} columns of the box, the first at ({:.1f}, {:.1f}); fill its holes "
+        "(gdal_fillnodata.py), or choose another centre and size",
+        where, name, holes, out.size(), hole_x, hole_y);
   return out;
 }
 
@@ -92,10 +98,13 @@ struct City_site::Standing {
   std::vector<std::int32_t> top;
 
   void add(const city::Polygons& p, std::size_t b, const Box& box) {
-    const auto units = [&](double metres) { return static_cast<std::int32_t>(std::lround(metres / box.cell * kUnits)); };
+    const auto units = [&](double metres) {
+      return static_cast<std::int32_t>(std::lround(metres / box.cell * kUnits));
+    };
     for (auto r = p.ring_first[b]; r < p.ring_first[b + 1]; ++r)
       for (auto v = p.vertex_first[r]; v + 1 < p.vertex_first[r + 1]; ++v)
-        sides.push_back({units(p.x[v] - box.x0), units(p.y[v] - box.y0), units(p.x[v + 1] - box.x0), units(p.y[v + 1] - box.y0)});
+        sides.push_back(
+            {units(p.x[v] - box.x0), units(p.y[v] - box.y0), units(p.x[v + 1] - box.x0), units(p.y[v + 1] - box.y0)});
     side_first.push_back(sides.size());
   }
 };
@@ -107,19 +116,25 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
   b.cell = c.cell;
   b.inner_nx = static_cast<std::uint32_t>(std::max<long>(1, std::lround(std::min(c.size[0] / c.cell, 1e6))));
   b.inner_ny = static_cast<std::uint32_t>(std::max<long>(1, std::lround(std::min(c.size[1] / c.cell, 1e6))));
-  const Rectangle built{middle.x - b.inner_nx * c.cell / 2, middle.y - b.inner_ny * c.cell / 2, middle.x + b.inner_nx * c.cell / 2, middle.y + b.inner_ny * c.cell / 2};
+  const Rectangle built{middle.x - b.inner_nx * c.cell / 2, middle.y - b.inner_ny * c.cell / 2,
+                        middle.x + b.inner_nx * c.cell / 2, middle.y + b.inner_ny * c.cell / 2};
   shapes.check_covered(built, c.cell);
-  b.x0 = built.x0;                      // of the built-up part, until the fetch is known
+  b.x0 = built.x0;  // of the built-up part, until the fetch is known
   b.y0 = built.y0;
 
   const std::size_t inner = std::size_t{b.inner_nx} * b.inner_ny;
-  const auto ground = shapes.terrain ? sampled(*shapes.terrain, "raster:" + c.terrain, b, shapes.where) : std::vector<double>(inner, 0.0);
-  auto above = shapes.surface ? sampled(*shapes.surface, "raster:" + c.surface, b, shapes.where) : std::vector<double>();
+  const auto ground = shapes.terrain ? sampled(*shapes.terrain, "raster:" + c.terrain, b, shapes.where)
+                                     : std::vector<double>(inner, 0.0);
+  auto above =
+      shapes.surface ? sampled(*shapes.surface, "raster:" + c.surface, b, shapes.where) : std::vector<double>();
   for (std::size_t i = 0; i < above.size() && !c.surface_above_ground; ++i) above[i] -= ground[i];
-  const auto ground_at = [&](double x, double y) { return shapes.terrain ? shapes.terrain->at(std::clamp(x, built.x0, built.x1), std::clamp(y, built.y0, built.y1)) : 0.0; };
+  const auto ground_at = [&](double x, double y) {
+    return shapes.terrain ? shapes.terrain->at(std::clamp(x, built.x0, built.x1), std::clamp(y, built.y0, built.y1))
+                          : 0.0;
+  };
   const double lowest = *std::min_element(ground.begin(), ground.end());
 
-  std::vector<double> base;             // of the buildings that stand, above the lowest ground
+  std::vector<double> base;  // of the buildings that stand, above the lowest ground
   std::vector<std::size_t> chosen;
   double sum = 0, highest_roof = 0;
   std::size_t counted = 0;
@@ -140,12 +155,17 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
     }
     if (chosen.empty()) {
       const auto all = around(p);
-      const auto none = fmt::format("no building of {} stands within {:.0f} x {:.0f} m around ({:.0f}, {:.0f}); they cover x {:.0f} to {:.0f} and y {:.0f} to {:.0f}", shapes.outlines->layer,
-                                    built.x1 - built.x0, built.y1 - built.y0, middle.x, middle.y, all.x0, all.x1, all.y0, all.y1);
+      const auto none = fmt::format(
+          "no building of {} stands within {:.0f} x {:.0f} m around ({:.0f}, {:.0f}); they cover x {:.0f} to {:.0f} "
+          "and y {:.0f} to {:.0f}",
+          shapes.outlines->layer, built.x1 - built.x0, built.y1 - built.y0, middle.x, middle.y, all.x0, all.x1, all.y0,
+          all.y1);
       if (!shapes.surface) throw UsageError("centre: {}", none);
       spdlog::warn("wind: {}", none);
     }
-    if (shapes.outlines->without_height > 0) spdlog::warn("wind: {} of {} buildings of {} have no height and are left out", shapes.outlines->without_height, p.size(), shapes.outlines->layer);
+    if (shapes.outlines->without_height > 0)
+      spdlog::warn("wind: {} of {} buildings of {} have no height and are left out", shapes.outlines->without_height,
+                   p.size(), shapes.outlines->layer);
   }
   for (std::size_t i = 0; i < above.size(); ++i) {
     highest_roof = std::max(highest_roof, ground[i] - lowest + above[i]);
@@ -159,21 +179,27 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
   mean_height_ = counted > 0 ? sum / static_cast<double>(counted) : 0;
 
   const double fetch = c.fetch.value_or(highest_ > 0 ? kTimesHeight * highest_ : 25 * c.cell);
-  const double top = c.top.value_or(highest_ > 0 ? highest_roof + kTimesHeight * highest_ : highest_roof + std::max(kLeastTop, 25 * c.cell));
+  const double top = c.top.value_or(highest_ > 0 ? highest_roof + kTimesHeight * highest_
+                                                 : highest_roof + std::max(kLeastTop, 25 * c.cell));
   if (!(top >= highest_roof + 2 * c.cell)) {
     Problems bad;
     for (std::size_t k = 0; k < chosen.size(); ++k) {
       const double roof = base[k] + shapes.outlines->height[chosen[k]];
-      if (top < roof + 2 * c.cell) bad.add("{}: row {}: its roof is {:.1f} m above the lowest ground", shapes.outlines->layer, shapes.outlines->row[chosen[k]], roof);
+      if (top < roof + 2 * c.cell)
+        bad.add("{}: row {}: its roof is {:.1f} m above the lowest ground", shapes.outlines->layer,
+                shapes.outlines->row[chosen[k]], roof);
     }
     if (bad.empty()) bad.add("the surface or the terrain is {:.1f} m above the lowest ground", highest_roof);
-    bad.raise_if_any(Exit::usage, fmt::format("top: {} m is not above all that stands; give {:.0f} m or more", top, std::ceil(highest_roof + std::max(2 * c.cell, highest_))));
+    bad.raise_if_any(Exit::usage, fmt::format("top: {} m is not above all that stands; give {:.0f} m or more", top,
+                                              std::ceil(highest_roof + std::max(2 * c.cell, highest_))));
   }
   const double around_cells = std::ceil(std::min(fetch / c.cell, 1e6)) + 1, high = std::ceil(top / c.cell) + 2;
   const double cells = (b.inner_nx + 2 * around_cells) * (b.inner_ny + 2 * around_cells) * high;
   if (cells > kMostCells)
-    throw UsageError("cell: {} m makes a box of {:.0f} x {:.0f} x {:.0f} = {:.3g} cells, at most {:.3g}; take a larger cell, a smaller size or less fetch", c.cell, b.inner_nx + 2 * around_cells,
-                     b.inner_ny + 2 * around_cells, high, cells, kMostCells);
+    throw UsageError(
+        "cell: {} m makes a box of {:.0f} x {:.0f} x {:.0f} = {:.3g} cells, at most {:.3g}; take a larger cell, a "
+        "smaller size or less fetch",
+        c.cell, b.inner_nx + 2 * around_cells, b.inner_ny + 2 * around_cells, high, cells, kMostCells);
   b.inner_x = b.inner_y = static_cast<std::uint32_t>(around_cells);
   b.nx = b.inner_nx + 2 * b.inner_x;
   b.ny = b.inner_ny + 2 * b.inner_y;
@@ -187,18 +213,26 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
   std::vector<std::int32_t> surface(above.empty() ? 0 : b.columns());
   for (std::uint32_t y = 0; y < b.ny; ++y)
     for (std::uint32_t x = 0; x < b.nx; ++x) {
-      const auto within = [](std::uint32_t at, std::uint32_t first, std::uint32_t n) { return at < first ? 0 : std::min(at - first, n - 1); };
-      const std::size_t i = std::size_t{within(y, b.inner_y, b.inner_ny)} * b.inner_nx + within(x, b.inner_x, b.inner_nx);
+      const auto within = [](std::uint32_t at, std::uint32_t first, std::uint32_t n) {
+        return at < first ? 0 : std::min(at - first, n - 1);
+      };
+      const std::size_t i =
+          std::size_t{within(y, b.inner_y, b.inner_ny)} * b.inner_nx + within(x, b.inner_x, b.inner_nx);
       ground_[b.column(x, y)] = layers(ground[i] - lowest);
-      const bool is_inner = x >= b.inner_x && x < b.inner_x + b.inner_nx && y >= b.inner_y && y < b.inner_y + b.inner_ny;
-      if (!surface.empty()) surface[b.column(x, y)] = is_inner ? layers(ground[i] - lowest + std::max(above[i], 0.0)) : 0;
+      const bool is_inner =
+          x >= b.inner_x && x < b.inner_x + b.inner_nx && y >= b.inner_y && y < b.inner_y + b.inner_ny;
+      if (!surface.empty())
+        surface[b.column(x, y)] = is_inner ? layers(ground[i] - lowest + std::max(above[i], 0.0)) : 0;
     }
   Problems bad;
   for (const auto k : chosen) {
     const auto& p = shapes.outlines->polygons;
     double far = 0;
-    for (auto v = p.vertex_first[p.ring_first[k]]; v < p.vertex_first[p.ring_first[k + 1]]; ++v) far = std::max({far, std::fabs(p.x[v] - b.x0), std::fabs(p.y[v] - b.y0)});
-    if (far > kFarthest * c.cell) bad.add("row {}: its outline reaches {:.0f} m from the corner of the box, {} cells; is it a building?", shapes.outlines->row[k], far, std::lround(far / c.cell));
+    for (auto v = p.vertex_first[p.ring_first[k]]; v < p.vertex_first[p.ring_first[k + 1]]; ++v)
+      far = std::max({far, std::fabs(p.x[v] - b.x0), std::fabs(p.y[v] - b.y0)});
+    if (far > kFarthest * c.cell)
+      bad.add("row {}: its outline reaches {:.0f} m from the corner of the box, {} cells; is it a building?",
+              shapes.outlines->row[k], far, std::lround(far / c.cell));
   }
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: buildings", shapes.where));
   Standing standing;
@@ -208,8 +242,11 @@ City_site::City_site(const city::City& city, const Case& c, const Device& device
     standing.top.push_back(layers(base[k] + shapes.outlines->height[chosen[k]]));
     flat += shapes.outlines->height[chosen[k]] < c.cell / 2 ? 1 : 0;
   }
-  if (flat > 0) spdlog::warn("wind: {} of {} buildings are lower than half a cell of {} m and do not appear", flat, chosen.size(), c.cell);
-  auto voxels = DOSI_BACKEND_OF(device, wind::make_voxels)({b.nx, b.ny, b.nz, ground_, surface, {standing.side_first, standing.sides, standing.top}}, device.argument());
+  if (flat > 0)
+    spdlog::warn("wind: {} of {} buildings are lower than half a cell of {} m and do not appear", flat, chosen.size(),
+                 c.cell);
+  auto voxels = DOSI_BACKEND_OF(device, wind::make_voxels)(
+      {b.nx, b.ny, b.nz, ground_, surface, {standing.side_first, standing.sides, standing.top}}, device.argument());
   kinds_ = std::move(voxels.kinds);
   roof_ = std::move(voxels.roof);
   if (!c.probes.empty()) read_probes(city, c);

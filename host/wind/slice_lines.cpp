@@ -14,7 +14,8 @@ constexpr std::size_t kLongestName = 64;
 
 // A name becomes a part of a path in the file.
 bool is_name(const std::string& s) {
-  return !s.empty() && s.size() <= kLongestName && std::none_of(s.begin(), s.end(), [](unsigned char c) { return c <= ' ' || c == '/' || c == '.' || c == 127; });
+  return !s.empty() && s.size() <= kLongestName &&
+         std::none_of(s.begin(), s.end(), [](unsigned char c) { return c <= ' ' || c == '/' || c == '.' || c == 127; });
 }
 
 std::optional<Place_of_site> point_if_given(job::Fields& f, const char* key) {
@@ -26,16 +27,30 @@ std::optional<Place_of_site> point_if_given(job::Fields& f, const char* key) {
 }
 
 Slice_line read_slice(job::Fields& f) {
-  Slice_line s{.name = f.text("name"), .from = point_if_given(f, "from"), .to = point_if_given(f, "to"), .through = point_if_given(f, "through"), .bearing = 0, .length = f.number("length", 1e6), .height = f.number("height", 1e4)};
-  const auto* bearing = f.find("bearing", "a number of degrees from north, 0 to 360", [](const Json& j) { return j.is_number() && j.get<double>() >= 0 && j.get<double>() <= 360; });
+  Slice_line s{.name = f.text("name"),
+               .from = point_if_given(f, "from"),
+               .to = point_if_given(f, "to"),
+               .through = point_if_given(f, "through"),
+               .bearing = 0,
+               .length = f.number("length", 1e6),
+               .height = f.number("height", 1e4)};
+  const auto* bearing = f.find("bearing", "a number of degrees from north, 0 to 360", [](const Json& j) {
+    return j.is_number() && j.get<double>() >= 0 && j.get<double>() <= 360;
+  });
   if (bearing != nullptr) s.bearing = bearing->get<double>();
   if (!f.has("name")) f.wrong("name is missing");
-  else if (!s.name.empty() && !is_name(s.name)) f.wrong("name = '{}': must have 1 to {} bytes, no blanks, '/' or '.'", s.name, kLongestName);
-  if (const bool ends = f.has("from") || f.has("to"), aims = f.has("through") || f.has("bearing"); ends && aims) f.wrong("has from and to, and through and bearing; give one pair");
-  else if (aims && !(f.has("through") && f.has("bearing"))) f.wrong("through and bearing belong together; {} is missing", f.has("through") ? "bearing" : "through");
-  else if (!aims && !(f.has("from") && f.has("to"))) f.wrong("{}", ends ? fmt::format("from and to belong together; {} is missing", f.has("from") ? "to" : "from") : "needs from and to, or through and bearing");
+  else if (!s.name.empty() && !is_name(s.name))
+    f.wrong("name = '{}': must have 1 to {} bytes, no blanks, '/' or '.'", s.name, kLongestName);
+  if (const bool ends = f.has("from") || f.has("to"), aims = f.has("through") || f.has("bearing"); ends && aims)
+    f.wrong("has from and to, and through and bearing; give one pair");
+  else if (aims && !(f.has("through") && f.has("bearing")))
+    f.wrong("through and bearing belong together; {} is missing", f.has("through") ? "bearing" : "through");
+  else if (!aims && !(f.has("from") && f.has("to")))
+    f.wrong("{}", ends ? fmt::format("from and to belong together; {} is missing", f.has("from") ? "to" : "from")
+                       : "needs from and to, or through and bearing");
   if (f.has("length") && !f.has("through")) f.wrong("length goes with through and bearing, not with from and to");
-  if (s.from && s.to && s.from->x == s.to->x && s.from->y == s.to->y) f.wrong("from and to are the same point: a slice of no length");
+  if (s.from && s.to && s.from->x == s.to->x && s.from->y == s.to->y)
+    f.wrong("from and to are the same point: a slice of no length");
   return s;
 }
 

@@ -14,16 +14,17 @@
 
 namespace dosi::wind {
 
-// Of `slices`: a line from a point to another, or through a point at a bearing. What a line alone shows to be wrong is added to `bad`.
+// Of `slices`: a line from a point to another, or through a point at a bearing. What a line alone shows to be wrong is
+// added to `bad`.
 std::vector<Slice_line> read_slices(const job::Json& lines, Problems& bad);
 
-// A slice in a site: columns of cells half a cell apart from its ends, at a cell's distance, by the layers of cells from the
-// lowest ground up.
+// A slice in a site: columns of cells half a cell apart from its ends, at a cell's distance, by the layers of cells
+// from the lowest ground up.
 struct Slice {
   std::string name;
   Place_of_site from, to;
-  std::vector<double> distance, x, y;      // of the columns, m: along the line; easting and northing
-  std::vector<double> height;              // of the layers' middles, m above the terrain's datum
+  std::vector<double> distance, x, y;  // of the columns, m: along the line; easting and northing
+  std::vector<double> height;          // of the layers' middles, m above the terrain's datum
 
   std::size_t size() const { return distance.size() * height.size(); }
 };
@@ -43,11 +44,11 @@ class Slices {
 
  private:
   Slice place(const Slice_line& line, Problems& bad) const;
-  // [layer][column] of a field of all cells: between the columns of cells around, of which solid ones do not count; NaN where the
-  // cell is solid.
+  // [layer][column] of a field of all cells: between the columns of cells around, of which solid ones do not count; NaN
+  // where the cell is solid.
   std::vector<float> at(const Slice& s, const std::vector<float>& field) const;
   std::vector<float> standing(const Slice& s) const;
-  std::array<double, 2> inside(double x, double y) const;   // in cells from the box's corner, never on a face
+  std::array<double, 2> inside(double x, double y) const;  // in cells from the box's corner, never on a face
 
   const City_site& site_;
   std::vector<Slice> slices_;

@@ -17,14 +17,17 @@
 namespace dosi::wind {
 namespace {
 
-constexpr double kMostFriction = 1.5;   // times what the inflow has, before it is said
+constexpr double kMostFriction = 1.5;  // times what the inflow has, before it is said
 
 class Wind_job final : public job::Job {
  public:
-  explicit Wind_job(const job::Setting& s) : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_), slices_(site_, case_.slices) {
+  explicit Wind_job(const job::Setting& s)
+      : case_(s.parameters), device_(s.device), site_(s.city, case_, s.device), maps_(site_),
+        slices_(site_, case_.slices) {
     const Box& b = site_.box();
     maps_.check_heights(case_.heights);
-    spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.4g} m", b.nx, b.ny, b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
+    spdlog::info("wind: {} x {} x {} cells of {:g} m ({:.1f} million), {} buildings, the highest {:.4g} m", b.nx, b.ny,
+                 b.nz, b.cell, static_cast<double>(b.cells()) / 1e6, site_.buildings(), site_.highest());
     schema_ = schema_of(case_, site_, slices_);
   }
 
@@ -32,7 +35,8 @@ class Wind_job final : public job::Job {
   result::Table_kind table_kind() const override { return result::Table_kind::grid; }
   result::Json title() const override {
     const auto& through = case_.buildings.empty() ? case_.surface : case_.buildings;
-    return result::words(through.empty() ? "Wind over open ground" : "Wind through " + through, "바람길: " + (through.empty() ? "빈 땅" : through));
+    return result::words(through.empty() ? "Wind over open ground" : "Wind through " + through,
+                         "바람길: " + (through.empty() ? "빈 땅" : through));
   }
   std::string level() const override { return "exact where the CPU has fused multiply-add"; }
   std::size_t rows_a_tile() const override { return 1; }
@@ -79,18 +83,21 @@ class Wind_job final : public job::Job {
     };
     const auto spread = [&](const std::vector<float>& of_street, double share) {
       std::vector<float> map(maps_.size(), NAN);
-      for (std::size_t w = 0; w < street.cell.size(); ++w) map[street.place[w]] = static_cast<float>(of_street[w] * share);
+      for (std::size_t w = 0; w < street.cell.size(); ++w)
+        map[street.place[w]] = static_cast<float>(of_street[w] * share);
       return map;
     };
     put("speed", spread(a.speed, 1));
     put("ratio", spread(a.speed, 1 / case_.speed));
     put("gust", spread(a.gust, 1));
-    for (std::size_t p = 0; p < a.percentile.size(); ++p) put("speed_percentile", spread(a.percentile[p], 1), p * maps_.size());
+    for (std::size_t p = 0; p < a.percentile.size(); ++p)
+      put("speed_percentile", spread(a.percentile[p], 1), p * maps_.size());
     put("east", maps_.at(case_.street_height, a.x));
     put("north", maps_.at(case_.street_height, a.y));
     put("up", maps_.at(case_.street_height, a.z));
     put("energy", maps_.at(case_.street_height, a.energy));
-    for (std::size_t h = 0; h < case_.heights.size(); ++h) put("speed_at_height", maps_.at(case_.heights[h], speed), h * maps_.size());
+    for (std::size_t h = 0; h < case_.heights.size(); ++h)
+      put("speed_at_height", maps_.at(case_.heights[h], speed), h * maps_.size());
     for (std::size_t i = 0; i < site_.probes().size(); ++i) {
       const auto& p = site_.probes()[i];
       part<double>(tile, r, "probe_east")[i] = maps_.probe(p, a.x);
@@ -103,7 +110,8 @@ class Wind_job final : public job::Job {
       const auto map = maps_.at(case_.street_height, a.concentration);
       warn_of_negative(map, case_.directions[tile.first() + r]);
       put("concentration", map);
-      for (std::size_t h = 0; h < case_.heights.size(); ++h) put("concentration_at_height", maps_.at(case_.heights[h], a.concentration), h * maps_.size());
+      for (std::size_t h = 0; h < case_.heights.size(); ++h)
+        put("concentration_at_height", maps_.at(case_.heights[h], a.concentration), h * maps_.size());
     }
     slices_.fill([&](const std::string& name) { return part<float>(tile, r, name); }, a);
     if (!case_.volume) return;
@@ -128,7 +136,11 @@ class Wind_job final : public job::Job {
       most = std::max(most, c);
     }
     if (least < -0.01f * most)
-      spdlog::warn("wind: {:g} degrees: the mean concentration is below 0 at {} of {} places at street level ({:.3g} ug/m3 at the least, {:.3g} at the most): cells are too coarse for so sharp a plume; read it as 0 there, or take smaller ones", direction, below, places, least, most);
+      spdlog::warn(
+          "wind: {:g} degrees: the mean concentration is below 0 at {} of {} places at street level ({:.3g} ug/m3 at "
+          "the least, {:.3g} at the most): cells are too coarse for so sharp a plume; read it as 0 there, or take "
+          "smaller ones",
+          direction, below, places, least, most);
   }
 
   void write_run(result::Tile& tile, std::size_t r, const Flow& flow, double direction) {
@@ -151,18 +163,26 @@ class Wind_job final : public job::Job {
       std::fill(all.begin(), all.end(), std::nan(""));
       for (std::size_t i = 0; i < std::min(all.size(), flow.windows.size()); ++i) {
         const auto& w = flow.windows[i];
-        all[i] = std::strcmp(name, "window_end") == 0 ? w.end : std::strcmp(name, "window_speed") == 0 ? w.street_speed : w.error;
+        all[i] = std::strcmp(name, "window_end") == 0     ? w.end
+                 : std::strcmp(name, "window_speed") == 0 ? w.street_speed
+                                                          : w.error;
       }
     }
     set("roughness", case_.roughness);
     set("roughness_of_profile", case_.roughness_of_profile.value_or(case_.roughness));
     if (const double over = friction_over_own(case_); over > kMostFriction || over < 1 / kMostFriction)
-      spdlog::warn("wind: {:g} degrees: ground with a roughness length of {:.2g} m takes {:.2g} times the stress that the inflow has: its profile will change from the ground up; its own roughness length is {:.2g} m", direction,
-                   case_.roughness, over, *case_.roughness_of_profile);
+      spdlog::warn(
+          "wind: {:g} degrees: ground with a roughness length of {:.2g} m takes {:.2g} times the stress that the "
+          "inflow has: its profile will change from the ground up; its own roughness length is {:.2g} m",
+          direction, case_.roughness, over, *case_.roughness_of_profile);
     if (flow.scales.viscosity_raised)
-      spdlog::warn("wind: {:g} degrees: cells of {:g} m cannot carry the viscosity of air; the flow has {:.2g} m2/s", direction, case_.cell, flow.scales.viscosity * case_.cell * case_.cell / flow.scales.step);
-    if (!flow.settled) spdlog::warn("wind: {:g} degrees: had not settled when averaging began; give a larger most_throughs", direction);
-    if (!flow.certain) spdlog::warn("wind: {:g} degrees: the street's means are not within the tolerance; give a {}", direction, case_.average ? "longer average, or leave it out" : "larger most_throughs");
+      spdlog::warn("wind: {:g} degrees: cells of {:g} m cannot carry the viscosity of air; the flow has {:.2g} m2/s",
+                   direction, case_.cell, flow.scales.viscosity * case_.cell * case_.cell / flow.scales.step);
+    if (!flow.settled)
+      spdlog::warn("wind: {:g} degrees: had not settled when averaging began; give a larger most_throughs", direction);
+    if (!flow.certain)
+      spdlog::warn("wind: {:g} degrees: the street's means are not within the tolerance; give a {}", direction,
+                   case_.average ? "longer average, or leave it out" : "larger most_throughs");
   }
 
   Case case_;
@@ -177,7 +197,8 @@ class Wind_job final : public job::Job {
 }  // namespace
 
 job::Job_kind wind_kind() {
-  return {"wind", "air through streets, from any direction: mean speed, gusts and turbulence at street level and above", declared_parameters(),
+  return {"wind", "air through streets, from any direction: mean speed, gusts and turbulence at street level and above",
+          declared_parameters(),
           [](const job::Setting& s) -> std::unique_ptr<job::Job> { return std::make_unique<Wind_job>(s); }};
 }
 

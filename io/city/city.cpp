@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 bool reserved(const std::string& name) {
-  static const std::set<std::string> names{"x", "y", "crs", "point", "zone", "node", "arc", "ring", "vertex",
-                                           "ring_first", "vertex_first", "ring_is_hole"};
+  static const std::set<std::string> names{"x",   "y",    "crs",    "point",      "zone",         "node",
+                                           "arc", "ring", "vertex", "ring_first", "vertex_first", "ring_is_hole"};
   return names.contains(name);
 }
 
@@ -48,8 +48,7 @@ void check_layer_name(const std::string& name) {
                   std::all_of(name.begin(), name.end(), [](unsigned char c) {
                     return c >= 0x80 || std::isalnum(c) || c == '-' || c == '_' || c == '.';
                   });
-  if (!ok)
-    throw UsageError("'{}' cannot name a layer: use letters, digits, '-', '_' and '.', at most 100 bytes", name);
+  if (!ok) throw UsageError("'{}' cannot name a layer: use letters, digits, '-', '_' and '.', at most 100 bytes", name);
 }
 
 void write_crs(h5::Group& group, const Crs& crs) {
@@ -153,7 +152,8 @@ Polygons read_polygons(const h5::Group& g) {
   ascending("vertex_first", p.vertex_first, p.x.size());
   if (p.x.size() != p.y.size()) bad.add("x has {} vertices, y has {}", p.x.size(), p.y.size());
   if (p.vertex_first.size() != p.ring_is_hole.size() + 1)
-    bad.add("vertex_first has {} rows, {} rings need {}", p.vertex_first.size(), p.ring_is_hole.size(), p.ring_is_hole.size() + 1);
+    bad.add("vertex_first has {} rows, {} rings need {}", p.vertex_first.size(), p.ring_is_hole.size(),
+            p.ring_is_hole.size() + 1);
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: polygons are damaged", g.file(), g.path()));
   for (std::size_t i = 0; i < p.x.size(); ++i)
     if (!on_earth(p.x[i], p.y[i])) bad.add("vertex {} is ({}, {})", i, p.x[i], p.y[i]);
@@ -162,8 +162,10 @@ Polygons read_polygons(const h5::Group& g) {
     if (p.ring_first[z] == p.ring_first[z + 1]) bad.add("zone {} has no ring", z);
   for (std::size_t r = 0; r < p.ring_is_hole.size(); ++r) {
     const auto first = p.vertex_first[r], end = p.vertex_first[r + 1];
-    if (end - first < 4) bad.add("ring {} has {} vertices; at least 4 are needed, the last as the first", r, end - first);
-    else if (p.x[first] != p.x[end - 1] || p.y[first] != p.y[end - 1]) bad.add("ring {} is not closed: its last vertex must be its first", r);
+    if (end - first < 4)
+      bad.add("ring {} has {} vertices; at least 4 are needed, the last as the first", r, end - first);
+    else if (p.x[first] != p.x[end - 1] || p.y[first] != p.y[end - 1])
+      bad.add("ring {} is not closed: its last vertex must be its first", r);
   }
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: polygons are not valid", g.file(), g.path()));
   return p;
@@ -175,10 +177,10 @@ City City::open(const fs::path& path) {
   City c(h5::File::open(path));
   const auto root = c.root();
   const auto kind = root.string_attribute("dosi_kind");
-  if (kind == "result")
-    throw DataError("{}: is a result, a city is needed", path.string());
+  if (kind == "result") throw DataError("{}: is a result, a city is needed", path.string());
   if (kind != "city")
-    throw DataError("{}: is HDF5 but not a city (no dosi_kind = \"city\"); make one with dosi import or make-city", path.string());
+    throw DataError("{}: is HDF5 but not a city (no dosi_kind = \"city\"); make one with dosi import or make-city",
+                    path.string());
   const auto schema = root.number_attribute("dosi_schema").value_or(0);
   if (schema != kSchema)
     throw DataError("{}: city schema {} is not the schema {} that this program reads", path.string(), schema, kSchema);
@@ -211,8 +213,8 @@ const Layer& City::find(const std::string& reference, const std::vector<std::str
     names.push_back(l.name);
     if (l.name != name || (!kind.empty() && l.kind != kind)) continue;
     if (found != nullptr)
-      throw UsageError("{}: '{}' is both {}:{} and {}:{}; say which", file_.name(), reference, found->kind,
-                       found->name, l.kind, l.name);
+      throw UsageError("{}: '{}' is both {}:{} and {}:{}; say which", file_.name(), reference, found->kind, found->name,
+                       l.kind, l.name);
     found = &l;
   }
   if (found == nullptr) {
@@ -285,8 +287,7 @@ Network City::read_network(const std::string& name) const {
   if (n.times.empty()) bad.add("has no travel times (time_walk, time_bicycle, time_drive)");
   bad.raise_if_any(Exit::bad_data, fmt::format("{}: {}: network is damaged", g.file(), g.path()));
   for (std::size_t i = 0; i < n.nodes(); ++i)
-    if (!on_earth(n.node_x[i], n.node_y[i]))
-      bad.add("node {}: coordinates ({}, {})", i, n.node_x[i], n.node_y[i]);
+    if (!on_earth(n.node_x[i], n.node_y[i])) bad.add("node {}: coordinates ({}, {})", i, n.node_x[i], n.node_y[i]);
   for (std::size_t a = 0; a < n.arcs(); ++a) {
     if (n.arc_tail[a] >= n.nodes() || n.arc_head[a] >= n.nodes())
       bad.add("arc {}: from node {} to {}, but there are {} nodes", a, n.arc_tail[a], n.arc_head[a], n.nodes());
@@ -319,7 +320,10 @@ Raster City::read_raster(const std::string& name) const {
 
 namespace {
 const char* row_dimension(const Layer& layer) {
-  return layer.kind == "zones" ? "zone" : layer.kind == "network" ? "node" : layer.kind == "series" ? "record" : "point";
+  return layer.kind == "zones"     ? "zone"
+         : layer.kind == "network" ? "node"
+         : layer.kind == "series"  ? "record"
+                                   : "point";
 }
 }  // namespace
 
@@ -340,8 +344,7 @@ std::vector<std::string> City::column_names(const Layer& layer) const {
 
 // ---- writing ----
 
-City_writer::City_writer(const fs::path& path, const Crs& crs, const std::string& title)
-    : draft_(path), crs_(crs) {
+City_writer::City_writer(const fs::path& path, const Crs& crs, const std::string& title) : draft_(path), crs_(crs) {
   auto root = draft_.root();
   root.set_attribute("Conventions", "CF-1.10");
   root.set_attribute("dosi_kind", "city");
@@ -448,10 +451,14 @@ Points_writer::Points_writer(City_writer& city, const std::string& name, const L
 
 void Points_writer::append(const Points& block) {
   if (writers_.empty()) {
-    const auto make = [&](const std::string& variable, h5::Type type, const std::string& units, const std::string& long_name) {
-      writers_.emplace_back(group_.create_variable(
-          variable, type, {"point"},
-          {.units = units, .long_name = long_name, .extendible = true, .chunk_rows = std::max<std::size_t>(1024, (1u << 20) / type.size)}));
+    const auto make = [&](const std::string& variable, h5::Type type, const std::string& units,
+                          const std::string& long_name) {
+      writers_.emplace_back(
+          group_.create_variable(variable, type, {"point"},
+                                 {.units = units,
+                                  .long_name = long_name,
+                                  .extendible = true,
+                                  .chunk_rows = std::max<std::size_t>(1024, (1u << 20) / type.size)}));
     };
     make("x", h5::type_of<double>(), "m", "easting");
     make("y", h5::type_of<double>(), "m", "northing");

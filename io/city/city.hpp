@@ -22,13 +22,13 @@ struct Crs {
 
 struct Layer {
   std::string kind, name;
-  std::size_t rows = 0;        // points, zones, nodes, raster cells, records
+  std::size_t rows = 0;  // points, zones, nodes, raster cells, records
   std::string path() const { return kind + "/" + name; }
 };
 
 struct Layer_note {
-  std::string source;          // file names, or "make-city"
-  std::string history;         // the command that made it
+  std::string source;   // file names, or "make-city"
+  std::string history;  // the command that made it
 };
 
 class City {

@@ -23,8 +23,8 @@ struct Column {
     return std::visit([](const auto& v) { return v.size(); }, values);
   }
   bool is_text() const { return std::holds_alternative<std::vector<std::string>>(values); }
-  std::vector<double> as_numbers() const;   // missing as NaN; text throws DataError
-  std::vector<std::string> as_text() const; // numbers in their shortest form
+  std::vector<double> as_numbers() const;    // missing as NaN; text throws DataError
+  std::vector<std::string> as_text() const;  // numbers in their shortest form
 };
 
 struct Table {
@@ -60,30 +60,41 @@ struct Zones {
 };
 
 enum class Road : std::uint8_t {
-  other, motorway, trunk, primary, secondary, tertiary, residential, service, track, cycleway, footway, steps
+  other,
+  motorway,
+  trunk,
+  primary,
+  secondary,
+  tertiary,
+  residential,
+  service,
+  track,
+  cycleway,
+  footway,
+  steps
 };
-inline constexpr const char* kRoadNames[] = {"other",   "motorway", "trunk",    "primary", "secondary", "tertiary",
-                                             "residential", "service", "track", "cycleway", "footway", "steps"};
+inline constexpr const char* kRoadNames[] = {"other",       "motorway", "trunk", "primary",  "secondary", "tertiary",
+                                             "residential", "service",  "track", "cycleway", "footway",   "steps"};
 
 // Directed arcs between nodes, sorted by tail; an arc is a straight segment. times[mode][arc] is in
 // milliseconds, kNever where the mode may not use the arc. Modes: walk, bicycle, drive.
 struct Network {
   std::vector<double> node_x, node_y;
-  std::vector<std::int64_t> node_id;             // the source's own number
+  std::vector<std::int64_t> node_id;  // the source's own number
   std::vector<std::uint32_t> arc_tail, arc_head;
-  std::vector<double> arc_length;                // metres
-  std::vector<std::uint8_t> arc_class;           // Road
+  std::vector<double> arc_length;       // metres
+  std::vector<std::uint8_t> arc_class;  // Road
   std::map<std::string, std::vector<std::uint32_t>> times;
   std::size_t nodes() const { return node_x.size(); }
   std::size_t arcs() const { return arc_tail.size(); }
-  void sort_arcs();                              // by tail, then head, then length; keeps multi-edges
+  void sort_arcs();  // by tail, then head, then length; keeps multi-edges
 };
 
 // Values at cell centres; row 0 is the southernmost.
 struct Raster {
   std::size_t columns = 0, rows = 0;
-  double x0 = 0, y0 = 0, cell = 1;               // centre of cell (0, 0); metres
-  std::vector<float> values;                     // [row][column], NaN: no data
+  double x0 = 0, y0 = 0, cell = 1;  // centre of cell (0, 0); metres
+  std::vector<float> values;        // [row][column], NaN: no data
   std::string units, long_name;
 };
 
@@ -91,9 +102,9 @@ struct Raster {
 struct Series {
   std::string places;
   std::vector<std::int64_t> place;
-  std::vector<double> time;                      // in `time_units`, NaN: no time is told
-  std::string time_units;                        // CF, e.g. "days since 1970-01-01"
-  std::string time_precision;                    // "year", "month" or "day" where times stand for more than an instant
+  std::vector<double> time;    // in `time_units`, NaN: no time is told
+  std::string time_units;      // CF, e.g. "days since 1970-01-01"
+  std::string time_precision;  // "year", "month" or "day" where times stand for more than an instant
   Table attributes;
   std::size_t size() const { return place.size(); }
 };

@@ -37,16 +37,21 @@ void append_polygon(city::Polygons& p, const OGRPolygon& polygon) {
 Dataset raster_of(const Surface& s, std::size_t place, double beyond) {
   const std::size_t nx = s.x.size(), ny = s.y.size();
   auto* driver = GetGDALDriverManager()->GetDriverByName("MEM");
-  Dataset d(driver == nullptr ? nullptr : driver->Create("", static_cast<int>(nx), static_cast<int>(ny), 1, GDT_Float64, nullptr));
+  Dataset d(driver == nullptr
+                ? nullptr
+                : driver->Create("", static_cast<int>(nx), static_cast<int>(ny), 1, GDT_Float64, nullptr));
   if (d == nullptr) throw Error(Exit::internal, "GDAL has no memory for a raster");
-  const double dx = (s.x.back() - s.x.front()) / static_cast<double>(nx - 1), dy = (s.y.back() - s.y.front()) / static_cast<double>(ny - 1);
+  const double dx = (s.x.back() - s.x.front()) / static_cast<double>(nx - 1),
+               dy = (s.y.back() - s.y.front()) / static_cast<double>(ny - 1);
   double at[] = {s.x.front() - dx / 2, dx, 0, s.y.back() + dy / 2, 0, -dy};
   d->SetGeoTransform(at);
   auto values = s.values(place);
   if (values.size() != nx * ny) throw DataError("a surface has {} values for {} cells", values.size(), nx * ny);
   for (double& v : values) v = std::isfinite(v) ? std::min(v, beyond) : beyond;
   for (std::size_t row = 0; row < ny; ++row)
-    if (d->GetRasterBand(1)->RasterIO(GF_Write, 0, static_cast<int>(ny - 1 - row), static_cast<int>(nx), 1, values.data() + row * nx, static_cast<int>(nx), 1, GDT_Float64, 0, 0, nullptr) != CE_None)
+    if (d->GetRasterBand(1)->RasterIO(GF_Write, 0, static_cast<int>(ny - 1 - row), static_cast<int>(nx), 1,
+                                      values.data() + row * nx, static_cast<int>(nx), 1, GDT_Float64, 0, 0,
+                                      nullptr) != CE_None)
       throw Error(Exit::internal, CPLGetLastErrorMsg());
   return d;
 }
@@ -85,7 +90,8 @@ Source contours_of(const Source& surface) {
       layer->ResetReading();
       for (OGRFeatureUniquePtr f(layer->GetNextFeature()); f != nullptr; f.reset(layer->GetNextFeature())) {
         const double top = f->GetFieldAsDouble(1);
-        const auto level = std::find_if(s.levels.begin(), s.levels.end(), [&](double l) { return std::abs(l - top) < 1e-9 * std::max(1.0, l); });
+        const auto level = std::find_if(s.levels.begin(), s.levels.end(),
+                                        [&](double l) { return std::abs(l - top) < 1e-9 * std::max(1.0, l); });
         if (level == s.levels.end() || f->GetGeometryRef() == nullptr) continue;
         for (const auto* polygon : *f->GetGeometryRef()->toMultiPolygon()) append_polygon(out.polygons, *polygon);
         out.polygons.ring_first.push_back(out.polygons.ring_is_hole.size());

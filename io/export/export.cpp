@@ -45,31 +45,42 @@ struct Format {
   bool many_layers;
   bool needs_shape;
 };
-constexpr Format kFormats[] = {{".gpkg", "GPKG", true, false}, {".geojson", "GeoJSON", false, true}, {".csv", "CSV", false, false}};
+constexpr Format kFormats[] = {
+    {".gpkg", "GPKG", true, false}, {".geojson", "GeoJSON", false, true}, {".csv", "CSV", false, false}};
 
 const Format& format_of(const fs::path& to) {
   for (const auto& f : kFormats)
     if (to.extension() == f.extension) return f;
-  throw UsageError("{}: '{}' is not a format to export to; possible are .gpkg (GeoPackage), .geojson, .csv, and .tif (GeoTIFF) for maps", to.string(), to.extension().string());
+  throw UsageError(
+      "{}: '{}' is not a format to export to; possible are .gpkg (GeoPackage), .geojson, .csv, and .tif (GeoTIFF) for "
+      "maps",
+      to.string(), to.extension().string());
 }
 
 std::vector<std::string> chosen(const Sources& sources, const Request& q, const Format& f) {
   if (!q.table.empty()) {
     const auto name = sources.find(q.table);
-    if (sources.is_raster(name)) throw UsageError("{}: '{}' holds maps without levels to draw contours at; export it to .tif", q.from.string(), name);
-    if (f.needs_shape && !sources.has_shape(name)) throw UsageError("{}: '{}' has no places, GeoJSON needs some; export it to .csv or .gpkg", q.from.string(), name);
+    if (sources.is_raster(name))
+      throw UsageError("{}: '{}' holds maps without levels to draw contours at; export it to .tif", q.from.string(),
+                       name);
+    if (f.needs_shape && !sources.has_shape(name))
+      throw UsageError("{}: '{}' has no places, GeoJSON needs some; export it to .csv or .gpkg", q.from.string(), name);
     return {name};
   }
   auto names = sources.names();
   std::erase_if(names, [&](const auto& n) {
-    if (sources.is_raster(n)) spdlog::warn("{}: '{}' holds maps and is left out; export it to .tif", q.from.string(), n);
+    if (sources.is_raster(n))
+      spdlog::warn("{}: '{}' holds maps and is left out; export it to .tif", q.from.string(), n);
     return sources.is_raster(n);
   });
   if (f.needs_shape) std::erase_if(names, [&](const auto& n) { return !sources.has_shape(n); });
-  if (names.empty()) throw UsageError("{}: nothing in it has places, GeoJSON needs some; export to .csv or .gpkg", q.from.string());
+  if (names.empty())
+    throw UsageError("{}: nothing in it has places, GeoJSON needs some; export to .csv or .gpkg", q.from.string());
   if (names.size() > 1 && !f.many_layers)
-    throw UsageError("{}: {} holds one table; choose with --table: {}. A .gpkg holds them all", q.to.string(), f.extension, fmt::join(names, ", "));
-  if (names.size() > 1 && !q.layer_name.empty()) throw UsageError("--layer-name names one layer; choose its table with --table: {}", fmt::join(names, ", "));
+    throw UsageError("{}: {} holds one table; choose with --table: {}. A .gpkg holds them all", q.to.string(),
+                     f.extension, fmt::join(names, ", "));
+  if (names.size() > 1 && !q.layer_name.empty())
+    throw UsageError("--layer-name names one layer; choose its table with --table: {}", fmt::join(names, ", "));
   return names;
 }
 
@@ -81,7 +92,9 @@ std::vector<std::string> column_names(const city::Table& t) {
     std::string name = c.name.empty() ? "column" : c.name, low;
     for (;; name += "_") {
       low = name;
-      std::transform(low.begin(), low.end(), low.begin(), [](unsigned char ch) { return ch < 0x80 ? static_cast<char>(std::tolower(ch)) : static_cast<char>(ch); });
+      std::transform(low.begin(), low.end(), low.begin(), [](unsigned char ch) {
+        return ch < 0x80 ? static_cast<char>(std::tolower(ch)) : static_cast<char>(ch);
+      });
       if (used.insert(low).second) break;
     }
     out.push_back(name);
@@ -90,7 +103,9 @@ std::vector<std::string> column_names(const city::Table& t) {
 }
 
 OGRGeometryUniquePtr geometry_of(const Source& s, std::size_t i) {
-  if (s.shape == Shape::point) return OGRGeometryUniquePtr(std::isfinite(s.x[i]) && std::isfinite(s.y[i]) ? new OGRPoint(s.x[i], s.y[i]) : nullptr);
+  if (s.shape == Shape::point)
+    return OGRGeometryUniquePtr(std::isfinite(s.x[i]) && std::isfinite(s.y[i]) ? new OGRPoint(s.x[i], s.y[i])
+                                                                               : nullptr);
   if (s.shape == Shape::line) {
     auto* line = new OGRLineString;
     for (const auto k : {2 * i, 2 * i + 1}) line->addPoint(s.x[k], s.y[k]);
@@ -128,7 +143,8 @@ class Target {
  public:
   Target(const Request& q, const Format& f, const city::Crs& crs) : q_(q), format_(f) {
     GDALAllRegister();
-    if (srs_.importFromWkt(crs.wkt.c_str()) != OGRERR_NONE) throw DataError("{}: its CRS {} cannot be read", q.from.string(), crs.name);
+    if (srs_.importFromWkt(crs.wkt.c_str()) != OGRERR_NONE)
+      throw DataError("{}: its CRS {} cannot be read", q.from.string(), crs.name);
     srs_.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     // The extension stays last: drivers go by it.
     partial_.path = q.to.parent_path() / (q.to.stem().string() + ".partial" + q.to.extension().string());
@@ -153,7 +169,10 @@ class Target {
       options.SetNameValue("WRITE_NAME", "NO");
     }
     const bool wkt = csv && q_.wkt && s.shape != Shape::none;
-    const auto type = !with_shape && !wkt ? wkbNone : s.shape == Shape::point ? wkbPoint : s.shape == Shape::line ? wkbLineString : wkbMultiPolygon;
+    const auto type = !with_shape && !wkt       ? wkbNone
+                      : s.shape == Shape::point ? wkbPoint
+                      : s.shape == Shape::line  ? wkbLineString
+                                                : wkbMultiPolygon;
     auto* layer = dataset_->CreateLayer(name.c_str(), type == wkbNone ? nullptr : &srs_, type, options.List());
     if (layer == nullptr) fail();
     const bool xy = csv && s.shape == Shape::point;
@@ -165,16 +184,20 @@ class Target {
     const auto names = column_names(s.attributes);
     for (std::size_t k = 0; k < names.size(); ++k) {
       const auto& c = s.attributes.columns[k];
-      OGRFieldDefn field(names[k].c_str(), c.is_text() ? OFTString : std::holds_alternative<std::vector<double>>(c.values) ? OFTReal : OFTInteger64);
+      OGRFieldDefn field(names[k].c_str(), c.is_text()                                             ? OFTString
+                                           : std::holds_alternative<std::vector<double>>(c.values) ? OFTReal
+                                                                                                   : OFTInteger64);
       field.SetAlternativeName((c.units.empty() ? c.long_name : fmt::format("{} [{}]", c.long_name, c.units)).c_str());
       if (layer->CreateField(&field, FALSE) != OGRERR_NONE) fail();
     }
-    const bool transaction = dataset_->TestCapability(ODsCTransactions) != 0 && dataset_->StartTransaction() == OGRERR_NONE;
+    const bool transaction =
+        dataset_->TestCapability(ODsCTransactions) != 0 && dataset_->StartTransaction() == OGRERR_NONE;
     for (std::size_t i = 0; i < s.attributes.rows; ++i) {
       OGRFeature feature(layer->GetLayerDefn());
       if (xy && std::isfinite(s.x[i])) feature.SetField(0, s.x[i]);
       if (xy && std::isfinite(s.y[i])) feature.SetField(1, s.y[i]);
-      for (std::size_t k = 0; k < names.size(); ++k) set_field(feature, first + static_cast<int>(k), s.attributes.columns[k], i);
+      for (std::size_t k = 0; k < names.size(); ++k)
+        set_field(feature, first + static_cast<int>(k), s.attributes.columns[k], i);
       if (type != wkbNone) feature.SetGeometry(geometry_of(s, i).get());
       if (layer->CreateFeature(&feature) != OGRERR_NONE) fail();
     }
@@ -204,7 +227,8 @@ class Target {
   };
   [[noreturn]] void fail() const {
     std::string why = watched_error() != 0 ? std::strerror(watched_error()) : errors_.first();
-    if (const auto at = why.rfind(") failed: "); at != std::string::npos) why.erase(0, at + 10);  // the statement before it
+    if (const auto at = why.rfind(") failed: "); at != std::string::npos)
+      why.erase(0, at + 10);  // the statement before it
     throw IoError("{}: cannot be written: {}", q_.to.string(), why.empty() ? "unknown reason" : why);
   }
   const Errors errors_;
@@ -212,7 +236,7 @@ class Target {
   const Format& format_;
   OGRSpatialReference srs_;
   Partial partial_;
-  std::unique_ptr<GDALDataset, Closer> dataset_;   // closed before what it wrote goes
+  std::unique_ptr<GDALDataset, Closer> dataset_;  // closed before what it wrote goes
 };
 
 }  // namespace

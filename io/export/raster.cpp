@@ -24,7 +24,7 @@ struct Maps {
   std::string name, units, label;
   std::vector<double> x, y;
   std::vector<std::string> bands;
-  std::function<std::vector<double>(std::size_t)> values;   // [y][x], rows from the south
+  std::function<std::vector<double>(std::size_t)> values;  // [y][x], rows from the south
 };
 
 bool ends_in_a_map(const std::vector<std::string>& dimensions) {
@@ -34,12 +34,14 @@ bool ends_in_a_map(const std::vector<std::string>& dimensions) {
 std::vector<std::string> variables_of(const h5::Group& g) {
   std::vector<std::string> out;
   for (const auto& name : g.variables())
-    if (g.dataset(name).type().kind != h5::Kind::string && ends_in_a_map(g.dataset(name).dimension_names())) out.push_back(name);
+    if (g.dataset(name).type().kind != h5::Kind::string && ends_in_a_map(g.dataset(name).dimension_names()))
+      out.push_back(name);
   return out;
 }
 
 // What each step of a dimension is called: the label of a row, the number of an axis.
-std::vector<std::string> steps_of(const result::Result& r, const h5::Group& g, const std::string& dimension, std::size_t length) {
+std::vector<std::string> steps_of(const result::Result& r, const h5::Group& g, const std::string& dimension,
+                                  std::size_t length) {
   std::vector<std::string> out;
   if (dimension == g.string_attribute("row_dimension")) {
     const auto places = g.string_attribute("places");
@@ -50,7 +52,8 @@ std::vector<std::string> steps_of(const result::Result& r, const h5::Group& g, c
         if (const auto* c = t.find(column); c != nullptr && out.empty()) out = c->as_text();
       }
   } else if (g.has(dimension) && !g.dataset(dimension).is_bare_dimension()) {
-    for (const double v : stream::read_as_double(g, dimension)) out.push_back(fmt::format("{:g} {}", v, g.dataset(dimension).string_attribute("units")));
+    for (const double v : stream::read_as_double(g, dimension))
+      out.push_back(fmt::format("{:g} {}", v, g.dataset(dimension).string_attribute("units")));
   }
   for (std::size_t i = out.size(); i < length; ++i) out.push_back(fmt::format("{} {}", dimension, i + 1));
   return out;
@@ -60,17 +63,30 @@ Maps maps_of(const Request& q, const result::Result& r) {
   auto tables = r.tables();
   std::erase_if(tables, [&](const auto& t) { return r.kind(t) != result::Table_kind::grid; });
   if (tables.empty()) throw UsageError("{}: has no maps; export it to .gpkg, .geojson or .csv", q.from.string());
-  if (q.table.empty() && tables.size() > 1) throw UsageError("{}: choose a table of maps with --table: {}", q.from.string(), fmt::join(tables, ", "));
+  if (q.table.empty() && tables.size() > 1)
+    throw UsageError("{}: choose a table of maps with --table: {}", q.from.string(), fmt::join(tables, ", "));
   const auto table = q.table.empty() ? tables[0] : q.table;
-  if (std::find(tables.begin(), tables.end(), table) == tables.end()) throw UsageError("{}: '{}' is no table of maps; there {}: {}", q.from.string(), table, tables.size() == 1 ? "is" : "are", fmt::join(tables, ", "));
+  if (std::find(tables.begin(), tables.end(), table) == tables.end())
+    throw UsageError("{}: '{}' is no table of maps; there {}: {}", q.from.string(), table,
+                     tables.size() == 1 ? "is" : "are", fmt::join(tables, ", "));
   const auto held = std::make_shared<h5::Group>(r.root().group(table));
   const auto& g = *held;
   const auto variables = variables_of(g);
-  if (q.column.empty() && variables.size() > 1) throw UsageError("{}: choose a variable of {} with --column: {}", q.from.string(), table, fmt::join(variables, ", "));
+  if (q.column.empty() && variables.size() > 1)
+    throw UsageError("{}: choose a variable of {} with --column: {}", q.from.string(), table,
+                     fmt::join(variables, ", "));
   const auto name = q.column.empty() && !variables.empty() ? variables[0] : q.column;
-  if (std::find(variables.begin(), variables.end(), name) == variables.end()) throw UsageError("{}: {} has no map '{}'; it has: {}", q.from.string(), table, name, fmt::join(variables, ", "));
+  if (std::find(variables.begin(), variables.end(), name) == variables.end())
+    throw UsageError("{}: {} has no map '{}'; it has: {}", q.from.string(), table, name, fmt::join(variables, ", "));
   const auto d = g.dataset(name);
-  Maps m{.crs = r.crs(), .name = name, .units = d.string_attribute("units"), .label = d.string_attribute("long_name"), .x = stream::read_as_double(g, "x"), .y = stream::read_as_double(g, "y"), .bands = {""}, .values = {}};
+  Maps m{.crs = r.crs(),
+         .name = name,
+         .units = d.string_attribute("units"),
+         .label = d.string_attribute("long_name"),
+         .x = stream::read_as_double(g, "x"),
+         .y = stream::read_as_double(g, "y"),
+         .bands = {""},
+         .values = {}};
   const auto dimensions = d.dimension_names();
   for (std::size_t i = 0; i + 2 < dimensions.size(); ++i) {
     const auto steps = steps_of(r, g, dimensions[i], d.shape()[i]);
@@ -82,10 +98,13 @@ Maps maps_of(const Request& q, const result::Result& r) {
   const bool times = m.units == "ms";
   if (times) m.units = "min";
   const auto fill = d.number_attribute("_FillValue");
-  const std::size_t cells = m.x.size() * m.y.size(), rows = dimensions.size() > 2 ? d.rows() : 1, a_row = m.bands.size() / std::max<std::size_t>(1, rows);
+  const std::size_t cells = m.x.size() * m.y.size(), rows = dimensions.size() > 2 ? d.rows() : 1,
+                    a_row = m.bands.size() / std::max<std::size_t>(1, rows);
   m.values = [held, name, fill, times, cells, a_row, flat = dimensions.size() == 2](std::size_t band) {
     auto v = flat ? stream::read_as_double(*held, name) : stream::read_rows_as_double(*held, name, band / a_row, 1);
-    if (!flat && a_row > 1) v = std::vector<double>(v.begin() + static_cast<std::ptrdiff_t>(band % a_row * cells), v.begin() + static_cast<std::ptrdiff_t>((band % a_row + 1) * cells));
+    if (!flat && a_row > 1)
+      v = std::vector<double>(v.begin() + static_cast<std::ptrdiff_t>(band % a_row * cells),
+                              v.begin() + static_cast<std::ptrdiff_t>((band % a_row + 1) * cells));
     for (double& a : v) a = fill && a == *fill ? std::nan("") : times ? a / 60'000 : a;
     return v;
   };
@@ -96,11 +115,20 @@ Maps maps_of(const Request& q, const city::City& c) {
   std::vector<std::string> names;
   for (const auto& l : c.layers())
     if (l.kind == "raster") names.push_back(l.name);
-  if (names.empty()) throw UsageError("{}: has no raster; export its layers to .gpkg, .geojson or .csv", q.from.string());
-  if (q.table.empty() && names.size() > 1) throw UsageError("{}: choose a raster with --layer: {}", q.from.string(), fmt::join(names, ", "));
+  if (names.empty())
+    throw UsageError("{}: has no raster; export its layers to .gpkg, .geojson or .csv", q.from.string());
+  if (q.table.empty() && names.size() > 1)
+    throw UsageError("{}: choose a raster with --layer: {}", q.from.string(), fmt::join(names, ", "));
   const auto name = q.table.empty() ? names[0] : c.find(q.table, {"raster"}).name;
   const auto raster = c.read_raster(name);
-  Maps m{.crs = c.crs(), .name = name, .units = raster.units, .label = raster.long_name, .x = {}, .y = {}, .bands = {raster.long_name}, .values = {}};
+  Maps m{.crs = c.crs(),
+         .name = name,
+         .units = raster.units,
+         .label = raster.long_name,
+         .x = {},
+         .y = {},
+         .bands = {raster.long_name},
+         .values = {}};
   for (std::size_t i = 0; i < raster.columns; ++i) m.x.push_back(raster.x0 + raster.cell * static_cast<double>(i));
   for (std::size_t i = 0; i < raster.rows; ++i) m.y.push_back(raster.y0 + raster.cell * static_cast<double>(i));
   m.values = [raster](std::size_t) { return std::vector<double>(raster.values.begin(), raster.values.end()); };
@@ -117,13 +145,15 @@ class Geotiff {
     auto* driver = GetGDALDriverManager()->GetDriverByName("GTiff");
     if (driver == nullptr) throw UsageError("{}: this GDAL was built without its driver GTiff", q.to.string());
     const char* options[] = {"COMPRESS=DEFLATE", "PREDICTOR=3", "BIGTIFF=IF_SAFER", nullptr};
-    file_.reset(driver->Create(watched(partial_).c_str(), static_cast<int>(m.x.size()), static_cast<int>(m.y.size()), static_cast<int>(m.bands.size()), GDT_Float32, const_cast<char**>(options)));
+    file_.reset(driver->Create(watched(partial_).c_str(), static_cast<int>(m.x.size()), static_cast<int>(m.y.size()),
+                               static_cast<int>(m.bands.size()), GDT_Float32, const_cast<char**>(options)));
     if (file_ == nullptr) fail();
     const double cell = m.x.size() > 1 ? m.x[1] - m.x[0] : m.y.size() > 1 ? m.y[1] - m.y[0] : 1;
     double frame[] = {m.x.front() - cell / 2, cell, 0, m.y.back() + cell / 2, 0, -cell};
     file_->SetGeoTransform(frame);
     OGRSpatialReference srs;
-    if (srs.importFromWkt(m.crs.wkt.c_str()) != OGRERR_NONE) throw DataError("{}: its CRS {} cannot be read", q.from.string(), m.crs.name);
+    if (srs.importFromWkt(m.crs.wkt.c_str()) != OGRERR_NONE)
+      throw DataError("{}: its CRS {} cannot be read", q.from.string(), m.crs.name);
     file_->SetSpatialRef(&srs);
   }
   ~Geotiff() {
@@ -146,7 +176,9 @@ class Geotiff {
     for (std::size_t row = 0; row < m_.y.size(); ++row) {
       const auto* from = values.data() + (m_.y.size() - 1 - row) * m_.x.size();
       for (std::size_t c = 0; c < line.size(); ++c) line[c] = static_cast<float>(from[c]);
-      if (b->RasterIO(GF_Write, 0, static_cast<int>(row), width, 1, line.data(), width, 1, GDT_Float32, 0, 0) != CE_None) fail();
+      if (b->RasterIO(GF_Write, 0, static_cast<int>(row), width, 1, line.data(), width, 1, GDT_Float32, 0, 0) !=
+          CE_None)
+        fail();
     }
   }
   void publish() {
@@ -162,7 +194,8 @@ class Geotiff {
     for (const char* also : {"", ".aux.xml"}) fs::remove(partial_.string() + also, ignored);
   }
   [[noreturn]] void fail() const {
-    throw IoError("{}: cannot be written: {}", q_.to.string(), watched_error() != 0 ? std::strerror(watched_error()) : CPLGetLastErrorMsg());
+    throw IoError("{}: cannot be written: {}", q_.to.string(),
+                  watched_error() != 0 ? std::strerror(watched_error()) : CPLGetLastErrorMsg());
   }
   const Request& q_;
   const Maps& m_;

@@ -43,7 +43,8 @@ Sources::Sources(const std::filesystem::path& path) : file_(path.string()) {
     crs_ = city_[0].crs();
     for (const auto& l : city_[0].layers()) {
       if (!exportable(l)) continue;
-      const bool twice = std::count_if(city_[0].layers().begin(), city_[0].layers().end(), [&](const auto& o) { return exportable(o) && o.name == l.name; }) > 1;
+      const bool twice = std::count_if(city_[0].layers().begin(), city_[0].layers().end(),
+                                       [&](const auto& o) { return exportable(o) && o.name == l.name; }) > 1;
       names_.push_back(twice ? l.kind + ":" + l.name : l.name);
     }
   } else {
@@ -55,9 +56,10 @@ Sources::Sources(const std::filesystem::path& path) : file_(path.string()) {
 }
 
 std::string Sources::find(const std::string& reference) const {
-  const auto name = reference.starts_with("zones:") || reference.starts_with("points:") || reference.starts_with("network:")
-                        ? reference.substr(reference.find(':') + 1)
-                        : reference;
+  const auto name =
+      reference.starts_with("zones:") || reference.starts_with("points:") || reference.starts_with("network:")
+          ? reference.substr(reference.find(':') + 1)
+          : reference;
   for (const auto& candidate : {reference, name})
     if (std::find(names_.begin(), names_.end(), candidate) != names_.end()) return candidate;
   throw UsageError("{}: has no {} '{}'; there {}: {}", file_, city_.empty() ? "table" : "layer", reference,
@@ -69,7 +71,8 @@ bool Sources::has_shape(const std::string& name) const {
 }
 
 bool Sources::is_raster(const std::string& name) const {
-  return city_.empty() && result_[0].kind(name) == result::Table_kind::grid && !result_[0].root().group(name).has("cutoff");
+  return city_.empty() && result_[0].kind(name) == result::Table_kind::grid &&
+         !result_[0].root().group(name).has("cutoff");
 }
 
 Source Sources::read(const std::string& name) const {
@@ -107,7 +110,8 @@ Source Sources::read_table(const std::string& name) const {
 Source Sources::read_slice(const std::string& table) const {
   const auto g = result_[0].root().group(table);
   const auto row = g.string_attribute("row_dimension");
-  const auto x = stream::read_as_double(g, "x"), y = stream::read_as_double(g, "y"), distance = stream::read_as_double(g, "distance"), height = stream::read_as_double(g, "height");
+  const auto x = stream::read_as_double(g, "x"), y = stream::read_as_double(g, "y"),
+             distance = stream::read_as_double(g, "distance"), height = stream::read_as_double(g, "height");
   const std::size_t rows = g.dimension_length(row), columns = distance.size(), cells = columns * height.size();
   const auto names = result::place_names(result_[0], g.string_attribute("places"));
   Source s{.name = table, .shape = Shape::point, .attributes = {}, .x = {}, .y = {}, .polygons = {}, .surface = {}};
@@ -123,13 +127,17 @@ Source Sources::read_slice(const std::string& table) const {
       of.push_back(r < names.size() ? names[r] : fmt::format("{} {}", row, r + 1));
     }
   s.attributes.add(row, std::move(of), g.string_attribute("places", row));
-  s.attributes.add("distance", std::move(along), g.dataset("distance").string_attribute("units"), g.dataset("distance").string_attribute("long_name"));
-  s.attributes.add("height", std::move(high), g.dataset("height").string_attribute("units"), g.dataset("height").string_attribute("long_name"));
+  s.attributes.add("distance", std::move(along), g.dataset("distance").string_attribute("units"),
+                   g.dataset("distance").string_attribute("long_name"));
+  s.attributes.add("height", std::move(high), g.dataset("height").string_attribute("units"),
+                   g.dataset("height").string_attribute("long_name"));
   for (const auto& v : g.variables()) {
     const auto d = g.dataset(v);
     const auto dimensions = d.dimension_names();
     const bool still = dimensions == std::vector<std::string>{"height", "distance"};
-    if (d.type().kind == h5::Kind::string || (!still && dimensions != std::vector<std::string>{row, "height", "distance"})) continue;
+    if (d.type().kind == h5::Kind::string ||
+        (!still && dimensions != std::vector<std::string>{row, "height", "distance"}))
+      continue;
     const auto held = stream::read_as_double(g, v);
     std::vector<double> values;
     for (std::size_t i = 0; i < rows * cells; ++i) values.push_back(held[i % held.size()]);
@@ -143,8 +151,11 @@ Surface Sources::read_surface(const std::string& table) const {
   const auto row = g.string_attribute("row_dimension");
   std::string variable;
   for (const auto& v : g.variables())
-    if (variable.empty() && g.dataset(v).type().kind != h5::Kind::string && g.dataset(v).dimension_names() == std::vector<std::string>{row, "y", "x"}) variable = v;
-  if (variable.empty()) throw UsageError("{}: {}: has no variable over {}, y and x to draw contours of", file_, table, row);
+    if (variable.empty() && g.dataset(v).type().kind != h5::Kind::string &&
+        g.dataset(v).dimension_names() == std::vector<std::string>{row, "y", "x"})
+      variable = v;
+  if (variable.empty())
+    throw UsageError("{}: {}: has no variable over {}, y and x to draw contours of", file_, table, row);
   Surface s;
   s.x = stream::read_as_double(g, "x");
   s.y = stream::read_as_double(g, "y");

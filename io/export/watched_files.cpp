@@ -36,7 +36,7 @@ void install() {
   calls->tell = [](void* file) { return static_cast<vsi_l_offset>(ftello(stream(file))); };
   calls->seek = [](void* file, vsi_l_offset at, int from) {
     const bool done = fseeko(stream(file), static_cast<off_t>(at), from) == 0;
-    noted(done || errno == EINVAL);   // a wrong place is the caller's
+    noted(done || errno == EINVAL);  // a wrong place is the caller's
     return done ? 0 : -1;
   };
   calls->read = [](void* file, void* to, size_t size, size_t n) {

@@ -18,7 +18,7 @@ namespace {
 // A dimension without a variable, as netCDF-4 writes it.
 constexpr const char* kBareDimension = "This is a netCDF dimension but not a netCDF variable.";
 constexpr std::size_t kMostChunkBytes = std::size_t{256} << 20;  // several are held at a time
-constexpr int kDeepest = 8;                                       // groups within groups
+constexpr int kDeepest = 8;                                      // groups within groups
 
 void initialise() {
   static std::once_flag once;
@@ -58,7 +58,8 @@ int system_error() noexcept {
 
 // A disk that fails is no answer to a question.
 void raise_system_error(const std::string& file, const std::string& path) {
-  if (const int number = system_error(); number != 0) throw IoError("{}: {}: cannot be read: {}", file, path, std::strerror(number));
+  if (const int number = system_error(); number != 0)
+    throw IoError("{}: {}: cannot be read: {}", file, path, std::strerror(number));
 }
 
 bool is_true(htri_t answer, const std::string& file, const std::string& path) {
@@ -182,13 +183,16 @@ void fail(const std::string& file, const std::string& path, const char* what) {
 }
 
 void fail_write(const std::string& file, const std::string& path, const char* what) {
-  if (const int number = system_error(); number != 0) throw IoError("{}: {}: {}: {}", file, path, what, std::strerror(number));
+  if (const int number = system_error(); number != 0)
+    throw IoError("{}: {}: {}: {}", file, path, what, std::strerror(number));
   throw IoError("{}: {}: {} (HDF5: {})", file, path, what, reason());
 }
 
 // ---- attributes ----
 
-bool Object::has_attribute(const std::string& name) const { return is_true(H5Aexists(id(), name.c_str()), file_, path_); }
+bool Object::has_attribute(const std::string& name) const {
+  return is_true(H5Aexists(id(), name.c_str()), file_, path_);
+}
 
 std::string Object::string_attribute(const std::string& name, const std::string& otherwise) const {
   if (!has_attribute(name)) return otherwise;
@@ -206,7 +210,8 @@ std::string Object::string_attribute(const std::string& name, const std::string&
     return out;
   }
   const std::size_t size = H5Tget_size(t.id());
-  if (size > (std::size_t{64} << 20)) throw DataError("{}: {}: attribute {} is {} bytes long", file_, path_, name, size);
+  if (size > (std::size_t{64} << 20))
+    throw DataError("{}: {}: attribute {} is {} bytes long", file_, path_, name, size);
   std::string out(size, '\0');
   if (H5Aread(a.id(), t.id(), out.data()) < 0) fail(file_, path_, ("cannot read attribute " + name).c_str());
   out.resize(std::strlen(out.c_str()));
@@ -261,7 +266,8 @@ void Object::set_ascii_attribute(const std::string& name, const std::string& tex
   H5Tset_size(t.id(), text.size());
   H5Tset_strpad(t.id(), H5T_STR_NULLPAD);
   const Handle a(H5Acreate2(id(), name.c_str(), t.id(), s.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  if (a.id() < 0 || H5Awrite(a.id(), t.id(), text.data()) < 0) fail_write(file_, path_, ("cannot write attribute " + name).c_str());
+  if (a.id() < 0 || H5Awrite(a.id(), t.id(), text.data()) < 0)
+    fail_write(file_, path_, ("cannot write attribute " + name).c_str());
 }
 
 void Object::set_attribute(const std::string& name, double value) { set_attribute(name, type_of<double>(), &value); }
@@ -279,7 +285,8 @@ bool has_dimension_list(const Dataset& dataset, std::size_t rank) {
   const Handle a(H5Aopen(dataset.id(), "DIMENSION_LIST", H5P_DEFAULT), H5Aclose);
   if (a.id() < 0) fail(dataset.file(), dataset.path(), "cannot open attribute DIMENSION_LIST");
   const Handle t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
-  if (H5Tget_class(t.id()) != H5T_VLEN || H5Sget_simple_extent_npoints(s.id()) != static_cast<hssize_t>(rank)) return false;
+  if (H5Tget_class(t.id()) != H5T_VLEN || H5Sget_simple_extent_npoints(s.id()) != static_cast<hssize_t>(rank))
+    return false;
   const Handle element(H5Tget_super(t.id()), H5Tclose);
   return H5Tequal(element.id(), H5T_STD_REF_OBJ) > 0;
 }
@@ -290,7 +297,8 @@ bool is_scale(const Dataset& dataset) { return dataset.string_attribute("CLASS")
 std::string name_of_scale(const Dataset& dataset, const void* reference) {
   const Handle scale(H5Rdereference2(dataset.id(), H5P_DEFAULT, H5R_OBJECT, reference), H5Oclose);
   char name[256] = "";
-  if (scale.id() < 0 || H5Iget_name(scale.id(), name, sizeof name) < 0) raise_system_error(dataset.file(), dataset.path());
+  if (scale.id() < 0 || H5Iget_name(scale.id(), name, sizeof name) < 0)
+    raise_system_error(dataset.file(), dataset.path());
   const char* last = std::strrchr(name, '/');
   return last != nullptr ? last + 1 : name;
 }
@@ -344,8 +352,8 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
     } else if (filter == H5Z_FILTER_FLETCHER32 || filter == H5Z_FILTER_SCALEOFFSET || filter == H5Z_FILTER_NBIT) {
       filters_.other = true;
     } else {
-      throw DataError("{}: {}: needs the filter '{}' ({}); only HDF5's own filters are read", file_, path_,
-                      filter_name, static_cast<int>(filter));
+      throw DataError("{}: {}: needs the filter '{}' ({}); only HDF5's own filters are read", file_, path_, filter_name,
+                      static_cast<int>(filter));
     }
   }
   if (filters_.shuffle && filters_.deflate && filters_.shuffle_index > filters_.deflate_index) filters_.other = true;
@@ -361,15 +369,16 @@ Dataset::Dataset(Handle handle, std::string file, std::string path)
   long double stored = static_cast<long double>(H5Dget_storage_size(id()));
   if (stored == 0) raise_system_error(file_, path_);
   const Handle of(H5Iget_file_id(id()), H5Fclose);
-  if (hsize_t whole = 0; H5Fget_filesize(of.id(), &whole) >= 0) stored = std::min(stored, static_cast<long double>(whole));
+  if (hsize_t whole = 0; H5Fget_filesize(of.id(), &whole) >= 0)
+    stored = std::min(stored, static_cast<long double>(whole));
   if (bytes > 0x1p20L && bytes > stored * 1100.0L && !bare_)
     throw DataError("{}: {}: its header promises {:.0f} bytes but the file stores {:.0f}", file_, path_,
                     static_cast<double>(bytes), static_cast<double>(stored));
   long double chunk_bytes = chunk_.empty() ? 0 : static_cast<long double>(type_.size);
   for (const auto n : chunk_) chunk_bytes *= static_cast<long double>(n);
   if (chunk_bytes > static_cast<long double>(kMostChunkBytes))
-    throw DataError("{}: {}: has chunks of {:.0f} MiB; at most {} MiB are read, h5repack makes them smaller", file_, path_,
-                    static_cast<double>(chunk_bytes / 0x1p20L), kMostChunkBytes >> 20);
+    throw DataError("{}: {}: has chunks of {:.0f} MiB; at most {} MiB are read, h5repack makes them smaller", file_,
+                    path_, static_cast<double>(chunk_bytes / 0x1p20L), kMostChunkBytes >> 20);
 }
 
 void Dataset::require_values() const {
@@ -386,7 +395,8 @@ std::vector<std::string> Dataset::dimension_names() const {
   std::vector<std::string> names(shape_.size());
   if (has_dimension_list(*this, shape_.size()) && !names.empty()) {
     // Not by H5DSiterate_scales, in which a disk that fails is a scale that is not there.
-    const Handle a(H5Aopen(id(), "DIMENSION_LIST", H5P_DEFAULT), H5Aclose), t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
+    const Handle a(H5Aopen(id(), "DIMENSION_LIST", H5P_DEFAULT), H5Aclose), t(H5Aget_type(a.id()), H5Tclose),
+        s(H5Aget_space(a.id()), H5Sclose);
     std::vector<hvl_t> lists(names.size());
     if (H5Aread(a.id(), t.id(), lists.data()) < 0) fail(file_, path_, "cannot read attribute DIMENSION_LIST");
     try {
@@ -431,7 +441,8 @@ Selection select_rows(const Dataset& d, std::size_t first, std::size_t count) {
 }  // namespace
 
 void Dataset::read_rows(std::size_t first, std::size_t count, void* out) const {
-  if (first + count > rows()) throw DataError("{}: {}: rows {}..{} of {} asked for", file_, path_, first, first + count, rows());
+  if (first + count > rows())
+    throw DataError("{}: {}: rows {}..{} of {} asked for", file_, path_, first, first + count, rows());
   if (count == 0 || row_elements() == 0) return;
   const auto s = select_rows(*this, first, count);
   if (H5Dread(id(), memory_type(), s.memory.id(), s.file.id(), H5P_DEFAULT, out) < 0)
@@ -447,7 +458,9 @@ void Dataset::write_rows(std::size_t first, std::size_t count, const void* in) {
 
 // ---- groups ----
 
-bool Group::has(const std::string& name) const { return is_true(H5Lexists(id(), name.c_str(), H5P_DEFAULT), file_, join(path_, name)); }
+bool Group::has(const std::string& name) const {
+  return is_true(H5Lexists(id(), name.c_str(), H5P_DEFAULT), file_, join(path_, name));
+}
 
 namespace {
 H5I_type_t kind_of(const Group& g, const std::string& name) {
@@ -466,7 +479,8 @@ bool Group::is_group(const std::string& name) const {
 std::vector<std::string> Group::names() const {
   std::vector<std::string> out;
   hsize_t at = 0;
-  // As they lie: for an order, HDF5 1.10 makes a table, and crashes where the disk fails or the file is damaged halfway.
+  // As they lie: for an order, HDF5 1.10 makes a table, and crashes where the disk fails or the file is damaged
+  // halfway.
   const auto status = H5Literate(
       id(), H5_INDEX_NAME, H5_ITER_NATIVE, &at,
       [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
@@ -618,7 +632,8 @@ void Group::remove(const std::string& name) {
       const auto dimensions = d.dimension_names();
       for (unsigned i = 0; i < dimensions.size(); ++i) {
         const Handle scale(H5Dopen2(id(), dimensions[i].c_str(), H5P_DEFAULT), H5Dclose);
-        if (scale.id() < 0 || H5DSdetach_scale(d.id(), scale.id(), i) < 0) fail_write(file_, join(path_, name), "cannot be detached from its dimensions");
+        if (scale.id() < 0 || H5DSdetach_scale(d.id(), scale.id(), i) < 0)
+          fail_write(file_, join(path_, name), "cannot be detached from its dimensions");
       }
     }
   }
@@ -626,7 +641,8 @@ void Group::remove(const std::string& name) {
 }
 
 void Group::link(const std::string& name, const Group& from, const std::string& path) {
-  if (H5Lcreate_hard(from.id(), path.c_str(), id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0) fail_write(file_, join(path_, name), "cannot be linked");
+  if (H5Lcreate_hard(from.id(), path.c_str(), id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+    fail_write(file_, join(path_, name), "cannot be linked");
 }
 
 namespace {
@@ -638,7 +654,8 @@ void copy_attributes(const Object& from, const Object& to) {
     static_cast<std::vector<std::string>*>(list)->emplace_back(name);
     return 0;
   };
-  if (H5Aiterate2(from.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names) < 0) fail(from.file(), from.path(), "cannot list its attributes");
+  if (H5Aiterate2(from.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names) < 0)
+    fail(from.file(), from.path(), "cannot list its attributes");
   std::sort(names.begin(), names.end());
   for (const auto& name : names) {
     const Handle a(H5Aopen(from.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
@@ -646,13 +663,18 @@ void copy_attributes(const Object& from, const Object& to) {
     const Handle t(H5Aget_type(a.id()), H5Tclose), s(H5Aget_space(a.id()), H5Sclose);
     if (H5Tdetect_class(t.id(), H5T_REFERENCE) > 0) continue;
     std::vector<std::byte> value(H5Aget_storage_size(a.id()) + H5Tget_size(t.id()));
-    if (value.size() > kMostChunkBytes) throw DataError("{}: {}: attribute {} is {} bytes long", from.file(), from.path(), name, value.size());
-    if (H5Aread(a.id(), t.id(), value.data()) < 0) fail(from.file(), from.path(), ("cannot read attribute " + name).c_str());
+    if (value.size() > kMostChunkBytes)
+      throw DataError("{}: {}: attribute {} is {} bytes long", from.file(), from.path(), name, value.size());
+    if (H5Aread(a.id(), t.id(), value.data()) < 0)
+      fail(from.file(), from.path(), ("cannot read attribute " + name).c_str());
     const Handle copy(H5Acreate2(to.id(), name.c_str(), t.id(), s.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     const bool written = copy.id() >= 0 && H5Awrite(copy.id(), t.id(), value.data()) >= 0;
     const int error = written ? 0 : system_error();
-    if (H5Tdetect_class(t.id(), H5T_VLEN) > 0 || H5Tis_variable_str(t.id()) > 0) H5Dvlen_reclaim(t.id(), s.id(), H5P_DEFAULT, value.data());
-    if (!written) throw IoError("{}: {}: cannot write attribute {}: {}", to.file(), to.path(), name, error != 0 ? std::strerror(error) : "unknown error");
+    if (H5Tdetect_class(t.id(), H5T_VLEN) > 0 || H5Tis_variable_str(t.id()) > 0)
+      H5Dvlen_reclaim(t.id(), s.id(), H5P_DEFAULT, value.data());
+    if (!written)
+      throw IoError("{}: {}: cannot write attribute {}: {}", to.file(), to.path(), name,
+                    error != 0 ? std::strerror(error) : "unknown error");
   }
 }
 
@@ -663,7 +685,8 @@ void copy_values(const Dataset& from, Dataset& to) {
   const auto& shape = from.shape();
   const auto& chunk = from.chunk();
   if (chunk.empty()) {
-    const std::size_t rows = std::max<std::size_t>(1, (std::size_t{1} << 20) / std::max<std::size_t>(1, from.row_bytes()));
+    const std::size_t rows =
+        std::max<std::size_t>(1, (std::size_t{1} << 20) / std::max<std::size_t>(1, from.row_bytes()));
     std::vector<std::byte> block(std::min(rows, from.rows()) * from.row_bytes());
     for (std::size_t at = 0; at < from.rows(); at += rows) {
       const auto n = std::min(rows, from.rows() - at);
@@ -678,16 +701,20 @@ void copy_values(const Dataset& from, Dataset& to) {
   std::vector<std::byte> bytes;
   for (bool more = from.rows() > 0 && from.row_elements() > 0; more;) {
     hsize_t size = 0;
-    if (H5Dget_chunk_storage_size(from.id(), at.data(), &size) < 0) fail(from.file(), from.path(), "a chunk cannot be found");
-    if (size > whole + whole / 8 + 4096) throw DataError("{}: {}: a chunk is larger than its contents could be", from.file(), from.path());
+    if (H5Dget_chunk_storage_size(from.id(), at.data(), &size) < 0)
+      fail(from.file(), from.path(), "a chunk cannot be found");
+    if (size > whole + whole / 8 + 4096)
+      throw DataError("{}: {}: a chunk is larger than its contents could be", from.file(), from.path());
     if (size > 0) {
       bytes.resize(size);
       std::uint32_t mask = 0;
-      if (H5Dread_chunk(from.id(), H5P_DEFAULT, at.data(), &mask, bytes.data()) < 0) fail(from.file(), from.path(), "a chunk cannot be read");
-      if (H5Dwrite_chunk(to.id(), H5P_DEFAULT, mask, at.data(), size, bytes.data()) < 0) fail_write(to.file(), to.path(), "a chunk cannot be written");
+      if (H5Dread_chunk(from.id(), H5P_DEFAULT, at.data(), &mask, bytes.data()) < 0)
+        fail(from.file(), from.path(), "a chunk cannot be read");
+      if (H5Dwrite_chunk(to.id(), H5P_DEFAULT, mask, at.data(), size, bytes.data()) < 0)
+        fail_write(to.file(), to.path(), "a chunk cannot be written");
     }
     more = false;
-    for (std::size_t i = shape.size(); i-- > 0 && !more;) {   // the next chunk, the last dimension first
+    for (std::size_t i = shape.size(); i-- > 0 && !more;) {  // the next chunk, the last dimension first
       at[i] += chunk[i];
       more = at[i] < shape[i];
       if (!more) at[i] = 0;
@@ -697,7 +724,8 @@ void copy_values(const Dataset& from, Dataset& to) {
 
 void copy_dataset(const Group& from, const Group& to, const std::string& name) {
   const auto old = from.dataset(name);
-  const Handle t(H5Dget_type(old.id()), H5Tclose), s(H5Dget_space(old.id()), H5Sclose), p(H5Dget_create_plist(old.id()), H5Pclose);
+  const Handle t(H5Dget_type(old.id()), H5Tclose), s(H5Dget_space(old.id()), H5Sclose),
+      p(H5Dget_create_plist(old.id()), H5Pclose);
   Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_char_encoding(links.id(), H5T_CSET_UTF8);
   Handle made(H5Dcreate2(to.id(), name.c_str(), t.id(), s.id(), links.id(), p.id(), H5P_DEFAULT), H5Dclose);
@@ -710,7 +738,8 @@ void copy_dataset(const Group& from, const Group& to, const std::string& name) {
 // Not by H5Ocopy, which crashes where the copy cannot be written (HDF5 1.10) and leaves variables without dimensions.
 void copy_group(const Group& from, Group to, int depth = 0) {
   if (depth > kDeepest)
-    throw DataError("{}: {}: groups are nested more than {} deep; does one contain itself?", from.file(), from.path(), kDeepest);
+    throw DataError("{}: {}: groups are nested more than {} deep; does one contain itself?", from.file(), from.path(),
+                    kDeepest);
   copy_attributes(from, to);
   for (const auto& name : from.names()) {
     if (from.is_group(name)) copy_group(from.group(name), to.create_group(name), depth + 1);
@@ -809,7 +838,8 @@ void File::close() {
   if (writable_) flush();
   handle_.reset();
   if (!writable_) return;
-  if (lost_closes.count != lost_before_) throw IoError("{}: cannot be written: {}", name_, std::strerror(lost_closes.error));
+  if (lost_closes.count != lost_before_)
+    throw IoError("{}: cannot be written: {}", name_, std::strerror(lost_closes.error));
   sync_path(name_);
 }
 
@@ -839,9 +869,11 @@ void Draft::publish() {
 void check_replaceable(const fs::path& path) {
   std::error_code ec;
   if (!fs::exists(path, ec)) return;
-  if (!fs::is_regular_file(path, ec)) throw UsageError("{}: is there and is not a regular file; give another name", path.string());
+  if (!fs::is_regular_file(path, ec))
+    throw UsageError("{}: is there and is not a regular file; give another name", path.string());
   initialise();
-  if (H5Fis_hdf5(path.c_str()) > 0) throw UsageError("{}: is an HDF5 file, which is not overwritten; give another name", path.string());
+  if (H5Fis_hdf5(path.c_str()) > 0)
+    throw UsageError("{}: is an HDF5 file, which is not overwritten; give another name", path.string());
 }
 
 void sync_path(const fs::path& path) {
@@ -869,7 +901,8 @@ void publish(const fs::path& partial, const fs::path& final_name) {
   try {
     sync_path(folder.empty() ? fs::path(".") : folder);
   } catch (const IoError& e) {
-    throw IoError("{}: is whole and in its place, but may be gone after a power cut: {}", final_name.string(), e.what());
+    throw IoError("{}: is whole and in its place, but may be gone after a power cut: {}", final_name.string(),
+                  e.what());
   }
 }
 

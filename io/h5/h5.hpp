@@ -83,8 +83,8 @@ class Object {
   // One element of `type` (used for _FillValue, which must have the type of its variable).
   void set_attribute(const std::string& name, Type type, const void* value, std::size_t count = 1);
 
-  const std::string& file() const { return file_; }   // for messages
-  const std::string& path() const { return path_; }   // inside the file
+  const std::string& file() const { return file_; }  // for messages
+  const std::string& path() const { return path_; }  // inside the file
   hid_t id() const { return handle_.id(); }
 
  protected:
@@ -102,13 +102,13 @@ class Dataset : public Object {
   Type type() const { return type_; }
   const std::vector<hsize_t>& shape() const { return shape_; }
   std::size_t rows() const { return shape_.empty() ? 1 : shape_[0]; }
-  std::size_t row_elements() const;                  // product of the other dimensions
+  std::size_t row_elements() const;  // product of the other dimensions
   std::size_t row_bytes() const { return row_elements() * type_.size; }
   const std::vector<hsize_t>& chunk() const { return chunk_; }  // empty if contiguous
   std::vector<std::string> dimension_names() const;
   // A dimension without a coordinate variable has a length and no values; what it promises is not checked.
   bool is_bare_dimension() const { return bare_; }
-  void require_values() const;                       // DataError where there are none to read
+  void require_values() const;  // DataError where there are none to read
 
   struct Filters {
     bool shuffle = false, deflate = false, other = false;
@@ -116,7 +116,7 @@ class Dataset : public Object {
   };
   const Filters& filters() const { return filters_; }
 
-  void set_rows(std::size_t rows);                   // extendible datasets only
+  void set_rows(std::size_t rows);  // extendible datasets only
   // Through the HDF5 library's own filter path, any layout. Bytes are in the machine's order, type().
   void read_rows(std::size_t first, std::size_t count, void* out) const;
   void write_rows(std::size_t first, std::size_t count, const void* in);
@@ -133,9 +133,9 @@ class Dataset : public Object {
 struct VariableOptions {
   std::string units;
   std::string long_name;
-  int deflate = 1;              // 0: not compressed
-  bool extendible = false;      // may grow along the first dimension
-  std::size_t chunk_rows = 0;   // 0: about 1 MiB a chunk
+  int deflate = 1;             // 0: not compressed
+  bool extendible = false;     // may grow along the first dimension
+  std::size_t chunk_rows = 0;  // 0: about 1 MiB a chunk
 };
 
 class Group : public Object {
@@ -144,9 +144,9 @@ class Group : public Object {
       : Object(std::move(handle), std::move(file), std::move(path)) {}
   bool has(const std::string& name) const;
   bool is_group(const std::string& name) const;
-  std::vector<std::string> names() const;            // children in name order
+  std::vector<std::string> names() const;  // children in name order
   std::vector<std::string> groups() const;
-  std::vector<std::string> variables() const;        // datasets that are not bare dimensions
+  std::vector<std::string> variables() const;  // datasets that are not bare dimensions
   Group group(const std::string& name) const;
   Group create_group(const std::string& name);
   Group require_group(const std::string& name) { return has(name) ? group(name) : create_group(name); }
@@ -163,7 +163,7 @@ class Group : public Object {
   void create_coordinate(const std::string& name, std::span<const T> values, const VariableOptions& options = {}) {
     create_coordinate_raw(name, type_of<T>(), values.size(), values.data(), options);
   }
-  void remove(const std::string& name);              // a variable lets go of its dimensions first
+  void remove(const std::string& name);  // a variable lets go of its dimensions first
   // `name` becomes another name of the object from/path in the same file.
   void link(const std::string& name, const Group& from, const std::string& path);
   // A copy of from/name and all below it, chunks as they are, dimensions attached anew.
@@ -176,23 +176,24 @@ class Group : public Object {
 
 class File {
  public:
-  static File open(const fs::path& path);            // read only
+  static File open(const fs::path& path);  // read only
   static File open_for_update(const fs::path& path);
-  static File create(const fs::path& path);          // truncates
+  static File create(const fs::path& path);  // truncates
   Group root() const;
   const std::string& name() const { return name_; }
   void flush();
-  void close();                                      // flushes, closes, fsyncs; errors throw
+  void close();  // flushes, closes, fsyncs; errors throw
 
  private:
   File(Handle handle, std::string name, bool writable);
   Handle handle_;
   std::string name_;
   bool writable_ = false;
-  std::size_t lost_before_;                          // closes that had failed when this file was opened
+  std::size_t lost_before_;  // closes that had failed when this file was opened
 };
 
-// A new file beside its final name (<name>.partial), which it takes when it is whole; until then it goes with its owner.
+// A new file beside its final name (<name>.partial), which it takes when it is whole; until then it goes with its
+// owner.
 class Draft {
  public:
   explicit Draft(const fs::path& final_name);

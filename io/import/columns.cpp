@@ -18,14 +18,12 @@ std::string plain(std::string_view name) {
 // What a text column may take in a city, before compression: texts lie there at one fixed length.
 constexpr std::size_t kTextBytes = std::size_t{4} << 30;
 
-constexpr const char* kX[] = {"x",       "lon",    "lng",     "long",         "longitude", "경도",   "x좌표",
-                              "좌표x",   "xcoord", "coordx",  "좌표정보(x)",  "좌표정보x", "pointx", "easting",
-                              "x좌표값", "wgs84경도", "경도(x)", "경도(wgs84)", "xcoordinate", "posx",
-                              "long"};
-constexpr const char* kY[] = {"y",       "lat",    "lat",     "lati",         "latitude",  "위도",   "y좌표",
-                              "좌표y",   "ycoord", "coordy",  "좌표정보(y)",  "좌표정보y", "pointy", "northing",
-                              "y좌표값", "wgs84위도", "위도(y)", "위도(wgs84)", "ycoordinate", "posy",
-                              "lat"};
+constexpr const char* kX[] = {"x",       "lon",       "lng",     "long",        "longitude",   "경도",   "x좌표",
+                              "좌표x",   "xcoord",    "coordx",  "좌표정보(x)", "좌표정보x",   "pointx", "easting",
+                              "x좌표값", "wgs84경도", "경도(x)", "경도(wgs84)", "xcoordinate", "posx",   "long"};
+constexpr const char* kY[] = {"y",       "lat",       "lat",     "lati",        "latitude",    "위도",   "y좌표",
+                              "좌표y",   "ycoord",    "coordy",  "좌표정보(y)", "좌표정보y",   "pointy", "northing",
+                              "y좌표값", "wgs84위도", "위도(y)", "위도(wgs84)", "ycoordinate", "posy",   "lat"};
 static_assert(std::size(kX) == std::size(kY));
 
 std::string list_of(const Frame& frame) {
@@ -67,7 +65,8 @@ std::optional<std::size_t> find_field(const Frame& frame, std::span<const char* 
   return std::nullopt;
 }
 
-std::optional<std::size_t> find_field(const Frame& frame, const std::string& given, std::span<const char* const> names) {
+std::optional<std::size_t> find_field(const Frame& frame, const std::string& given,
+                                      std::span<const char* const> names) {
   return given.empty() ? find_field(frame, names) : frame.field(given);
 }
 
@@ -81,8 +80,10 @@ Coordinate_fields find_coordinates(const Frame& frame, const std::string& x, con
                                 frame.fields[found->y].name));
     return *found;
   }
-  throw UsageError("{}: no columns with coordinates were found (x and y, lon and lat, 경도 and 위도, …); "
-                   "name them with --x and --y; its columns are: {}", frame.file, list_of(frame));
+  throw UsageError(
+      "{}: no columns with coordinates were found (x and y, lon and lat, 경도 and 위도, …); "
+      "name them with --x and --y; its columns are: {}",
+      frame.file, list_of(frame));
 }
 
 city::Column make_column(const Frame& frame, std::size_t field, std::span<const std::size_t> rows,
@@ -100,7 +101,8 @@ city::Column make_column(const Frame& frame, std::size_t field, std::span<const 
         ++codes;
       } else if (whole_in(cell)) {
         ++whole;
-      } else if (const auto v = number_in(cell); v && std::isfinite(*v) && cell.find_first_of(".eE") != std::string_view::npos) {
+      } else if (const auto v = number_in(cell);
+                 v && std::isfinite(*v) && cell.find_first_of(".eE") != std::string_view::npos) {
         ++real;
       } else if (odd == rows.size()) {
         odd = r;
@@ -111,9 +113,10 @@ city::Column make_column(const Frame& frame, std::size_t field, std::span<const 
     else kind = Field_kind::text;
     const std::size_t others = present - codes - whole - real;
     if (codes == 0 && others > 0 && others * 20 <= present)
-      notes.push_back(fmt::format("{}: column '{}' is kept as text: {} of {} values are not numbers, the first in row "
-                                  "{}: '{}'; --numbers {} rejects such rows", frame.file, column.name, others, present,
-                                  frame.numbers[odd], frame.cell(odd, field), column.name));
+      notes.push_back(fmt::format(
+          "{}: column '{}' is kept as text: {} of {} values are not numbers, the first in row "
+          "{}: '{}'; --numbers {} rejects such rows",
+          frame.file, column.name, others, present, frame.numbers[odd], frame.cell(odd, field), column.name));
   }
   if (kind == Field_kind::whole) {
     std::vector<std::int64_t> v;
@@ -134,8 +137,10 @@ city::Column make_column(const Frame& frame, std::size_t field, std::span<const 
       if (v.back().size() > longest) longest = v.back().size(), at = r;
     }
     if (longest * rows.size() > kTextBytes)
-      throw DataError("{}: column '{}': row {} has {} bytes; a city gives every one of the {} rows as much room. Leave the "
-                      "column out by naming the ones to keep", frame.file, column.name, frame.numbers[at], longest, rows.size());
+      throw DataError(
+          "{}: column '{}': row {} has {} bytes; a city gives every one of the {} rows as much room. Leave the "
+          "column out by naming the ones to keep",
+          frame.file, column.name, frame.numbers[at], longest, rows.size());
     column.values = std::move(v);
   }
   return column;

@@ -17,7 +17,9 @@ std::optional<std::size_t> find_field(const Frame& frame, std::span<const char* 
 // `given` if not empty (UsageError if there is no such column), else found by name.
 std::optional<std::size_t> find_field(const Frame& frame, const std::string& given, std::span<const char* const> names);
 
-struct Coordinate_fields { std::size_t x, y; };
+struct Coordinate_fields {
+  std::size_t x, y;
+};
 // Columns named as x/y, lon/lat, 경도/위도 and the like, unless given. UsageError if none are found.
 // `notes` gets a line that says which.
 Coordinate_fields find_coordinates(const Frame& frame, const std::string& x, const std::string& y,

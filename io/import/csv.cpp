@@ -92,8 +92,7 @@ bool Csv_reader::next(Record& record) {
     for (;;) {
       const int c = peek();
       if (c < 0) {
-        if (quoted && !closed)
-          throw DataError("{}: line {}: a quote is opened and never closed", file_, opened);
+        if (quoted && !closed) throw DataError("{}: line {}: a quote is opened and never closed", file_, opened);
         break;
       }
       if (++bytes > kRecordBytes)

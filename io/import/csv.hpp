@@ -15,9 +15,9 @@
 namespace dosi::imports {
 
 struct Record {
-  std::uint64_t line = 0;            // where it starts, from 1
-  std::vector<std::string> cells;    // UTF-8
-  std::string fault;                 // empty: none
+  std::uint64_t line = 0;          // where it starts, from 1
+  std::vector<std::string> cells;  // UTF-8
+  std::string fault;               // empty: none
 };
 
 class Csv_reader {
@@ -27,7 +27,7 @@ class Csv_reader {
 
   // `encoding`: auto, UTF-8, CP949. IoError if the file cannot be read, DataError if it is empty or not text.
   Csv_reader(const std::filesystem::path& file, const std::string& encoding);
-  bool next(Record& record);         // blank lines are passed over
+  bool next(Record& record);  // blank lines are passed over
 
   Encoding encoding() const { return encoding_; }
   char separator() const { return separator_; }

@@ -89,7 +89,8 @@ Frame read_table(const fs::path& file, const std::string& encoding, Shapes shape
   frame.encoding = name_of(reader.encoding());
   Record record;
   if (!reader.next(record)) throw DataError("{}: is empty; a header line is needed", frame.file);
-  if (!record.fault.empty()) throw DataError("{}: line {}: the header cannot be read: {}", frame.file, record.line, record.fault);
+  if (!record.fault.empty())
+    throw DataError("{}: line {}: the header cannot be read: {}", frame.file, record.line, record.fault);
   std::size_t wkt = record.cells.size();
   for (std::size_t i = 0; i < record.cells.size(); ++i) {
     frame.fields.push_back({record.cells[i], Field_kind::infer});

@@ -25,11 +25,11 @@ struct Field {
 class Frame {
  public:
   std::string file, layer, encoding;
-  std::string crs;                             // WKT; empty: the source does not say
+  std::string crs;  // WKT; empty: the source does not say
   std::vector<Field> fields;
-  std::vector<std::uint64_t> numbers;          // row -> line or feature number
-  std::vector<OGRGeometryUniquePtr> shapes;    // empty: a plain table; null: a feature without a shape
-  Reject_list faults;                          // rows that could not be read as rows
+  std::vector<std::uint64_t> numbers;        // row -> line or feature number
+  std::vector<OGRGeometryUniquePtr> shapes;  // empty: a plain table; null: a feature without a shape
+  Reject_list faults;                        // rows that could not be read as rows
 
   std::size_t rows() const { return numbers.size(); }
   std::uint64_t read() const { return rows() + faults.rows.size(); }
@@ -55,6 +55,7 @@ bool is_table_name(const std::filesystem::path& file);
 enum class Shapes { none, without_coordinates, always };  // the second: if there are no x and y columns
 Frame read_table(const std::filesystem::path& file, const std::string& encoding, Shapes shapes = Shapes::none);
 Frame read_features(const std::filesystem::path& file, const std::string& layer, const std::string& encoding);
-Frame read_frame(const std::filesystem::path& file, const std::string& layer, const std::string& encoding, Shapes shapes);
+Frame read_frame(const std::filesystem::path& file, const std::string& layer, const std::string& encoding,
+                 Shapes shapes);
 
 }  // namespace dosi::imports

@@ -39,7 +39,8 @@ Dataset open(const fs::path& file, const std::string& encoding) {
   }
   static const bool registered = (GDALAllRegister(), true);
   (void)registered;
-  static const char* const formats[] = {"GeoJSON", "GeoJSONSeq", "TopoJSON", "GPKG", "ESRI Shapefile", "FlatGeobuf", nullptr};
+  static const char* const formats[] = {"GeoJSON",        "GeoJSONSeq", "TopoJSON", "GPKG",
+                                        "ESRI Shapefile", "FlatGeobuf", nullptr};
   // A shapefile that names no encoding is taken by OGR for Latin-1: ask for the bytes as they are.
   CPLStringList options;
   fs::path cpg = file;
@@ -113,7 +114,8 @@ Frame read_features(const fs::path& file, const std::string& layer_name, const s
   std::vector<Row> rows;
   CPLErrorReset();
   layer->ResetReading();
-  for (OGRFeatureUniquePtr feature(layer->GetNextFeature()); feature != nullptr; feature.reset(layer->GetNextFeature())) {
+  for (OGRFeatureUniquePtr feature(layer->GetNextFeature()); feature != nullptr;
+       feature.reset(layer->GetNextFeature())) {
     Row row{rows.size() + 1, {}, OGRGeometryUniquePtr(feature->StealGeometry())};
     for (int i = 0; i < feature->GetFieldCount(); ++i) {
       row.cells.push_back(text_of(*feature, i));

@@ -20,7 +20,8 @@ std::string named(const std::vector<std::size_t>& zones, const std::vector<std::
 
 }  // namespace
 
-Join_result match(const std::vector<std::string>& zone_keys, const Frame& table, const std::vector<std::string>& table_key) {
+Join_result match(const std::vector<std::string>& zone_keys, const Frame& table,
+                  const std::vector<std::string>& table_key) {
   constexpr auto npos = static_cast<std::size_t>(-1);
   const auto fields = fields_named(table, table_key);
   Index whole, endings;
@@ -39,7 +40,7 @@ Join_result match(const std::vector<std::string>& zone_keys, const Frame& table,
   auto& left = out.report.rows_unmatched;
   left = table.faults;
   Problems twice;
-  std::string many;                     // the first row that matches several zones
+  std::string many;  // the first row that matches several zones
   std::string example;
   for (std::size_t r = 0; r < table.rows(); ++r) {
     std::string shown;
@@ -61,15 +62,17 @@ Join_result match(const std::vector<std::string>& zone_keys, const Frame& table,
     }
     auto& slot = out.row_of_zone[found->front()];
     if (slot != npos)
-      twice.add("rows {} and {} both match the zone '{}'", table.numbers[slot], table.numbers[r], zone_keys[found->front()]);
-    else
-      slot = r, ++out.report.matched;
+      twice.add("rows {} and {} both match the zone '{}'", table.numbers[slot], table.numbers[r],
+                zone_keys[found->front()]);
+    else slot = r, ++out.report.matched;
   }
   twice.raise_if_any(Exit::bad_data, fmt::format("{}: a zone can take one row", table.file));
   for (std::size_t z = 0; z < zone_keys.size(); ++z)
     if (out.row_of_zone[z] == npos) out.report.zones_unmatched.push_back(zone_keys[z]);
   if (out.report.matched == 0 && !many.empty())
-    throw DataError("{}: no row matches one zone alone; {}; --join-on and --zone-key need columns that tell every zone apart", table.file, many);
+    throw DataError(
+        "{}: no row matches one zone alone; {}; --join-on and --zone-key need columns that tell every zone apart",
+        table.file, many);
   if (out.report.matched == 0)
     throw DataError("{}: no row matches a zone; a key of the table is '{}', one of the zones '{}'", table.file, example,
                     zone_keys.empty() ? "" : zone_keys.front());

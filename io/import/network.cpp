@@ -15,10 +15,22 @@ struct Named_road {
 using enum city::Road;
 // Longest first where one begins another.
 constexpr Named_road kRoads[] = {
-    {"motorway", motorway},  {"trunk", trunk},           {"primary", primary},          {"secondary", secondary},
-    {"tertiary", tertiary},  {"unclassified", tertiary}, {"residential", residential},  {"living_street", residential},
-    {"service", service},    {"track", track},           {"bridleway", track},          {"cycleway", cycleway},
-    {"footway", footway},    {"pedestrian", footway},    {"path", footway},             {"corridor", footway},
+    {"motorway", motorway},
+    {"trunk", trunk},
+    {"primary", primary},
+    {"secondary", secondary},
+    {"tertiary", tertiary},
+    {"unclassified", tertiary},
+    {"residential", residential},
+    {"living_street", residential},
+    {"service", service},
+    {"track", track},
+    {"bridleway", track},
+    {"cycleway", cycleway},
+    {"footway", footway},
+    {"pedestrian", footway},
+    {"path", footway},
+    {"corridor", footway},
     {"steps", steps},
 };
 
@@ -90,7 +102,8 @@ void finish_network(Network_import& out, const std::string& source) {
 Network_import import_network(const Network_request& q, const Target& target) {
   if (q.modes.empty()) throw UsageError("--modes: name at least one of drive, walk, bicycle");
   for (const auto& m : q.modes)
-    if (m != "drive" && m != "walk" && m != "bicycle") throw UsageError("--modes: '{}' is none of drive, walk, bicycle", m);
+    if (m != "drive" && m != "walk" && m != "bicycle")
+      throw UsageError("--modes: '{}' is none of drive, walk, bicycle", m);
   for (const double v : {q.walk_kmh, q.bicycle_kmh})
     if (!(v > 0) || !std::isfinite(v)) throw UsageError("a speed of {} km/h is none to travel at", v);
   return q.osm.empty() ? import_tables(q, target) : import_osm(q, target);

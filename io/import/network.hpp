@@ -11,23 +11,23 @@
 namespace dosi::imports {
 
 struct Network_columns {
-  std::string id, x, y;                          // of the nodes; empty: found by name
+  std::string id, x, y;                             // of the nodes; empty: found by name
   std::string from, to, length, speed, time, road;  // of the edges: metres, km/h, seconds, highway class
 };
 
 struct Network_request {
-  std::filesystem::path osm;                     // either this
-  std::filesystem::path nodes, edges;            // or these two
+  std::filesystem::path osm;           // either this
+  std::filesystem::path nodes, edges;  // or these two
   std::vector<std::string> modes{"drive", "walk", "bicycle"};
   double walk_kmh = 4.5, bicycle_kmh = 15;
-  std::string crs, encoding = "auto";            // of the tables
+  std::string crs, encoding = "auto";  // of the tables
   Network_columns columns;
-  bool both_ways = false;                        // of the tables: each edge leads both ways
+  bool both_ways = false;  // of the tables: each edge leads both ways
   std::vector<double> extent;
 };
 
 struct Network_import {
-  city::Network network;                         // arcs sorted by tail; times in ms
+  city::Network network;  // arcs sorted by tail; times in ms
   city::Crs crs;
   Import_report report;
 };

@@ -28,7 +28,7 @@ struct Way_tags : Tags {
 
 struct Street {
   Way_rule rule;
-  std::size_t first = 0, count = 0;    // its node numbers
+  std::size_t first = 0, count = 0;  // its node numbers
 };
 
 struct Street_reader : osmium::handler::Handler {
@@ -83,8 +83,8 @@ void pass(const fs::path& file, osmium::osm_entity_bits::type entities, Handler&
   } catch (const std::system_error& e) {
     throw IoError("{}: cannot be read: {}", file.string(), e.what());
   } catch (const std::exception& e) {
-    throw DataError("{}: is not OpenStreetMap data as its name says (.osm.pbf, .osm, .osm.gz, .osm.bz2): {}", file.string(),
-                    e.what());
+    throw DataError("{}: is not OpenStreetMap data as its name says (.osm.pbf, .osm, .osm.gz, .osm.bz2): {}",
+                    file.string(), e.what());
   }
 }
 
@@ -108,11 +108,13 @@ Network_import import_osm(const Network_request& q, const Target& target) {
   std::vector<std::int64_t> wanted = streets.refs;
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  if (wanted.size() >= city::kNever) throw DataError("{}: has more street nodes than 32 bits can number", q.osm.string());
+  if (wanted.size() >= city::kNever)
+    throw DataError("{}: has more street nodes than 32 bits can number", q.osm.string());
   Place_reader places(wanted);
   pass(q.osm, osmium::osm_entity_bits::node, places);
   auto &x = places.x, &y = places.y;
-  const auto absent = static_cast<std::uint64_t>(std::count_if(x.begin(), x.end(), [](double v) { return std::isnan(v); }));
+  const auto absent =
+      static_cast<std::uint64_t>(std::count_if(x.begin(), x.end(), [](double v) { return std::isnan(v); }));
   if (absent == wanted.size()) throw DataError("{}: has none of the nodes that its streets refer to", q.osm.string());
   out.crs = settled_crs(target, q.osm.string(), median(x), median(y), report.notes);
   const auto degrees = crs_named("EPSG:4326", "crs");
@@ -138,7 +140,8 @@ Network_import import_osm(const Network_request& q, const Target& target) {
   const auto usable = [&](const Way_rule& r, bool ahead) {
     return (n.times.contains("drive") && (ahead ? r.drive_ahead : r.drive_back) > 0) ||
            (n.times.contains("walk") && (ahead ? r.walk_ahead : r.walk_back) > 0) ||
-           (n.times.contains("bicycle") && ((ahead ? r.ride_ahead : r.ride_back) > 0 || (ahead ? r.push_ahead : r.push_back)));
+           (n.times.contains("bicycle") &&
+            ((ahead ? r.ride_ahead : r.ride_back) > 0 || (ahead ? r.push_ahead : r.push_back)));
   };
   for (const auto& s : streets.streets)
     for (std::size_t i = s.first; i + 1 < s.first + s.count; ++i) {
@@ -196,12 +199,14 @@ Network_import import_osm(const Network_request& q, const Target& target) {
   if (closed > 0) report.counts["segments left out: closed to the modes asked for"] = closed;
   if (streets.odd_speeds > 0) {
     report.counts["ways whose maxspeed is not understood"] = streets.odd_speeds;
-    report.notes.push_back(fmt::format("{}: {} ways have a maxspeed that is not understood and take their class's speed; "
-                                       "the first is {}", q.osm.string(), streets.odd_speeds, streets.odd_speed));
+    report.notes.push_back(
+        fmt::format("{}: {} ways have a maxspeed that is not understood and take their class's speed; "
+                    "the first is {}",
+                    q.osm.string(), streets.odd_speeds, streets.odd_speed));
   }
   if (n.nodes() == 0)
-    throw DataError("{}: no segment is left: {} lack a node, {} lie outside the extent, the rest is closed to {}", q.osm.string(),
-                    no_place, outside, fmt::join(q.modes, ", "));
+    throw DataError("{}: no segment is left: {} lack a node, {} lie outside the extent, the rest is closed to {}",
+                    q.osm.string(), no_place, outside, fmt::join(q.modes, ", "));
   finish_network(out, q.osm.string());
   return out;
 }

@@ -12,10 +12,13 @@
 namespace dosi::imports {
 namespace {
 
-constexpr const char* kId[] = {"idx", "id", "node", "node_id", "nodeid", "node_no", "osmid", "노드id", "노드아이디", "노드"};
-constexpr const char* kFrom[] = {"u", "from", "source", "tail", "from_node", "f_node", "start_node", "start", "시작노드"};
+constexpr const char* kId[] = {"idx",     "id",    "node",   "node_id",    "nodeid",
+                               "node_no", "osmid", "노드id", "노드아이디", "노드"};
+constexpr const char* kFrom[] = {"u",      "from",       "source", "tail",    "from_node",
+                                 "f_node", "start_node", "start",  "시작노드"};
 constexpr const char* kTo[] = {"v", "to", "target", "head", "to_node", "t_node", "end_node", "end", "종료노드"};
-constexpr const char* kLength[] = {"length_m", "length", "len_m", "len", "distance_m", "distance", "dist_m", "dist", "metres"};
+constexpr const char* kLength[] = {"length_m", "length", "len_m", "len",   "distance_m",
+                                   "distance", "dist_m", "dist",  "metres"};
 constexpr const char* kSpeed[] = {"speed_kmh", "speed_kph", "speed", "kmh", "maxspeed", "max_spd", "maxspeed_kmh"};
 constexpr const char* kTime[] = {"time_s", "travel_time_s", "travel_time", "time", "seconds", "duration_s", "duration"};
 constexpr const char* kClass[] = {"class", "highway", "road_class", "fclass", "type", "roadtype", "road_type"};
@@ -23,24 +26,27 @@ constexpr const char* kClass[] = {"class", "highway", "road_class", "fclass", "t
 // "12" and "12.0" are one node.
 std::string node_key(std::string_view cell) {
   cell = trimmed(cell);
-  if (const auto v = number_in(cell); v && *v == std::floor(*v) && std::abs(*v) < 9e15 && !is_code(cell) && !whole_in(cell))
+  if (const auto v = number_in(cell);
+      v && *v == std::floor(*v) && std::abs(*v) < 9e15 && !is_code(cell) && !whole_in(cell))
     return fmt::format("{}", static_cast<std::int64_t>(*v));
   return std::string(cell);
 }
 
 struct Nodes {
-  std::unordered_map<std::string, std::uint32_t> index;   // key -> node
-  std::unordered_map<std::string, bool> rejected;         // keys whose row was rejected
+  std::unordered_map<std::string, std::uint32_t> index;  // key -> node
+  std::unordered_map<std::string, bool> rejected;        // keys whose row was rejected
 };
 
 Nodes read_nodes(const Network_request& q, const Target& target, Network_import& out) {
   const Frame frame = read_table(q.nodes, q.encoding);
   auto& notes = out.report.notes;
   const auto id = find_field(frame, q.columns.id, kId);
-  if (!id) throw UsageError("{}: no column with the nodes' numbers was found (idx, id, node_id, …); name it with --node-id",
-                            frame.file);
-  const auto places = place(frame, {.x = q.columns.x, .y = q.columns.y, .crs = q.crs, .extent = q.extent,
-                                    .use_target_extent = false}, target, notes);
+  if (!id)
+    throw UsageError("{}: no column with the nodes' numbers was found (idx, id, node_id, …); name it with --node-id",
+                     frame.file);
+  const auto places =
+      place(frame, {.x = q.columns.x, .y = q.columns.y, .crs = q.crs, .extent = q.extent, .use_target_extent = false},
+            target, notes);
   out.crs = places.city;
   out.report.source_crs = places.source.name;
   out.report.city_crs = places.city.name;
@@ -73,8 +79,8 @@ Nodes read_nodes(const Network_request& q, const Target& target, Network_import&
   }
   if (!numbered) {
     for (std::size_t i = 0; i < n.nodes(); ++i) n.node_id[i] = static_cast<std::int64_t>(i);
-    notes.push_back(fmt::format("{}: column '{}' is not numbers throughout: node_id counts the nodes from 0", frame.file,
-                                frame.fields[*id].name));
+    notes.push_back(fmt::format("{}: column '{}' is not numbers throughout: node_id counts the nodes from 0",
+                                frame.file, frame.fields[*id].name));
   }
   if (rejects.rows.size() * 2 > frame.read())
     throw DataError("{}: {} of {} rows are bad, the first in row {}: {}", frame.file, rejects.rows.size(), frame.read(),
@@ -100,24 +106,27 @@ Edge_fields find_edges(const Frame& frame, const Network_columns& c, std::vector
   Edge_fields f;
   const auto from = find_field(frame, c.from, kFrom), to = find_field(frame, c.to, kTo);
   if (!from || !to)
-    throw UsageError("{}: no columns with the edges' ends were found (u and v, from and to, …); name them with --from and --to",
-                     frame.file);
+    throw UsageError(
+        "{}: no columns with the edges' ends were found (u and v, from and to, …); name them with --from and --to",
+        frame.file);
   f.from = *from;
   f.to = *to;
   f.length = find_field(frame, c.length, kLength);
   f.speed = find_field(frame, c.speed, kSpeed);
   f.time = find_field(frame, c.time, kTime);
   f.road = find_field(frame, c.road, kClass);
-  const auto named = [&](const std::optional<std::size_t>& k) { return k ? fmt::format("'{}'", frame.fields[*k].name) : std::string("none"); };
-  notes.push_back(fmt::format("{}: from '{}' to '{}', length (m) {}, speed (km/h) {}, time (s) {}, class {}", frame.file,
-                              frame.fields[f.from].name, frame.fields[f.to].name, named(f.length), named(f.speed),
-                              named(f.time), named(f.road)));
+  const auto named = [&](const std::optional<std::size_t>& k) {
+    return k ? fmt::format("'{}'", frame.fields[*k].name) : std::string("none");
+  };
+  notes.push_back(fmt::format("{}: from '{}' to '{}', length (m) {}, speed (km/h) {}, time (s) {}, class {}",
+                              frame.file, frame.fields[f.from].name, frame.fields[f.to].name, named(f.length),
+                              named(f.speed), named(f.time), named(f.road)));
   return f;
 }
 
 // A number that may be absent; a reason if it is there and wrong.
-std::optional<double> quantity(const Frame& frame, std::size_t row, const std::optional<std::size_t>& field, const char* what,
-                               std::string& reason) {
+std::optional<double> quantity(const Frame& frame, std::size_t row, const std::optional<std::size_t>& field,
+                               const char* what, std::string& reason) {
   if (!field) return std::nullopt;
   const auto cell = frame.cell(row, *field);
   if (trimmed(cell).empty()) return std::nullopt;
@@ -129,12 +138,14 @@ std::optional<double> quantity(const Frame& frame, std::size_t row, const std::o
   return std::nullopt;
 }
 
-std::string read_edge(const Frame& frame, std::size_t r, const Edge_fields& f, const Nodes& nodes, const city::Network& n, Edge& e) {
+std::string read_edge(const Frame& frame, std::size_t r, const Edge_fields& f, const Nodes& nodes,
+                      const city::Network& n, Edge& e) {
   for (const auto& [field, end] : {std::pair{f.from, &e.from}, std::pair{f.to, &e.to}}) {
     const std::string key = node_key(frame.cell(r, field));
     if (key.empty()) return "an end is missing";
     const auto it = nodes.index.find(key);
-    if (it == nodes.index.end()) return nodes.rejected.contains(key) ? "an end is a node that was rejected" : "an end is no node of the table";
+    if (it == nodes.index.end())
+      return nodes.rejected.contains(key) ? "an end is a node that was rejected" : "an end is no node of the table";
     *end = it->second;
   }
   std::string reason;
@@ -153,8 +164,8 @@ std::string read_edge(const Frame& frame, std::size_t r, const Edge_fields& f, c
   return "";
 }
 
-void add_arc(city::Network& n, std::uint32_t from, std::uint32_t to, double length, city::Road road, std::uint32_t drive,
-             std::uint32_t walk, std::uint32_t bicycle) {
+void add_arc(city::Network& n, std::uint32_t from, std::uint32_t to, double length, city::Road road,
+             std::uint32_t drive, std::uint32_t walk, std::uint32_t bicycle) {
   n.arc_tail.push_back(from);
   n.arc_head.push_back(to);
   n.arc_length.push_back(length);
@@ -200,7 +211,8 @@ Network_import import_tables(const Network_request& q, const Target& target) {
   out.report.files = {q.nodes.string(), frame.file};
   const auto fields = find_edges(frame, q.columns, out.report.notes);
   if (!fields.time && !fields.speed)
-    out.report.notes.push_back(fmt::format("{}: neither time nor speed: drive times from the classes' default speeds", frame.file));
+    out.report.notes.push_back(
+        fmt::format("{}: neither time nor speed: drive times from the classes' default speeds", frame.file));
 
   Reject_list rejects = frame.faults;
   rejects.part = "edges";
@@ -227,7 +239,8 @@ Network_import import_tables(const Network_request& q, const Target& target) {
 
   for (const auto& m : q.modes) n.times[m];
   const auto on_foot = [&](const Edge& e) {
-    return e.road == city::Road::motorway || e.road == city::Road::trunk ? city::kNever : milliseconds(e.length, q.walk_kmh);
+    return e.road == city::Road::motorway || e.road == city::Road::trunk ? city::kNever
+                                                                         : milliseconds(e.length, q.walk_kmh);
   };
   for (const auto& e : edges) {
     const bool ridden = e.road != city::Road::motorway && e.road != city::Road::trunk && e.road != city::Road::steps;

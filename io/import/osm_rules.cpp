@@ -20,17 +20,28 @@ struct Class_rule {
   bool ride, walk;
 };
 constexpr Class_rule kClasses[] = {
-    {"motorway", motorway, 100, false, false},      {"motorway_link", motorway, 60, false, false},
-    {"trunk", trunk, 80, false, false},             {"trunk_link", trunk, 50, false, false},
-    {"primary", primary, 60, true, true},           {"primary_link", primary, 40, true, true},
-    {"secondary", secondary, 50, true, true},       {"secondary_link", secondary, 40, true, true},
-    {"tertiary", tertiary, 40, true, true},         {"tertiary_link", tertiary, 30, true, true},
-    {"unclassified", tertiary, 40, true, true},     {"residential", residential, 30, true, true},
-    {"living_street", residential, 15, true, true}, {"service", service, 20, true, true},
-    {"road", other, 30, true, true},                {"track", track, 0, true, true},
-    {"bridleway", track, 0, false, true},           {"cycleway", cycleway, 0, true, true},
-    {"path", footway, 0, true, true},               {"footway", footway, 0, false, true},
-    {"pedestrian", footway, 0, false, true},        {"corridor", footway, 0, false, true},
+    {"motorway", motorway, 100, false, false},
+    {"motorway_link", motorway, 60, false, false},
+    {"trunk", trunk, 80, false, false},
+    {"trunk_link", trunk, 50, false, false},
+    {"primary", primary, 60, true, true},
+    {"primary_link", primary, 40, true, true},
+    {"secondary", secondary, 50, true, true},
+    {"secondary_link", secondary, 40, true, true},
+    {"tertiary", tertiary, 40, true, true},
+    {"tertiary_link", tertiary, 30, true, true},
+    {"unclassified", tertiary, 40, true, true},
+    {"residential", residential, 30, true, true},
+    {"living_street", residential, 15, true, true},
+    {"service", service, 20, true, true},
+    {"road", other, 30, true, true},
+    {"track", track, 0, true, true},
+    {"bridleway", track, 0, false, true},
+    {"cycleway", cycleway, 0, true, true},
+    {"path", footway, 0, true, true},
+    {"footway", footway, 0, false, true},
+    {"pedestrian", footway, 0, false, true},
+    {"corridor", footway, 0, false, true},
     {"steps", steps, 0, false, true},
 };
 
@@ -138,19 +149,25 @@ void ride(const Tags& tags, const Class_rule& c, bool motorroad, Way_rule& rule)
     rule.push_ahead = rule.push_back = true;
     return;
   }
-  const bool allowed = on_bicycle == Access::yes ? c.road != steps : !motorroad && (c.ride || (c.road == trunk && has_lane(tags)));
+  const bool allowed =
+      on_bicycle == Access::yes ? c.road != steps : !motorroad && (c.ride || (c.road == trunk && has_lane(tags)));
   if (!allowed) return;
   rule.ride_ahead = way.ahead ? 1 : 0;
   rule.ride_back = way.back ? 1 : 0;
 }
 
 std::optional<double> one_speed(std::string_view text) {
-  static constexpr struct { std::string_view zone; double kmh; } kZones[] = {
-      {"BR:urban", 60},     {"KR:rural", 60}, {"US:urban", 40.2336}, {"GB:nsl_single", 96.56064},
-      {"GB:nsl_dual", 112.65408}, {"GB:motorway", 112.65408}, {"JP:urban", 60}, {"JP:national", 60}};
-  static constexpr struct { std::string_view tail; double kmh; } kKinds[] = {
-      {":urban", 50},        {":rural", 90},     {":trunk", 90}, {":motorway", 110}, {":living_street", 15},
-      {":walk", 7},          {":bicycle_road", 30}};
+  static constexpr struct {
+    std::string_view zone;
+    double kmh;
+  } kZones[] = {
+      {"BR:urban", 60},           {"KR:rural", 60},           {"US:urban", 40.2336}, {"GB:nsl_single", 96.56064},
+      {"GB:nsl_dual", 112.65408}, {"GB:motorway", 112.65408}, {"JP:urban", 60},      {"JP:national", 60}};
+  static constexpr struct {
+    std::string_view tail;
+    double kmh;
+  } kKinds[] = {{":urban", 50},         {":rural", 90}, {":trunk", 90},       {":motorway", 110},
+                {":living_street", 15}, {":walk", 7},   {":bicycle_road", 30}};
   text = trimmed(text);
   if (text == "walk" || text == "walking") return 7;
   for (const auto& z : kZones)
@@ -190,7 +207,8 @@ std::optional<double> maxspeed_in(std::string_view text) {
 std::optional<Way_rule> rule_of(const Tags& tags) {
   const auto highway = tags.get("highway");
   if (highway.empty() || tags.get("area") == "yes") return std::nullopt;
-  const auto c = std::find_if(std::begin(kClasses), std::end(kClasses), [&](const auto& k) { return k.highway == highway; });
+  const auto c =
+      std::find_if(std::begin(kClasses), std::end(kClasses), [&](const auto& k) { return k.highway == highway; });
   if (c == std::end(kClasses)) return std::nullopt;
   Way_rule rule;
   rule.road = c->road;

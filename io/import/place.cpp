@@ -76,12 +76,16 @@ city::Crs source_crs(const std::string& given, const std::string& own, const std
     return crs_named("EPSG:4326", "--crs");
   }
   if (std::abs(x) <= 90 && std::abs(y) <= 180)
-    throw UsageError("{}: x is about {:.3f} and y about {:.3f}: latitude and longitude look exchanged; give the "
-                     "columns the other way round with --x and --y", file, x, y);
-  throw UsageError("{}: coordinates about ({:.0f}, {:.0f}) are not degrees; say their system with --crs. In Korea: "
-                   "licences (인허가) are EPSG:5174; {}", file, x, y,
-                   y > 1e6 ? "northings near 1,950,000 are EPSG:5179"
-                           : "northings near 450,000 EPSG:5181 or 5174, near 550,000 EPSG:5186");
+    throw UsageError(
+        "{}: x is about {:.3f} and y about {:.3f}: latitude and longitude look exchanged; give the "
+        "columns the other way round with --x and --y",
+        file, x, y);
+  throw UsageError(
+      "{}: coordinates about ({:.0f}, {:.0f}) are not degrees; say their system with --crs. In Korea: "
+      "licences (인허가) are EPSG:5174; {}",
+      file, x, y,
+      y > 1e6 ? "northings near 1,950,000 are EPSG:5179"
+              : "northings near 450,000 EPSG:5181 or 5174, near 550,000 EPSG:5186");
 }
 
 Places place(const Frame& frame, const Place_request& request, const Target& target, std::vector<std::string>& notes) {
@@ -106,8 +110,10 @@ Places place(const Frame& frame, const Place_request& request, const Target& tar
   const bool degrees = is_geographic(p.source);
   double lon = mx, lat = my;
   if (degrees && std::abs(my) > 90 && std::abs(mx) <= 90)
-    throw UsageError("{}: x is about {:.3f} and y about {:.3f}: latitude and longitude look exchanged; give the columns "
-                     "the other way round with --x and --y", frame.file, mx, my);
+    throw UsageError(
+        "{}: x is about {:.3f} and y about {:.3f}: latitude and longitude look exchanged; give the columns "
+        "the other way round with --x and --y",
+        frame.file, mx, my);
   Projection(p.source, crs_named("EPSG:4326", "crs")).apply(std::span(&lon, 1), std::span(&lat, 1));
   p.city = settled_crs(target, frame.file, lon, lat, notes);
 
@@ -119,11 +125,13 @@ Places place(const Frame& frame, const Place_request& request, const Target& tar
     box = extent_in(request.extent, p.city);
   } else if (request.use_target_extent && target.extent) {
     box = target.extent->grown(request.margin);
-    notes.push_back(fmt::format("the city is the extent of {} and {} km around it", target.extent_of, request.margin / 1000));
+    notes.push_back(
+        fmt::format("the city is the extent of {} and {} km around it", target.extent_of, request.margin / 1000));
   } else {
     box = bulk(p.x, p.y, request.least_bulk);
-    notes.push_back(fmt::format("the city is taken to lie around the bulk of the data: x {:.0f} to {:.0f}, y {:.0f} to {:.0f} m",
-                                box.x0, box.x1, box.y0, box.y1));
+    notes.push_back(
+        fmt::format("the city is taken to lie around the bulk of the data: x {:.0f} to {:.0f}, y {:.0f} to {:.0f} m",
+                    box.x0, box.x1, box.y0, box.y1));
   }
   std::vector<std::size_t> outside;
   for (std::size_t r = 0; r < frame.rows(); ++r)

@@ -12,12 +12,12 @@
 namespace dosi::imports {
 
 struct Place_request {
-  std::string x, y;                 // columns, empty: found by name
-  std::string crs;                  // of the input, empty: decided
+  std::string x, y;  // columns, empty: found by name
+  std::string crs;   // of the input, empty: decided
   std::vector<double> extent;
-  double margin = 0;                // metres
+  double margin = 0;  // metres
   bool use_target_extent = true;
-  double least_bulk = 50000;        // metres: the bulk of the data reaches at least this far from its median
+  double least_bulk = 50000;  // metres: the bulk of the data reaches at least this far from its median
   bool repair_swapped = false;
 };
 

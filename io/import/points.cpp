@@ -15,8 +15,10 @@ Points_import import_points(const Points_request& q, const Target& target) {
   const auto numbers = fields_named(frame, q.numbers);
   fields_named(frame, q.columns);
 
-  auto places = place(frame, {.x = q.x, .y = q.y, .crs = q.crs, .extent = q.extent, .margin = q.margin,
-                              .repair_swapped = q.repair_swapped}, target, report.notes);
+  auto places = place(
+      frame,
+      {.x = q.x, .y = q.y, .crs = q.crs, .extent = q.extent, .margin = q.margin, .repair_swapped = q.repair_swapped},
+      target, report.notes);
   report.kind = "points";
   report.files = {frame.file};
   report.encoding = frame.encoding;

@@ -13,19 +13,19 @@ namespace dosi::imports {
 
 struct Points_request {
   std::filesystem::path file;
-  std::string layer;                     // of a file with several
-  std::string x, y;                      // columns; empty: found by name
-  std::string crs;                       // of the input; empty: the file's, or degrees if the values look so
+  std::string layer;  // of a file with several
+  std::string x, y;   // columns; empty: found by name
+  std::string crs;    // of the input; empty: the file's, or degrees if the values look so
   std::string encoding = "auto";
-  std::vector<std::string> columns;      // to keep; empty: all
-  std::vector<std::string> numbers;      // columns that must hold numbers
-  std::vector<double> extent;            // empty: the target's, else the bulk of the data
-  double margin = 5000;                  // metres around the target's extent that still belong to the city
+  std::vector<std::string> columns;  // to keep; empty: all
+  std::vector<std::string> numbers;  // columns that must hold numbers
+  std::vector<double> extent;        // empty: the target's, else the bulk of the data
+  double margin = 5000;              // metres around the target's extent that still belong to the city
   bool repair_swapped = false;
 };
 
 struct Points_import {
-  city::Points points;                   // in `crs`
+  city::Points points;  // in `crs`
   city::Crs crs;
   Import_report report;
 };

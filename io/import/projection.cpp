@@ -28,7 +28,8 @@ city::Crs crs_named(const std::string& text, const std::string& what) {
   CPLErrorReset();
   if (text.empty() ||
       srs.SetFromUserInput(text.c_str(), OGRSpatialReference::SET_FROM_USER_INPUT_LIMITATIONS_get()) != OGRERR_NONE)
-    throw UsageError("{}: '{}' is not a coordinate reference system; give one such as EPSG:4326 or EPSG:5186", what, text);
+    throw UsageError("{}: '{}' is not a coordinate reference system; give one such as EPSG:4326 or EPSG:5186", what,
+                     text);
   city::Crs crs;
   const char* authority = srs.GetAuthorityName(nullptr);
   const char* code = srs.GetAuthorityCode(nullptr);
@@ -93,8 +94,7 @@ void Projection::apply(std::span<double> x, std::span<double> y) const {
     std::fill(ok.begin(), ok.end(), 0);
     impl_->transform->Transform(static_cast<int>(n), x.data() + first, y.data() + first, nullptr, ok.data());
     for (std::size_t i = 0; i < n; ++i)
-      if (ok[i] == 0 || !std::isfinite(x[first + i]) || !std::isfinite(y[first + i]))
-        x[first + i] = y[first + i] = nan;
+      if (ok[i] == 0 || !std::isfinite(x[first + i]) || !std::isfinite(y[first + i])) x[first + i] = y[first + i] = nan;
   }
 }
 

@@ -23,7 +23,7 @@ struct Raster_request {
 struct Raster_import {
   city::Raster raster;
   city::Crs crs;
-  Import_report report;                 // read, kept: cells of the file, cells with a value
+  Import_report report;  // read, kept: cells of the file, cells with a value
 };
 
 // A file that has square cells in the city's CRS already comes as it is; any other is resampled, and a note says so.

@@ -18,7 +18,6 @@ fs::path beside(const fs::path& city, const std::string& tail) {
   return city.parent_path() / ((known ? city.stem() : city.filename()).string() + "." + tail);
 }
 
-
 std::string unused(std::string name, const std::vector<std::string>& taken) {
   while (std::find(taken.begin(), taken.end(), name) != taken.end()) name += "_";
   return name;

@@ -37,7 +37,9 @@ std::vector<Line> read_lines(const fs::path& file) {
       }
       const bool quoted = text[i] == '"';
       std::size_t end = i + (quoted ? 1 : 0);
-      while (end < text.size() && (quoted ? text[end] != '"' : std::isspace(static_cast<unsigned char>(text[end])) == 0 && text[end] != ',')) ++end;
+      while (end < text.size() &&
+             (quoted ? text[end] != '"' : std::isspace(static_cast<unsigned char>(text[end])) == 0 && text[end] != ','))
+        ++end;
       line.fields.push_back(text.substr(i + (quoted ? 1 : 0), end - i - (quoted ? 1 : 0)));
       i = end + (quoted ? 1 : 0);
     }
@@ -57,10 +59,11 @@ class Reader {
     std::vector<std::string> ids;
     for (const auto& l : read_lines(file)) {
       const auto at = [&] { return fmt::format("{}: line {}", file.string(), l.number); };
-      const auto a = l.fields.size() > 1 ? number_in(l.fields[1]) : std::nullopt, b = l.fields.size() > 2 ? number_in(l.fields[2]) : std::nullopt;
+      const auto a = l.fields.size() > 1 ? number_in(l.fields[1]) : std::nullopt,
+                 b = l.fields.size() > 2 ? number_in(l.fields[2]) : std::nullopt;
       if (!a || !b || !std::isfinite(*a) || !std::isfinite(*b)) {
         bad_.add("{}: needs a name and two coordinates", at());
-        rows_.emplace(l.fields[0], -1);   // what is told of it is enough: its cases are not told too
+        rows_.emplace(l.fields[0], -1);  // what is told of it is enough: its cases are not told too
         continue;
       }
       if (degrees && (std::abs(*a) > 90 || std::abs(*b) > 180)) {
@@ -88,7 +91,8 @@ class Reader {
 
   // Lines "place count [date] [covariate …]", or "place date count [covariate …]" of a population. The first covariates
   // are the marks of the model.
-  city::Series series(const fs::path& file, const std::string& count_name, bool date_first, const std::string& time, const std::vector<Mark>& marks = {}) {
+  city::Series series(const fs::path& file, const std::string& count_name, bool date_first, const std::string& time,
+                      const std::vector<Mark>& marks = {}) {
     city::Series s;
     s.time_units = kDayUnits;
     s.time_precision = time == "none" ? "" : time;
@@ -99,7 +103,9 @@ class Reader {
     std::size_t width = 0;
     for (const auto& l : read_lines(file)) {
       const auto at = [&] { return fmt::format("{}: line {}", file.string(), l.number); };
-      const std::size_t first_mark = dated ? 3 : 2, least = first_mark + static_cast<std::size_t>(std::count_if(marks.begin(), marks.end(), [](const auto& m) { return !m.optional; }));
+      const std::size_t first_mark = dated ? 3 : 2,
+                        least = first_mark + static_cast<std::size_t>(std::count_if(
+                                                 marks.begin(), marks.end(), [](const auto&m) { return !m.optional; }));
       if (width == 0) width = std::max(least, l.fields.size());
       if (l.fields.size() < least || l.fields.size() != width) {
         bad_.add("{}: has {} fields, {} needed", at(), l.fields.size(), width);
@@ -112,9 +118,11 @@ class Reader {
       std::optional<Date> date;
       if (dated) date = date_in(l.fields[date_first ? 1 : 2]);
       if (place == rows_.end()) bad_.add("{}: the place '{}' is not among those with coordinates", at(), l.fields[0]);
-      if (!good_count) bad_.add("{}: '{}' must be a {} of 0 or more", at(), count_field, date_first ? "number" : "whole number");
+      if (!good_count)
+        bad_.add("{}: '{}' must be a {} of 0 or more", at(), count_field, date_first ? "number" : "whole number");
       const bool undated = date_first && l.fields[1] == "unspecified";
-      if (dated && !date && !undated) bad_.add("{}: '{}' is no date such as 1985, 1985/7 or 1985/7/1", at(), l.fields[date_first ? 1 : 2]);
+      if (dated && !date && !undated)
+        bad_.add("{}: '{}' is no date such as 1985, 1985/7 or 1985/7/1", at(), l.fields[date_first ? 1 : 2]);
       bool good_marks = true;
       for (std::size_t i = 0; i < marks.size() && first_mark + i < width; ++i) {
         if (!marks[i].number || number_in(l.fields[first_mark + i])) continue;
@@ -137,7 +145,8 @@ class Reader {
     if (date_first) s.attributes.add(count_name, std::move(counts));
     else s.attributes.add(count_name, std::vector<std::int64_t>(counts.begin(), counts.end()));
     for (std::size_t i = 0; i < covariates.size(); ++i) {
-      if (i >= marks.size()) s.attributes.add(fmt::format("covariate_{}", i - marks.size() + 1), std::move(covariates[i]));
+      if (i >= marks.size())
+        s.attributes.add(fmt::format("covariate_{}", i - marks.size() + 1), std::move(covariates[i]));
       else if (!marks[i].number) s.attributes.add(marks[i].name, std::move(covariates[i]));
       else s.attributes.add(marks[i].name, numbers_of(covariates[i]));
     }
@@ -187,11 +196,15 @@ Study_import import_study(const Study_request& request, const Target& target) {
   const bool degrees = q.coordinate_system == "degrees";
   out.places = reader.places(q.coordinates, degrees);
   const auto model = std::find_if(out.scan.begin(), out.scan.end(), [](const auto& p) { return p.first == "model"; });
-  out.cases = reader.series(q.cases, "count", false, q.time, model == out.scan.end() ? std::vector<Mark>{} : marks_of(model->second));
+  out.cases = reader.series(q.cases, "count", false, q.time,
+                            model == out.scan.end() ? std::vector<Mark>{} : marks_of(model->second));
   out.report.files = {q.coordinates.filename().string(), q.cases.filename().string()};
   if (!q.controls.empty()) out.controls = reader.series(q.controls, "count", false, q.time);
   if (!q.population.empty()) out.population = reader.series(q.population, "population", true, q.time);
-  bad.raise_if_any(Exit::bad_data, reader.off_the_earth() > 0 ? "the study cannot be used; where its coordinates are of a plane, say --coordinates cartesian" : "the study cannot be used");
+  bad.raise_if_any(Exit::bad_data,
+                   reader.off_the_earth() > 0
+                       ? "the study cannot be used; where its coordinates are of a plane, say --coordinates cartesian"
+                       : "the study cannot be used");
   if (!q.controls.empty()) out.report.files.push_back(q.controls.filename().string());
   if (!q.population.empty()) out.report.files.push_back(q.population.filename().string());
 
@@ -200,8 +213,10 @@ Study_import import_study(const Study_request& request, const Target& target) {
   } else {
     out.crs = q.crs.empty() ? city::local_crs() : crs_named(q.crs, "--crs");
     if (target.crs && target.crs->name != out.crs.name)
-      throw UsageError("{}: is Cartesian{}, and the city is in {}; give a city of its own, or say with --crs what the coordinates are",
-                       q.coordinates.string(), q.crs.empty() ? "" : " in " + out.crs.name, target.crs->name);
+      throw UsageError(
+          "{}: is Cartesian{}, and the city is in {}; give a city of its own, or say with --crs what the coordinates "
+          "are",
+          q.coordinates.string(), q.crs.empty() ? "" : " in " + out.crs.name, target.crs->name);
   }
   const std::string places = "points:" + q.prefix + "places";
   for (auto* s : {&out.cases, out.controls ? &*out.controls : nullptr, out.population ? &*out.population : nullptr})
@@ -215,8 +230,10 @@ Study_import import_study(const Study_request& request, const Target& target) {
 }
 
 void store(const Study_request& q, const Destination& to, const Study_import& study) {
-  const std::vector<std::pair<std::string, const city::Series*>> series{{"cases", &study.cases}, {"controls", study.controls ? &*study.controls : nullptr},
-                                                                        {"population", study.population ? &*study.population : nullptr}};
+  const std::vector<std::pair<std::string, const city::Series*>> series{
+      {"cases", &study.cases},
+      {"controls", study.controls ? &*study.controls : nullptr},
+      {"population", study.population ? &*study.population : nullptr}};
   std::vector<std::string> without{"points/" + q.prefix + "places"};
   for (const auto& [name, s] : series) without.push_back("series/" + q.prefix + name);
   const bool there = fs::exists(to.city);
@@ -225,7 +242,10 @@ void store(const Study_request& q, const Destination& to, const Study_import& st
     const auto city = city::City::open(to.city);
     for (const auto& l : city.layers())
       if (std::find(without.begin(), without.end(), l.path()) != without.end()) bad.add("{}:{}", l.kind, l.name);
-    bad.raise_if_any(Exit::usage, fmt::format("{}: has these layers already; --replace puts the new ones in their place, --name gives others", to.city.string()));
+    bad.raise_if_any(
+        Exit::usage,
+        fmt::format("{}: has these layers already; --replace puts the new ones in their place, --name gives others",
+                    to.city.string()));
   }
   auto writer = there ? city::City_writer::update(to.city, without) : city::City_writer(to.city, study.crs);
   std::string source;

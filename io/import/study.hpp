@@ -15,18 +15,18 @@
 namespace dosi::imports {
 
 struct Study_request {
-  std::filesystem::path parameters;            // .prm; what follows goes before it
+  std::filesystem::path parameters;  // .prm; what follows goes before it
   std::filesystem::path coordinates, cases, controls, population;
-  std::string coordinate_system;               // "cartesian" or "degrees" (latitude first); empty: the .prm's
-  std::string crs;                             // of Cartesian coordinates that are easting and northing of a known system
-  std::string time;                            // "none", "year", "month", "day": of the cases; empty: the .prm's
-  std::string prefix;                          // of the layers' names
+  std::string coordinate_system;  // "cartesian" or "degrees" (latitude first); empty: the .prm's
+  std::string crs;                // of Cartesian coordinates that are easting and northing of a known system
+  std::string time;               // "none", "year", "month", "day": of the cases; empty: the .prm's
+  std::string prefix;             // of the layers' names
 };
 
 struct Study_import {
   city::Crs crs;
-  city::Points places;                         // columns id, and longitude, latitude where they were given so
-  city::Series cases;                          // column count, of models of marks mark and censored, covariate_1, …
+  city::Points places;  // columns id, and longitude, latitude where they were given so
+  city::Series cases;   // column count, of models of marks mark and censored, covariate_1, …
   std::optional<city::Series> controls, population;  // columns count; population, covariate_1, …
   // Of the .prm: how `dosi scan` is asked the same, and what has no part in that: "KEY=VALUE in [Section]".
   std::vector<std::pair<std::string, std::string>> scan;

@@ -27,7 +27,8 @@ Study_parameters::Study_parameters(const std::filesystem::path& file) {
     }
     const auto equals = text.find('=');
     if (equals == std::string::npos) bad.add("line {}: '{}' is no key with a value", number, text.substr(0, 60));
-    else entries_[std::string(trimmed(text.substr(0, equals)))] = {std::string(trimmed(text.substr(equals + 1))), section};
+    else
+      entries_[std::string(trimmed(text.substr(0, equals)))] = {std::string(trimmed(text.substr(equals + 1))), section};
   }
   bad.raise_if_any(Exit::bad_data, file.string() + ": is not a parameter file");
 }
@@ -47,7 +48,9 @@ std::vector<std::string> Study_parameters::ignored() const {
   for (const auto& [key, entry] : entries_) {
     if (read_.contains(key)) continue;
     const auto asks = what_asks(key, entry.value, [&](const std::string& other) { return peek(other); });
-    if (asks != Asks::nothing) list.push_back(fmt::format("{}={} in [{}]{}", key, entry.value, entry.section, asks == Asks::unknown ? ", a key that is not known" : ""));
+    if (asks != Asks::nothing)
+      list.push_back(fmt::format("{}={} in [{}]{}", key, entry.value, entry.section,
+                                 asks == Asks::unknown ? ", a key that is not known" : ""));
   }
   return list;
 }
@@ -58,13 +61,16 @@ namespace {
 std::string directions_of(const std::string& shapes) {
   std::string out, shape;
   for (std::istringstream list(shapes); std::getline(list, shape, ',');)
-    out += fmt::format("{}{}", out.empty() ? "" : ",", std::max(4, static_cast<int>(3 * number_in(std::string(trimmed(shape))).value_or(0))));
+    out += fmt::format("{}{}", out.empty() ? "" : ",",
+                       std::max(4, static_cast<int>(3 * number_in(std::string(trimmed(shape))).value_or(0))));
   return out;
 }
 
 // How clusters are chosen, drawn and how many replicas it takes.
-void apply_inference(const Study_parameters& keys, const std::string& analysis, const std::function<void(const char*, const std::string&)>& add,
-                     const std::function<std::string(const char*, const std::string&, const std::vector<const char*>&)>& choose) {
+void apply_inference(
+    const Study_parameters& keys, const std::string& analysis,
+    const std::function<void(const char*, const std::string&)>& add,
+    const std::function<std::string(const char*, const std::string&, const std::vector<const char*>&)>& choose) {
   if (analysis != "temporal" && choose("SpatialWindowShapeType", "0", {"circles", "ellipses"}) == "ellipses") {
     const auto shapes = keys.of("EllipseShapes", "1.5,2,3,4,5");
     add("ellipses", shapes);
@@ -80,7 +86,8 @@ void apply_inference(const Study_parameters& keys, const std::string& analysis, 
     add("gini_sizes", keys.of("SpatialMaxima", "1,2,3,4,5,6,8,10,12,15,20,25,30,40,50"));
     add("alpha", keys.of("GiniIndexClustersPValueCutOff", "0.05"));
   } else if (const auto rule = choose("CriteriaForReportingSecondaryClusters", "0",
-                                      {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"});
+                                      {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse",
+                                       "no_centres_in_each_other", "any"});
              rule != "none") {
     add("overlap", rule);
   }
@@ -108,9 +115,12 @@ void apply_parameters(const Study_parameters& keys, Study_request& q, Study_impo
   file("ControlFile", q.controls);
   file("PopulationFile", q.population);
   Problems bad;
-  const auto choose = [&](const char* key, const std::string& otherwise, const std::vector<const char*>& names) -> std::string {
+  const auto choose = [&](const char* key, const std::string& otherwise,
+                          const std::vector<const char*>& names) -> std::string {
     const auto value = whole_in(keys.of(key, otherwise));
-    if (value && *value >= 0 && static_cast<std::size_t>(*value) < names.size() && *names[static_cast<std::size_t>(*value)] != '\0') return names[static_cast<std::size_t>(*value)];
+    if (value && *value >= 0 && static_cast<std::size_t>(*value) < names.size() &&
+        *names[static_cast<std::size_t>(*value)] != '\0')
+      return names[static_cast<std::size_t>(*value)];
     std::string good;
     for (std::size_t i = 0; i < names.size(); ++i)
       if (*names[i] != '\0') good += fmt::format("{}{} ({})", good.empty() ? "" : ", ", i, names[i]);
@@ -121,9 +131,11 @@ void apply_parameters(const Study_parameters& keys, Study_request& q, Study_impo
   const std::string precision = choose("PrecisionCaseTimes", "0", {"none", "year", "month", "day"});
   if (q.time.empty()) q.time = precision;
   // 1 spatial, 2 temporal, 3 retrospective and 4 prospective space-time, 6 prospective temporal.
-  const std::string analysis = choose("AnalysisType", "1", {"", "spatial", "temporal", "space_time", "space_time", "", "temporal"});
+  const std::string analysis =
+      choose("AnalysisType", "1", {"", "spatial", "temporal", "space_time", "space_time", "", "temporal"});
   const bool prospective = keys.of("AnalysisType") == "4" || keys.of("AnalysisType") == "6";
-  const std::string model = choose("ModelType", "0", {"poisson", "bernoulli", "permutation", "ordinal", "exponential", "normal", "", "multinomial"});
+  const std::string model = choose(
+      "ModelType", "0", {"poisson", "bernoulli", "permutation", "ordinal", "exponential", "normal", "", "multinomial"});
   const auto add = [&](const char* name, const std::string& value) { study.scan.emplace_back(name, value); };
   add("model", model);
   add("analysis", analysis);
@@ -138,10 +150,12 @@ void apply_parameters(const Study_parameters& keys, Study_request& q, Study_impo
     }
     add("step_unit", choose("TimeAggregationUnits", "3", {"", "year", "month", "day"}));
     add("step", keys.of("TimeAggregationLength", "1"));
-    add(keys.of("MaxTemporalSizeInterpretation", "0") == "0" ? "max_time" : "max_steps", keys.of("MaxTemporalSize", "50"));
+    add(keys.of("MaxTemporalSizeInterpretation", "0") == "0" ? "max_time" : "max_steps",
+        keys.of("MaxTemporalSize", "50"));
     add("min_steps", keys.of("MinimumTemporalClusterSize", "1"));
     if (model == "poisson") {
-      const auto trend = choose("TimeTrendAdjustmentType", "0", {"none", "by_step", "given", "log_linear", "by_step", "log_quadratic"});
+      const auto trend = choose("TimeTrendAdjustmentType", "0",
+                                {"none", "by_step", "given", "log_linear", "by_step", "log_quadratic"});
       if (trend != "none") add("trend", trend);
       if (trend == "given") add("trend_percent", keys.of("TimeTrendPercentage", "0"));
     }

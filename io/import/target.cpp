@@ -57,8 +57,7 @@ void store_layer(const Destination& to, const city::Crs& crs, const L& layer, co
   const auto unmatched = unmatched_path(to.city, to.layer);
   if (!report.joins.empty() && !report.joins[0].rows_unmatched.rows.empty())
     side.write(unmatched, report.joins[0].rows_unmatched);
-  else
-    stale.push_back(unmatched);
+  else stale.push_back(unmatched);
 
   auto writer = fs::exists(to.city) ? city::City_writer::update(to.city, {to.kind + "/" + to.layer})
                                     : city::City_writer(to.city, crs);
@@ -83,14 +82,16 @@ Target look_at(const Destination& to) {
   if (!fs::exists(to.city)) return target;
   const auto city = city::City::open(to.city);
   if (target.crs && target.crs->wkt != city.crs().wkt && target.crs->name != city.crs().name)
-    throw UsageError("--city-crs {}: {} is in {}; leave the option out", target.crs->name, to.city.string(), city.crs().name);
+    throw UsageError("--city-crs {}: {} is in {}; leave the option out", target.crs->name, to.city.string(),
+                     city.crs().name);
   target.crs = city.crs();
   const auto counts = [&](const city::Layer& l, const char* kind) {
     return l.kind == kind && !(l.kind == to.kind && l.name == to.layer);
   };
   for (const auto& l : city.layers())
     if (l.kind == to.kind && l.name == to.layer && !to.replace)
-      throw UsageError("{}: has a layer {}:{} already; --replace puts the new one in its place", to.city.string(), l.kind, l.name);
+      throw UsageError("{}: has a layer {}:{} already; --replace puts the new one in its place", to.city.string(),
+                       l.kind, l.name);
   for (const char* kind : {"zones", "network", "points"}) {
     for (const auto& l : city.layers()) {
       if (!counts(l, kind)) continue;
@@ -100,7 +101,8 @@ Target look_at(const Destination& to) {
     }
     if (target.extent) break;
   }
-  if (target.extent && !(std::isfinite(target.extent->x0 + target.extent->x1) && std::isfinite(target.extent->y0 + target.extent->y1)))
+  if (target.extent &&
+      !(std::isfinite(target.extent->x0 + target.extent->x1) && std::isfinite(target.extent->y0 + target.extent->y1)))
     throw DataError("{}: {}: has coordinates that are not finite", to.city.string(), target.extent_of);
   return target;
 }
@@ -108,8 +110,10 @@ Target look_at(const Destination& to) {
 city::Crs settled_crs(const Target& target, const std::string& source, double longitude, double latitude,
                       std::vector<std::string>& notes) {
   if (!std::isfinite(longitude) || !std::isfinite(latitude) || std::abs(latitude) > 90 || std::abs(longitude) > 180)
-    throw DataError("{}: its middle ({}, {}) is no longitude and latitude; is the CRS of the input right, or are x and "
-                    "y exchanged?", source, longitude, latitude);
+    throw DataError(
+        "{}: its middle ({}, {}) is no longitude and latitude; is the CRS of the input right, or are x and "
+        "y exchanged?",
+        source, longitude, latitude);
   if (!target.crs) {
     auto crs = crs_for(longitude, latitude);
     notes.push_back(fmt::format("city CRS {}, for the data's middle at {:.4f}, {:.4f}", crs.name, longitude, latitude));
@@ -130,9 +134,17 @@ Box extent_in(const std::vector<double>& n, const city::Crs& city) {
   return *projected;
 }
 
-void store(const Destination& to, const city::Crs& crs, const city::Points& l, const Import_report& r) { store_layer(to, crs, l, r); }
-void store(const Destination& to, const city::Crs& crs, const city::Zones& l, const Import_report& r) { store_layer(to, crs, l, r); }
-void store(const Destination& to, const city::Crs& crs, const city::Network& l, const Import_report& r) { store_layer(to, crs, l, r); }
-void store(const Destination& to, const city::Crs& crs, const city::Raster& l, const Import_report& r) { store_layer(to, crs, l, r); }
+void store(const Destination& to, const city::Crs& crs, const city::Points& l, const Import_report& r) {
+  store_layer(to, crs, l, r);
+}
+void store(const Destination& to, const city::Crs& crs, const city::Zones& l, const Import_report& r) {
+  store_layer(to, crs, l, r);
+}
+void store(const Destination& to, const city::Crs& crs, const city::Network& l, const Import_report& r) {
+  store_layer(to, crs, l, r);
+}
+void store(const Destination& to, const city::Crs& crs, const city::Raster& l, const Import_report& r) {
+  store_layer(to, crs, l, r);
+}
 
 }  // namespace dosi::imports

@@ -14,17 +14,17 @@
 namespace dosi::imports {
 
 struct Target {
-  std::optional<city::Crs> crs;     // none: a new city, whose CRS follows the data
-  std::optional<Box> extent;        // of what is in the city, in its CRS
-  std::string extent_of;            // which layers gave it, for messages
+  std::optional<city::Crs> crs;  // none: a new city, whose CRS follows the data
+  std::optional<Box> extent;     // of what is in the city, in its CRS
+  std::string extent_of;         // which layers gave it, for messages
 };
 
 struct Destination {
   std::filesystem::path city;
   std::string kind, layer;
-  std::string city_crs;             // wanted; empty: the city's, or chosen from the data
+  std::string city_crs;  // wanted; empty: the city's, or chosen from the data
   bool replace = false;
-  std::string history;              // the command
+  std::string history;  // the command
 };
 
 // Looks at the city without changing it. UsageError if the layer exists and is not to be replaced, or if city_crs
@@ -40,9 +40,12 @@ city::Crs settled_crs(const Target& target, const std::string& source, double lo
 Box extent_in(const std::vector<double>& numbers, const city::Crs& city);
 
 // Adds the layer, publishes the city, puts the rejects beside it and removes stale ones.
-void store(const Destination& destination, const city::Crs& crs, const city::Points& layer, const Import_report& report);
+void store(const Destination& destination, const city::Crs& crs, const city::Points& layer,
+           const Import_report& report);
 void store(const Destination& destination, const city::Crs& crs, const city::Zones& layer, const Import_report& report);
-void store(const Destination& destination, const city::Crs& crs, const city::Network& layer, const Import_report& report);
-void store(const Destination& destination, const city::Crs& crs, const city::Raster& layer, const Import_report& report);
+void store(const Destination& destination, const city::Crs& crs, const city::Network& layer,
+           const Import_report& report);
+void store(const Destination& destination, const city::Crs& crs, const city::Raster& layer,
+           const Import_report& report);
 
 }  // namespace dosi::imports

@@ -23,7 +23,7 @@ std::string lower(std::string_view s) {
 std::size_t blank_at(std::string_view s) {
   if (s.empty()) return 0;
   if (s[0] == ' ' || (s[0] >= '\t' && s[0] <= '\r')) return 1;
-  if (s.starts_with("\xC2\xA0")) return 2;          // no-break space
+  if (s.starts_with("\xC2\xA0")) return 2;  // no-break space
   if (s.starts_with("\xE3\x80\x80") || s.starts_with("\xEF\xBB\xBF") || s.starts_with("\xE2\x80\x8B")) return 3;
   return 0;
 }
@@ -171,8 +171,8 @@ std::string_view trimmed(std::string_view s) {
 }
 
 std::string comparable(std::string_view text) {
-  static constexpr std::string_view kDots[] = {"\xC2\xB7", "\xE3\x86\x8D", "\xE3\x83\xBB", "\xE2\x80\xA7",
-                                               "\xE2\x80\xA2", "\xEF\xBD\xA5"};
+  static constexpr std::string_view kDots[] = {"\xC2\xB7",     "\xE3\x86\x8D", "\xE3\x83\xBB",
+                                               "\xE2\x80\xA7", "\xE2\x80\xA2", "\xEF\xBD\xA5"};
   std::string out;
   text = trimmed(text);
   while (!text.empty()) {

@@ -19,8 +19,8 @@ class Utf8_check {
  public:
   void feed(std::string_view bytes);
   void finish();
-  std::uint64_t good = 0;   // sequences of two bytes and more
-  std::uint64_t bad = 0;    // bytes that no valid sequence holds
+  std::uint64_t good = 0;  // sequences of two bytes and more
+  std::uint64_t bad = 0;   // bytes that no valid sequence holds
  private:
   int pending_ = 0;
   unsigned lead_ = 0;

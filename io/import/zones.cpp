@@ -20,11 +20,14 @@ struct Listener {
     if (self->heard.empty()) self->heard = text;
   }
   std::string reason() const {
-    for (const char* known : {"Self-intersection", "Ring Self-intersection", "Hole lies outside shell", "Holes are nested",
-                              "Interior is disconnected", "Nested shells", "Duplicate Rings", "Too few points"})
+    for (const char* known :
+         {"Self-intersection", "Ring Self-intersection", "Hole lies outside shell", "Holes are nested",
+          "Interior is disconnected", "Nested shells", "Duplicate Rings", "Too few points"})
       if (heard.starts_with(known)) return fmt::format("invalid polygon: {}", comparable(known));
-    if (heard.find("Points of LinearRing do not form a closed") != std::string::npos) return "invalid polygon: ring not closed";
-    if (heard.find("Invalid number of points in LinearRing") != std::string::npos) return "invalid polygon: too few points";
+    if (heard.find("Points of LinearRing do not form a closed") != std::string::npos)
+      return "invalid polygon: ring not closed";
+    if (heard.find("Invalid number of points in LinearRing") != std::string::npos)
+      return "invalid polygon: too few points";
     return "invalid polygon";
   }
 };
@@ -74,7 +77,8 @@ std::string settle(OGRGeometryUniquePtr& shape, bool repair, bool degrees, std::
   if (shape->hasCurveGeometry()) shape.reset(shape->getLinearGeometry());
   shape->flattenTo2D();
   const auto type = wkbFlatten(shape->getGeometryType());
-  if (type != wkbPolygon && type != wkbMultiPolygon) return fmt::format("not a polygon: {}", OGRGeometryTypeToName(type));
+  if (type != wkbPolygon && type != wkbMultiPolygon)
+    return fmt::format("not a polygon: {}", OGRGeometryTypeToName(type));
   if (!finite(*shape)) return "coordinates are not finite";
   shape->closeRings();
   if (degrees) {
@@ -82,7 +86,8 @@ std::string settle(OGRGeometryUniquePtr& shape, bool repair, bool degrees, std::
     shape->getEnvelope(&e);
     if (e.MaxY > 90 || e.MinY < -90)
       return std::max(std::abs(e.MinX), std::abs(e.MaxX)) <= 90 && std::max(std::abs(e.MinY), std::abs(e.MaxY)) <= 180
-                 ? "latitude and longitude swapped" : "coordinates are not degrees";
+                 ? "latitude and longitude swapped"
+                 : "coordinates are not degrees";
   }
   Listener listener;
   if (shape->IsValid() && !polygons_of(*shape).empty()) return "";
@@ -127,7 +132,8 @@ void drop_last(city::Polygons& p) {
 }
 
 // Adds one zone; a reason if it turns out to have no place in the city.
-std::string add_zone(city::Polygons& out, const OGRGeometry& shape, const Projection& to_city, const std::optional<Box>& box) {
+std::string add_zone(city::Polygons& out, const OGRGeometry& shape, const Projection& to_city,
+                     const std::optional<Box>& box) {
   const std::size_t first = out.x.size();
   for (const auto* polygon : polygons_of(shape)) {
     add_ring(out, *polygon->getExteriorRing(), false, to_city);
@@ -149,7 +155,8 @@ std::string add_zone(city::Polygons& out, const OGRGeometry& shape, const Projec
 
 void join_table(const Join_request& q, const Frame& frame, const std::vector<std::size_t>& rows, Zones_import& out) {
   if (q.table_key.empty() || q.zone_key.empty())
-    throw UsageError("--join needs --join-on (columns of {}) and --zone-key (columns of {})", q.file.string(), frame.file);
+    throw UsageError("--join needs --join-on (columns of {}) and --zone-key (columns of {})", q.file.string(),
+                     frame.file);
   const auto key_fields = fields_named(frame, q.zone_key);
   std::vector<std::string> keys;
   for (const auto r : rows) {
@@ -163,7 +170,8 @@ void join_table(const Join_request& q, const Frame& frame, const std::vector<std
   auto result = match(keys, table, q.table_key);
   std::vector<std::size_t> zones, table_rows;
   for (std::size_t z = 0; z < keys.size(); ++z)
-    if (result.row_of_zone[z] != static_cast<std::size_t>(-1)) zones.push_back(z), table_rows.push_back(result.row_of_zone[z]);
+    if (result.row_of_zone[z] != static_cast<std::size_t>(-1))
+      zones.push_back(z), table_rows.push_back(result.row_of_zone[z]);
   const auto used = fields_named(table, q.table_key);
   auto& attributes = out.zones.attributes;
   for (const auto f : kept_fields(table, {}, used)) {
@@ -173,15 +181,17 @@ void join_table(const Join_request& q, const Frame& frame, const std::vector<std
                                              table.file, column.name, column.name));
       column.name += "_joined";
     }
-    std::visit([&](auto& matched) {
-      using Vector = std::decay_t<decltype(matched)>;
-      typename Vector::value_type missing{};
-      if constexpr (std::is_same_v<Vector, std::vector<double>>) missing = std::nan("");
-      if constexpr (std::is_same_v<Vector, std::vector<std::int64_t>>) missing = city::kMissingWhole;
-      Vector spread(keys.size(), missing);
-      for (std::size_t i = 0; i < zones.size(); ++i) spread[zones[i]] = std::move(matched[i]);
-      matched = std::move(spread);
-    }, column.values);
+    std::visit(
+        [&](auto& matched) {
+          using Vector = std::decay_t<decltype(matched)>;
+          typename Vector::value_type missing{};
+          if constexpr (std::is_same_v<Vector, std::vector<double>>) missing = std::nan("");
+          if constexpr (std::is_same_v<Vector, std::vector<std::int64_t>>) missing = city::kMissingWhole;
+          Vector spread(keys.size(), missing);
+          for (std::size_t i = 0; i < zones.size(); ++i) spread[zones[i]] = std::move(matched[i]);
+          matched = std::move(spread);
+        },
+        column.values);
     attributes.columns.push_back(std::move(column));
   }
   out.report.files.push_back(table.file);

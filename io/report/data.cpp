@@ -35,7 +35,8 @@ Json default_panels(const result::Result& r) {
 }
 
 bool any_panel_of(const Json& panels, const std::string& table) {
-  return std::any_of(panels.begin(), panels.end(), [&](const Json& p) { return p.is_object() && text_of(p, "table") == table; });
+  return std::any_of(panels.begin(), panels.end(),
+                     [&](const Json& p) { return p.is_object() && text_of(p, "table") == table; });
 }
 
 Json problem(Json panel, const char* what, const std::string& name) {
@@ -83,7 +84,8 @@ Json Page_data::panels_of(const result::Result& r, Json& tables) {
 // A panel with what it draws, or with the problem that keeps it from being drawn.
 Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) {
   const auto kind = text_of(panel, "kind"), table = text_of(panel, "table"), column = text_of(panel, "column");
-  if (kind != "map" && kind != "distribution" && kind != "curve" && kind != "table" && kind != "grid") return problem(panel, "kind", kind);
+  if (kind != "map" && kind != "distribution" && kind != "curve" && kind != "table" && kind != "grid")
+    return problem(panel, "kind", kind);
   const auto all = r.tables();
   if (std::find(all.begin(), all.end(), table) == all.end()) return problem(panel, "table", table);
   const auto has_geometry = [&] { return r.kind(table) == Table_kind::zones || r.kind(table) == Table_kind::points; };
@@ -108,13 +110,15 @@ Json Page_data::ready(const result::Result& r, const Json& panel, Json& tables) 
     if (!there || !need_table(r, points, panel, true, tables)) out.erase("points");
   }
   if (const auto outlines = text_of(panel, "outlines"); kind == "map" && !outlines.empty()) {
-    const bool there = std::find(all.begin(), all.end(), outlines) != all.end() && r.kind(outlines) == Table_kind::zones;
+    const bool there =
+        std::find(all.begin(), all.end(), outlines) != all.end() && r.kind(outlines) == Table_kind::zones;
     if (!there || !need_table(r, outlines, panel, false, tables)) out.erase("outlines");
   }
   return out;
 }
 
-bool Page_data::need_table(const result::Result& r, const std::string& name, const Json& panel, bool overlay_only, Json& tables) {
+bool Page_data::need_table(const result::Result& r, const std::string& name, const Json& panel, bool overlay_only,
+                           Json& tables) {
   if (tables.contains(name) && (overlay_only || !tables[name].value("overlay_only", false))) return true;
   std::set<std::string> first;
   for (const auto& p : r.panels())
@@ -126,7 +130,8 @@ bool Page_data::need_table(const result::Result& r, const std::string& name, con
   if (r.kind(name) == Table_kind::zones) {
     const auto polygons = city::read_polygons(r.root().group(name));
     if (polygons.size() != t["rows"].get<std::size_t>())
-      throw DataError("{}: {}: has {} rows and {} polygons", r.file_name(), name, t["rows"].get<std::size_t>(), polygons.size());
+      throw DataError("{}: {}: has {} rows and {} polygons", r.file_name(), name, t["rows"].get<std::size_t>(),
+                      polygons.size());
     Json geometry = as_json(make_topology(polygons));
     const auto [it, is_new] = known_geometries_.try_emplace(geometry.dump(), geometries_.size());
     if (is_new) geometries_.push_back(std::move(geometry));

@@ -40,19 +40,22 @@ struct Shown {
 };
 Shown shown(const city::Column& column);
 
-inline constexpr std::size_t kMostRows = 5'000;          // of a table that is not of zones
+inline constexpr std::size_t kMostRows = 5'000;  // of a table that is not of zones
 inline constexpr std::size_t kMostZones = 20'000;
-inline constexpr std::size_t kMostCells = 300'000;       // of one table
+inline constexpr std::size_t kMostCells = 300'000;  // of one table
 
 // Up to the limits above, rows evenly chosen; `first` columns come first and are the last to be left out.
-Json table_json(const result::Result& r, const std::string& table, const std::set<std::string>& first, bool overlay_only);
+Json table_json(const result::Result& r, const std::string& table, const std::set<std::string>& first,
+                bool overlay_only);
 // Names, dimensions, units and meaning of what a table holds.
 Json schema_json(const result::Result& r, const std::string& table);
 // {"distribution": …} of a column, in the units shown; null where the table has no such column.
-Json distribution_json(const result::Result& r, const std::string& table, const std::string& column, const std::string& weight);
+Json distribution_json(const result::Result& r, const std::string& table, const std::string& column,
+                       const std::string& weight);
 // Two columns of numbers, "x" and "y", in the units shown; null where the table has not both.
 Json curve_json(const result::Result& r, const std::string& table, const std::string& x, const std::string& y);
-// Surfaces over x and y, or of a slice over distance and height, coarsened and in 8 bits, with what else the panel asks for; null where the table has none.
+// Surfaces over x and y, or of a slice over distance and height, coarsened and in 8 bits, with what else the panel asks
+// for; null where the table has none.
 Json grid_json(const result::Result& r, const std::string& table, const Json& panel);
 
 }  // namespace dosi::report

@@ -49,14 +49,15 @@ Distribution distribute(std::span<const double> values, std::span<const double> 
   d.weights.assign(static_cast<std::size_t>(std::clamp(std::floor((high - d.first) / d.width) + 1, 1.0, 200.0)), 0.0);
   for (const auto i : order) {
     const double bin = std::floor((values[i] - d.first) / d.width);
-    if (bin < static_cast<double>(d.weights.size())) d.weights[static_cast<std::size_t>(std::max(0.0, bin))] += weight(i);
+    if (bin < static_cast<double>(d.weights.size()))
+      d.weights[static_cast<std::size_t>(std::max(0.0, bin))] += weight(i);
     else d.above += weight(i);
   }
   return d;
 }
 
 nlohmann::ordered_json as_json(const Distribution& d) {
-  return {{"first", d.first}, {"width", d.width},     {"weights", d.weights}, {"above", d.above},
+  return {{"first", d.first},     {"width", d.width}, {"weights", d.weights}, {"above", d.above},
           {"missing", d.missing}, {"total", d.total}, {"median", d.median},   {"p90", d.p90}};
 }
 

@@ -7,12 +7,12 @@
 namespace dosi::report {
 
 struct Distribution {
-  double first = 0, width = 1;        // of the bins, in the column's unit
-  std::vector<double> weights;        // in each bin
-  double above = 0;                   // weight right of the last bin
-  double missing = 0;                 // weight without a value
-  double total = 0;                   // all weight
-  double median = 0, p90 = 0;         // NaN where none
+  double first = 0, width = 1;  // of the bins, in the column's unit
+  std::vector<double> weights;  // in each bin
+  double above = 0;             // weight right of the last bin
+  double missing = 0;           // weight without a value
+  double total = 0;             // all weight
+  double median = 0, p90 = 0;   // NaN where none
 };
 
 // `weights` empty: every row counts one. A missing value is left out of the quantiles, or with

@@ -56,7 +56,8 @@ std::string embeddable(const Json& json) {
 std::string page_title(const Page_options& options, const Json& results) {
   if (!options.title.empty()) return options.title;
   if (results.size() == 1) return text_of(results[0].at("title"), options.language.c_str());
-  return options.language == "ko" ? fmt::format("결과 {}건", results.size()) : fmt::format("{} results", results.size());
+  return options.language == "ko" ? fmt::format("결과 {}건", results.size())
+                                  : fmt::format("{} results", results.size());
 }
 
 void write_whole(const fs::path& page, const std::string& text) {

@@ -14,6 +14,7 @@ struct Page_options {
 
 // Writes `page` (through <page>.partial). Works offline: scripts, styles and data are inside.
 // DataError where a result is damaged or not complete, IoError where the page cannot be written.
-void write_page(const std::vector<std::filesystem::path>& results, const std::filesystem::path& page, const Page_options& options);
+void write_page(const std::vector<std::filesystem::path>& results, const std::filesystem::path& page,
+                const Page_options& options);
 
 }  // namespace dosi::report

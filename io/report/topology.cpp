@@ -12,7 +12,8 @@ using Line = std::vector<Vertex>;
 
 struct Hash {
   std::size_t operator()(const Vertex& v) const {
-    return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(v[0]) * 0x9E3779B97F4A7C15u ^ static_cast<std::uint64_t>(v[1]));
+    return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(v[0]) * 0x9E3779B97F4A7C15u ^
+                                      static_cast<std::uint64_t>(v[1]));
   }
 };
 
@@ -180,8 +181,13 @@ nlohmann::ordered_json as_json(const Topology& t) {
     }
     borders.push_back(std::move(flat));
   }
-  return {{"x0", t.x0}, {"y0", t.y0}, {"width", t.width}, {"height", t.height}, {"tolerance", t.tolerance},
-          {"borders", std::move(borders)}, {"zones", t.zones}};
+  return {{"x0", t.x0},
+          {"y0", t.y0},
+          {"width", t.width},
+          {"height", t.height},
+          {"tolerance", t.tolerance},
+          {"borders", std::move(borders)},
+          {"zones", t.zones}};
 }
 
 }  // namespace dosi::report

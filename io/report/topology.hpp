@@ -14,9 +14,9 @@ namespace dosi::report {
 using Vertex = std::array<std::int64_t, 2>;  // metres from the lower left corner of all zones
 
 struct Topology {
-  double x0 = 0, y0 = 0;                     // that corner, in the CRS
-  std::int64_t width = 0, height = 0;        // metres
-  double tolerance = 0;                      // metres a border may have moved, beyond the rounding
+  double x0 = 0, y0 = 0;               // that corner, in the CRS
+  std::int64_t width = 0, height = 0;  // metres
+  double tolerance = 0;                // metres a border may have moved, beyond the rounding
   std::vector<std::vector<Vertex>> borders;
   // zones[z][ring]: its borders in order; ~b is border b backwards.
   std::vector<std::vector<std::vector<std::int32_t>>> zones;

@@ -10,7 +10,10 @@ const city::Column* naming_column(const city::Table& table) {
   for (const auto& c : table.columns) {
     if (!c.is_text()) continue;
     const auto texts = c.as_text();
-    if (2 * static_cast<std::size_t>(std::count_if(texts.begin(), texts.end(), [](const auto& t) { return !t.empty(); })) > texts.size()) return &c;
+    if (2 * static_cast<std::size_t>(
+                std::count_if(texts.begin(), texts.end(), [](const auto& t) { return !t.empty(); })) >
+        texts.size())
+      return &c;
   }
   return nullptr;
 }

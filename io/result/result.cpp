@@ -63,7 +63,8 @@ std::vector<std::byte>& Tile::bytes_of(const std::string& variable, h5::Type typ
   for (std::size_t i = 0; i < schema_.variables.size(); ++i)
     if (schema_.variables[i].name == variable) {
       if (schema_.variables[i].type != type)
-        throw Error(Exit::internal, fmt::format("{} is {}, not {}", variable, h5::name_of(schema_.variables[i].type), h5::name_of(type)));
+        throw Error(Exit::internal, fmt::format("{} is {}, not {}", variable, h5::name_of(schema_.variables[i].type),
+                                                h5::name_of(type)));
       return bytes_[i];
     }
   throw Error(Exit::internal, fmt::format("tile has no variable {}", variable));
@@ -122,7 +123,8 @@ std::string checksum_of_file(const fs::path& path) {
 
 // ---- writer ----
 
-Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& job, const Json& title, const Json& provenance)
+Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& job, const Json& title,
+               const Json& provenance)
     : draft_(path), crs_(crs) {
   auto root = draft_.root();
   root.set_attribute("Conventions", "CF-1.10");
@@ -137,8 +139,8 @@ Writer::Writer(const fs::path& path, const city::Crs& crs, const std::string& jo
   city::write_crs(root, crs);
 }
 
-h5::Group Writer::create_table(const std::string& name, Table_kind kind, const std::string& dimension,
-                               std::size_t rows, const std::string& title) {
+h5::Group Writer::create_table(const std::string& name, Table_kind kind, const std::string& dimension, std::size_t rows,
+                               const std::string& title) {
   auto g = draft_.root().create_group(name);
   g.set_attribute("dosi_table", name_of(kind));
   g.set_attribute("rows", static_cast<std::int64_t>(rows));
@@ -165,7 +167,8 @@ void Writer::add_shards(const Rows_schema& schema, Table_kind kind, const std::v
       if (root.number_attribute("first_row").value_or(-1) != static_cast<double>(next))
         throw DataError("{}: does not start at row {}", path.string(), next);
       auto d = root.dataset(v.name);
-      if (d.type() != v.type || d.row_bytes() != row) throw DataError("{}: {}: has another shape than its result", path.string(), v.name);
+      if (d.type() != v.type || d.row_bytes() != row)
+        throw DataError("{}: {}: has another shape than its result", path.string(), v.name);
       const std::size_t rows = d.rows();
       stream::Reader reader(std::move(d));
       for (std::size_t done = 0; done < rows;) {
@@ -177,7 +180,8 @@ void Writer::add_shards(const Rows_schema& schema, Table_kind kind, const std::v
       }
       next += rows;
     }
-    if (next != schema.rows) throw DataError("{}: shards hold {} of {} rows", draft_.final_name().string(), next, schema.rows);
+    if (next != schema.rows)
+      throw DataError("{}: shards hold {} of {} rows", draft_.final_name().string(), next, schema.rows);
     writer.finish();
   }
 }
@@ -292,7 +296,8 @@ void Result::add_flat(city::Table& t, const h5::Group& g, const std::string& nam
   const auto d = g.dataset(name);
   const auto dims = d.dimension_names();
   const std::size_t width = d.row_elements();
-  if (d.rows() != t.rows) throw DataError("{}: {}: has {} rows, its table has {}", file_.name(), d.path(), d.rows(), t.rows);
+  if (d.rows() != t.rows)
+    throw DataError("{}: {}: has {} rows, its table has {}", file_.name(), d.path(), d.rows(), t.rows);
   const auto units = d.string_attribute("units"), long_name = d.string_attribute("long_name", name);
   if (d.type().kind == h5::Kind::string) {
     if (width == 1) t.add(name, stream::read_strings(g, name), long_name);
@@ -309,7 +314,8 @@ void Result::add_flat(city::Table& t, const h5::Group& g, const std::string& nam
   for (std::size_t i = 1; i < dims.size(); ++i) {
     steps.push_back(step_names(g, dims[i], d.shape()[i]));
     if (steps.back().size() != d.shape()[i])
-      throw DataError("{}: {}: has {} steps along {}, which names {}", file_.name(), d.path(), d.shape()[i], dims[i], steps.back().size());
+      throw DataError("{}: {}: has {} steps along {}, which names {}", file_.name(), d.path(), d.shape()[i], dims[i],
+                      steps.back().size());
   }
   for (std::size_t w = 0; w < width; ++w) {
     std::vector<std::string> of(steps.size());

@@ -22,26 +22,26 @@ inline constexpr int kSchema = 1;
 
 // The further dimension of a variable, e.g. the cut-offs, with the value of each step.
 struct Axis {
-  std::string name;                    // "cutoff"
+  std::string name;  // "cutoff"
   std::size_t length = 0;
-  std::vector<double> numbers;         // either these …
-  std::vector<std::string> texts;      // … or these, or neither: 1 .. length
+  std::vector<double> numbers;     // either these …
+  std::vector<std::string> texts;  // … or these, or neither: 1 .. length
   std::string units, long_name;
 };
 
 struct Row_variable {
   std::string name;
   h5::Type type;
-  std::vector<std::string> axes;       // after the row dimension
+  std::vector<std::string> axes;  // after the row dimension
   std::string units, long_name;
-  std::vector<std::byte> fill;         // one element; empty: none
+  std::vector<std::byte> fill;  // one element; empty: none
   std::string long_name_ko = "";
 };
 
 // What the tiles of a job hold: one table, cut along its rows.
 struct Rows_schema {
-  std::string table;                   // "origins"
-  std::string dimension;               // "origin"
+  std::string table;      // "origins"
+  std::string dimension;  // "origin"
   std::size_t rows = 0;
   std::vector<Axis> axes;
   std::vector<Row_variable> variables;
@@ -80,7 +80,8 @@ enum class Table_kind { rows, points, zones, grid, slice };  // what geometry a 
 class Writer {
  public:
   // `title`: words().
-  Writer(const std::filesystem::path& path, const city::Crs& crs, const std::string& job, const Json& title, const Json& provenance);
+  Writer(const std::filesystem::path& path, const city::Crs& crs, const std::string& job, const Json& title,
+         const Json& provenance);
 
   h5::Group create_table(const std::string& name, Table_kind kind, const std::string& dimension, std::size_t rows,
                          const std::string& title = "");
@@ -109,7 +110,7 @@ std::string flat_name(const std::string& variable, const std::vector<std::string
 
 class Result {
  public:
-  static Result open(const std::filesystem::path& path);   // DataError if it is not a complete result
+  static Result open(const std::filesystem::path& path);  // DataError if it is not a complete result
   h5::Group root() const { return file_.root(); }
   std::string job() const { return root().string_attribute("job"); }
   std::string title() const { return root().string_attribute("title"); }
@@ -124,7 +125,8 @@ class Result {
 
   // Every variable of a table as plain columns: one over further axes becomes one column a step, its long name
   // saying which ("within 10 min"). Variables with more than `widest` steps are left out and named in `left_out`.
-  city::Table flat_table(const std::string& table, std::size_t widest = 64, std::vector<std::string>* left_out = nullptr) const;
+  city::Table flat_table(const std::string& table, std::size_t widest = 64,
+                         std::vector<std::string>* left_out = nullptr) const;
   // Only the variables that can give the columns named so: a long table is not read for one of its columns.
   city::Table flat_columns(const std::string& table, const std::vector<std::string>& columns) const;
 

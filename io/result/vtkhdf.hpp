@@ -13,9 +13,9 @@
 namespace dosi::result {
 
 struct Image {
-  std::array<std::size_t, 3> cells{};      // along x, y, z
+  std::array<std::size_t, 3> cells{};  // along x, y, z
   std::array<double, 3> origin{}, spacing{};
-  std::vector<double> steps;               // what ParaView shows as time
+  std::vector<double> steps;  // what ParaView shows as time
   // Name, and the variable's path: over steps, z, y, x, and components where it has some.
   std::vector<std::pair<std::string, std::string>> fields;
 };

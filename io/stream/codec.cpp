@@ -119,10 +119,9 @@ void decode(std::span<const std::byte> packed, std::span<std::byte> out, std::si
       into = planes;
     }
     std::size_t got = 0;
-    const auto status = libdeflate_zlib_decompress(decompressor(), packed.data(), packed.size(), into.data(),
-                                                   into.size(), &got);
-    if (status != LIBDEFLATE_SUCCESS || got != into.size())
-      throw std::runtime_error("a compressed chunk is damaged");
+    const auto status =
+        libdeflate_zlib_decompress(decompressor(), packed.data(), packed.size(), into.data(), into.size(), &got);
+    if (status != LIBDEFLATE_SUCCESS || got != into.size()) throw std::runtime_error("a compressed chunk is damaged");
     plain = into;
   }
   if (plain.size() != out.size()) throw std::runtime_error("a chunk has the wrong length");

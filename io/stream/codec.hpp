@@ -22,6 +22,7 @@ Encoded encode(std::span<const std::byte> raw, std::size_t element, bool use_shu
                int deflate_index, int level);
 
 // Into `out`, whose size is the chunk's. Throws std::runtime_error with what is wrong.
-void decode(std::span<const std::byte> packed, std::span<std::byte> out, std::size_t element, bool shuffled, bool deflated);
+void decode(std::span<const std::byte> packed, std::span<std::byte> out, std::size_t element, bool shuffled,
+            bool deflated);
 
 }  // namespace dosi::stream

@@ -14,7 +14,9 @@ bool pipeline_knows(const h5::Dataset& d) {
   return d.row_bytes() > 0;
 }
 
-int default_in_flight(const Options& o, const Pool& pool) { return o.in_flight > 0 ? o.in_flight : 2 * pool.threads() + 2; }
+int default_in_flight(const Options& o, const Pool& pool) {
+  return o.in_flight > 0 ? o.in_flight : 2 * pool.threads() + 2;
+}
 
 std::string chunk_at(std::size_t row, const char* what) { return fmt::format("the chunk at row {} {}", row, what); }
 
@@ -29,7 +31,8 @@ struct Writer::State {
     limit = default_in_flight(options, pool);
     declared = dataset.rows();
     // Through the library, rows are gathered to about the same size before each call.
-    chunk_rows = direct ? dataset.chunk()[0] : std::max<std::size_t>(1, (1u << 20) / std::max<std::size_t>(1, row_bytes));
+    chunk_rows =
+        direct ? dataset.chunk()[0] : std::max<std::size_t>(1, (1u << 20) / std::max<std::size_t>(1, row_bytes));
   }
   h5::Dataset dataset;
   Options options;
@@ -37,9 +40,9 @@ struct Writer::State {
   std::size_t row_bytes = 0, chunk_rows = 0, declared = 0;
   bool direct = false;
   int limit = 0;
-  std::vector<std::byte> partial;   // rows of the chunk being filled
-  std::size_t appended = 0;         // rows taken
-  std::size_t submitted = 0;        // rows handed to the pool or the library
+  std::vector<std::byte> partial;  // rows of the chunk being filled
+  std::size_t appended = 0;        // rows taken
+  std::size_t submitted = 0;       // rows handed to the pool or the library
   struct Pending {
     std::size_t row;
     std::future<Encoded> coded;
@@ -126,12 +129,13 @@ std::size_t Writer::rows() const { return state_->appended; }
 
 struct Reader::State {
   State(h5::Dataset d, std::size_t first, std::size_t count, const Options& o)
-      : dataset(std::move(d)), pool(o.pool ? *o.pool : Pool::shared()), row_bytes(dataset.row_bytes()),
-        at(first), end(first + count) {
+      : dataset(std::move(d)), pool(o.pool ? *o.pool : Pool::shared()), row_bytes(dataset.row_bytes()), at(first),
+        end(first + count) {
     dataset.require_values();
     direct = pipeline_knows(dataset);
     limit = default_in_flight(o, pool);
-    if (end > dataset.rows()) throw DataError("{}: {}: has {} rows, row {} asked for", dataset.file(), dataset.path(), dataset.rows(), end);
+    if (end > dataset.rows())
+      throw DataError("{}: {}: has {} rows, row {} asked for", dataset.file(), dataset.path(), dataset.rows(), end);
     if (direct) {
       chunk_rows = dataset.chunk()[0];
       next_chunk = at / chunk_rows;
@@ -169,7 +173,9 @@ struct Reader::State {
         ++next_chunk;
         continue;
       }
-      if (size > raw + raw / 8 + 4096) throw DataError("{}: {}: {}", dataset.file(), dataset.path(), chunk_at(row, "is larger than its contents could be"));
+      if (size > raw + raw / 8 + 4096)
+        throw DataError("{}: {}: {}", dataset.file(), dataset.path(),
+                        chunk_at(row, "is larger than its contents could be"));
       std::vector<std::byte> packed(size);
       std::uint32_t mask = 0;
       errno = 0;
@@ -178,12 +184,12 @@ struct Reader::State {
       const auto f = dataset.filters();
       const bool shuffled = f.shuffle && !(mask >> f.shuffle_index & 1);
       const bool deflated = f.deflate && !(mask >> f.deflate_index & 1);
-      pending.push_back(pool.submit([packed = std::move(packed), row, raw, shuffled, deflated,
-                                     element = dataset.type().size] {
-        Decoded d{row, std::vector<std::byte>(raw)};
-        decode(packed, d.bytes, element, shuffled, deflated);
-        return d;
-      }));
+      pending.push_back(
+          pool.submit([packed = std::move(packed), row, raw, shuffled, deflated, element = dataset.type().size] {
+            Decoded d{row, std::vector<std::byte>(raw)};
+            decode(packed, d.bytes, element, shuffled, deflated);
+            return d;
+          }));
       ++next_chunk;
     }
   }
@@ -270,7 +276,8 @@ std::vector<double> read_as_double(const h5::Group& group, const std::string& na
   throw DataError("{}: {}/{}: holds text, numbers are needed", group.file(), group.path(), name);
 }
 
-std::vector<double> read_rows_as_double(const h5::Group& group, const std::string& name, std::size_t first, std::size_t count) {
+std::vector<double> read_rows_as_double(const h5::Group& group, const std::string& name, std::size_t first,
+                                        std::size_t count) {
   const auto d = group.dataset(name);
   const auto type = d.type();
   if (type.kind == h5::Kind::string) throw DataError("{}: {}: holds text, numbers are needed", d.file(), d.path());

@@ -19,9 +19,9 @@
 namespace dosi::stream {
 
 struct Options {
-  Pool* pool = nullptr;   // null: the shared one
-  int in_flight = 0;      // chunks being coded at most; 0: two for each thread of the pool, and two
-  int level = 1;          // deflate level of written chunks
+  Pool* pool = nullptr;  // null: the shared one
+  int in_flight = 0;     // chunks being coded at most; 0: two for each thread of the pool, and two
+  int level = 1;         // deflate level of written chunks
 };
 
 // Appends rows in order to an empty or extendible dataset. finish() must be called; without it the
@@ -33,14 +33,14 @@ class Writer {
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
 
-  void append_bytes(std::span<const std::byte> rows);   // whole rows, in the dataset's own type
+  void append_bytes(std::span<const std::byte> rows);  // whole rows, in the dataset's own type
   template <class T>
   void append(std::span<const T> values) {
     check_type(h5::type_of<T>());
     append_bytes(std::as_bytes(values));
   }
-  void finish();                 // writes what is pending; the dataset has exactly the rows appended
-  std::size_t rows() const;      // rows appended so far
+  void finish();             // writes what is pending; the dataset has exactly the rows appended
+  std::size_t rows() const;  // rows appended so far
 
  private:
   void check_type(h5::Type type) const;
@@ -84,7 +84,8 @@ std::vector<T> read_all(const h5::Group& group, const std::string& name) {
 // A numeric dataset of any type as doubles (integers above 2^53 lose digits).
 std::vector<double> read_as_double(const h5::Group& group, const std::string& name);
 // Some of its rows.
-std::vector<double> read_rows_as_double(const h5::Group& group, const std::string& name, std::size_t first, std::size_t count);
+std::vector<double> read_rows_as_double(const h5::Group& group, const std::string& name, std::size_t first,
+                                        std::size_t count);
 std::vector<std::string> read_strings(const h5::Group& group, const std::string& name);
 
 // A new variable with all its rows.

@@ -26,9 +26,9 @@ using dosi::access::Sweep_plan;
 constexpr int kTeam = Team::serial ? 64 : 32;  // threads of a team on a GPU: one a lane
 // A GPU sweeps the top stratum by stratum, with a team for each unit of each group.
 constexpr std::array kCuts = {512 * kMostRowsAPart, 64 * kMostRowsAPart, 8 * kMostRowsAPart};
-constexpr std::size_t kPartScratch =
-    Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) + Team::shared_bytes<std::uint8_t>(kMostRowsAPart) +
-    Team::shared_bytes<std::uint32_t>(kTimesAtOnce * kLanes);
+constexpr std::size_t kPartScratch = Team::shared_bytes<std::uint32_t>(std::size_t{kMostRowsAPart} * kLanes) +
+                                     Team::shared_bytes<std::uint8_t>(kMostRowsAPart) +
+                                     Team::shared_bytes<std::uint32_t>(kTimesAtOnce * kLanes);
 
 template <class T>
 struct Set {
@@ -42,7 +42,8 @@ class Device_engine : public Engine {
   Device_engine(const Hierarchy_view& h, int device, std::optional<Method> always)
       : ctx_(device), host_(h), parent_(ctx_, h.parent), always_(always), tables_(ctx_, h) {}
 
-  std::unique_ptr<dosi::access::Leaves> prepare(Direction direction, std::span<const Place> places, std::uint32_t metrics) override {
+  std::unique_ptr<dosi::access::Leaves> prepare(Direction direction, std::span<const Place> places,
+                                                std::uint32_t metrics) override {
     auto leaves = std::make_unique<Device_leaves>(direction, places, metrics);
     if (metrics == 0 || leaves->first_metric + metrics > host_.metrics || places.size() % metrics != 0)
       throw std::invalid_argument("leaves are not those of so many metrics");
@@ -53,10 +54,14 @@ class Device_engine : public Engine {
     if (always_) return *always_;
     const auto& leaves = static_cast<const Device_leaves&>(prepared);
     // Of many metrics the first will do for all.
-    return tables_.cheaper_than_sweeps(of_metric(roots, leaves.first_metric).places, leaves.of(0), leaves.planned != nullptr) ? Method::labels : Method::sweeps;
+    return tables_.cheaper_than_sweeps(of_metric(roots, leaves.first_metric).places, leaves.of(0),
+                                       leaves.planned != nullptr)
+               ? Method::labels
+               : Method::sweeps;
   }
 
-  void by_root(const dosi::access::Leaves& prepared, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) override {
+  void by_root(const dosi::access::Leaves& prepared, std::span<const Place> roots, const Reduction& reduction,
+               const Rows& rows) override {
     const auto& asked = static_cast<const Device_leaves&>(prepared);
     const Summing summing(ctx_, reduction, asked.places.size());
     check(roots, asked);
@@ -64,8 +69,8 @@ class Device_engine : public Engine {
       for (std::uint32_t m = 0; m < asked.metrics; ++m) {
         const Run own = of_metric(roots, asked.first_metric + m);
         if (own.places.empty()) continue;
-        tables_.answer(asked.first_metric + m, asked.direction, own.places, asked.of(m), m * asked.count(), summing.view(), reduction,
-                       part(rows, reduction, own.first, own.places.size(), asked.count()));
+        tables_.answer(asked.first_metric + m, asked.direction, own.places, asked.of(m), m * asked.count(),
+                       summing.view(), reduction, part(rows, reduction, own.first, own.places.size(), asked.count()));
       }
       return;
     }
@@ -74,57 +79,66 @@ class Device_engine : public Engine {
     const std::size_t times_a_root = reduction.matrix ? leaves.count : 0;
     const std::size_t stride = (leaves.leaves_a_metric + kTimesAtOnce - 1) / kTimesAtOnce * kTimesAtOnce;
     if (reduction.matrix && Team::serial) std::fill(rows.times.begin(), rows.times.end(), kNever);
-    for_each_wave(leaves, roots, (k + n_sums) * 8 + (times_a_root > 0 ? stride + times_a_root : 0) * 4, false, [&](std::span<const std::uint32_t> order, const Wave& wave) {
-      const std::size_t count = order.size(), at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch));
-      const std::size_t wanted = Team::serial ? at_once / wave.groups : 4 * at_once / wave.groups;
-      const auto bounds = leaves.chunks(std::clamp<std::size_t>(wanted, 1, std::size_t{leaves.parts} + 1));
-      const std::size_t chunks = bounds.size() - 1, teams = wave.groups * chunks;
-      const auto chunk_first = upload(ctx_, bounds);
-      par::Buffer<std::uint64_t> part_sums(ctx_, teams * n_sums * kLanes), out_sums(ctx_, count * n_sums);
-      par::Buffer<std::uint32_t> part_times(ctx_, teams * k * kLanes), part_places(ctx_, teams * k * kLanes);
-      par::Buffer<std::uint32_t> near_t(ctx_, count * k), near_p(ctx_, count * k);
-      par::Buffer<std::uint32_t> times(ctx_, reduction.matrix ? count * stride : 0);
-      const auto reduce = [&](auto keeps_times) {
-        par::for_each_team(ctx_, teams, kTeam, kPartScratch,
-                           Reduce_by_root<decltype(keeps_times)::value>{swept(leaves, wave, chunk_first), summing.view(), reduction.nearest, part_sums.view(),
-                                                                        part_times.view(), part_places.view(), times.view(), stride});
-      };
-      if (reduction.matrix) reduce(std::true_type());
-      else reduce(std::false_type());
-      par::for_each(ctx_, count, Merge_chunks{chunks, n_sums, reduction.nearest, part_sums.view(), part_times.view(), part_places.view(),
-                                              out_sums.view(), near_t.view(), near_p.view()});
-      if (times_a_root > 0) write_times(leaves, wave, times, stride, order, rows.times);
-      ctx_.synchronize();
-      scatter(out_sums, order, n_sums, rows.sums);
-      scatter(near_t, order, k, rows.nearest_time);
-      scatter(near_p, order, k, rows.nearest_place);
-    });
+    for_each_wave(
+        leaves, roots, (k + n_sums) * 8 + (times_a_root > 0 ? stride + times_a_root : 0) * 4, false,
+        [&](std::span<const std::uint32_t> order, const Wave& wave) {
+          const std::size_t count = order.size(),
+                            at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch));
+          const std::size_t wanted = Team::serial ? at_once / wave.groups : 4 * at_once / wave.groups;
+          const auto bounds = leaves.chunks(std::clamp<std::size_t>(wanted, 1, std::size_t{leaves.parts} + 1));
+          const std::size_t chunks = bounds.size() - 1, teams = wave.groups * chunks;
+          const auto chunk_first = upload(ctx_, bounds);
+          par::Buffer<std::uint64_t> part_sums(ctx_, teams * n_sums * kLanes), out_sums(ctx_, count * n_sums);
+          par::Buffer<std::uint32_t> part_times(ctx_, teams * k * kLanes), part_places(ctx_, teams * k * kLanes);
+          par::Buffer<std::uint32_t> near_t(ctx_, count * k), near_p(ctx_, count * k);
+          par::Buffer<std::uint32_t> times(ctx_, reduction.matrix ? count * stride : 0);
+          const auto reduce = [&](auto keeps_times) {
+            par::for_each_team(ctx_, teams, kTeam, kPartScratch,
+                               Reduce_by_root<decltype(keeps_times)::value>{
+                                   swept(leaves, wave, chunk_first), summing.view(), reduction.nearest,
+                                   part_sums.view(), part_times.view(), part_places.view(), times.view(), stride});
+          };
+          if (reduction.matrix) reduce(std::true_type());
+          else reduce(std::false_type());
+          par::for_each(ctx_, count,
+                        Merge_chunks{chunks, n_sums, reduction.nearest, part_sums.view(), part_times.view(),
+                                     part_places.view(), out_sums.view(), near_t.view(), near_p.view()});
+          if (times_a_root > 0) write_times(leaves, wave, times, stride, order, rows.times);
+          ctx_.synchronize();
+          scatter(out_sums, order, n_sums, rows.sums);
+          scatter(near_t, order, k, rows.nearest_time);
+          scatter(near_p, order, k, rows.nearest_place);
+        });
   }
 
-  void by_leaf(const dosi::access::Leaves& prepared, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) override {
+  void by_leaf(const dosi::access::Leaves& prepared, std::span<const Place> roots, const Reduction& reduction,
+               const Rows& rows) override {
     const auto& asked = static_cast<const Device_leaves&>(prepared);
     const Summing summing(ctx_, reduction, roots.size());
     check(roots, asked);
     if (method(prepared, roots) == Method::labels) {
       for (std::uint32_t m = 0; m < asked.metrics; ++m) {
         const Run own = of_metric(roots, asked.first_metric + m);
-        tables_.answer(asked.first_metric + m, opposite(asked.direction), asked.of(m), own.places, own.first, summing.view(), reduction,
-                       part(rows, reduction, m * asked.count(), asked.count(), 0));
+        tables_.answer(asked.first_metric + m, opposite(asked.direction), asked.of(m), own.places, own.first,
+                       summing.view(), reduction, part(rows, reduction, m * asked.count(), asked.count(), 0));
       }
       return;
     }
     const Planned_leaves& leaves = planned(asked);
-    const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size(), n_rows = asked.places.size();
+    const std::size_t k = static_cast<std::size_t>(reduction.nearest), n_sums = reduction.sums.size(),
+                      n_rows = asked.places.size();
     const Out<std::uint64_t> out_sums(ctx_, rows.sums, n_rows * n_sums, 0);
-    const Out<std::uint32_t> near_t(ctx_, rows.nearest_time, n_rows * k, kNever), near_p(ctx_, rows.nearest_place, n_rows * k, kNever);
-    const auto bounds = leaves.chunks(std::min<std::size_t>(8 * static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), std::size_t{leaves.parts} + 1));
+    const Out<std::uint32_t> near_t(ctx_, rows.nearest_time, n_rows * k, kNever),
+        near_p(ctx_, rows.nearest_place, n_rows * k, kNever);
+    const auto bounds = leaves.chunks(std::min<std::size_t>(
+        8 * static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), std::size_t{leaves.parts} + 1));
     const auto chunk_first = upload(ctx_, bounds);
     for_each_wave(leaves, roots, 8 * n_sums, true, [&](std::span<const std::uint32_t>, const Wave& wave) {
       par::Buffer<std::uint64_t> values(ctx_, n_sums * wave.roots.size);
       par::for_each(ctx_, values.size(), Value_roots{summing.view(), wave.index, values.view()});
       par::for_each_team(ctx_, bounds.size() - 1, kTeam, kPartScratch,
-                         Reduce_by_leaf{swept(leaves, wave, chunk_first), summing.view(), values.view(), reduction.nearest, out_sums.view(),
-                                        near_t.view(), near_p.view()});
+                         Reduce_by_leaf{swept(leaves, wave, chunk_first), summing.view(), values.view(),
+                                        reduction.nearest, out_sums.view(), near_t.view(), near_p.view()});
       ctx_.synchronize();
     });
     out_sums.download();
@@ -133,16 +147,18 @@ class Device_engine : public Engine {
   }
 
   void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) override {
-    sweep_all(direction, roots, true, [&](std::span<const std::uint32_t> order, const Wave& wave, const Planned_leaves& all) {
-      par::Buffer<std::uint32_t> d_times(ctx_, order.size() * host_.nodes);
-      par::for_each(ctx_, order.size() * host_.nodes, Copy_labels{wave, all.row_of.view(), d_times.view()});
-      ctx_.synchronize();
-      scatter(d_times, order, host_.nodes, times);
-    });
+    sweep_all(direction, roots, true,
+              [&](std::span<const std::uint32_t> order, const Wave& wave, const Planned_leaves& all) {
+                par::Buffer<std::uint32_t> d_times(ctx_, order.size() * host_.nodes);
+                par::for_each(ctx_, order.size() * host_.nodes, Copy_labels{wave, all.row_of.view(), d_times.view()});
+                ctx_.synchronize();
+                scatter(d_times, order, host_.nodes, times);
+              });
   }
 
   void sweep_only(Direction direction, std::span<const Place> roots) override {
-    sweep_all(direction, roots, false, [&](std::span<const std::uint32_t>, const Wave&, const Planned_leaves&) { ctx_.synchronize(); });
+    sweep_all(direction, roots, false,
+              [&](std::span<const std::uint32_t>, const Wave&, const Planned_leaves&) { ctx_.synchronize(); });
   }
 
  private:
@@ -150,10 +166,13 @@ class Device_engine : public Engine {
   template <class T>
   class Out {
    public:
-    Out(par::Context& ctx, std::span<T> to, std::size_t n, T value) : to_(to.first(n)), buffer_(ctx, Team::serial ? 0 : n) {
+    Out(par::Context& ctx, std::span<T> to, std::size_t n, T value)
+        : to_(to.first(n)), buffer_(ctx, Team::serial ? 0 : n) {
       par::for_each(ctx, n, Set<T>{view(), value});
     }
-    View<T> view() const { return Team::serial ? View<T>{to_.data(), to_.size()} : View<T>{buffer_.view().data, to_.size()}; }
+    View<T> view() const {
+      return Team::serial ? View<T>{to_.data(), to_.size()} : View<T>{buffer_.view().data, to_.size()};
+    }
     void download() const {
       if (!Team::serial && !to_.empty()) buffer_.download(to_);
     }
@@ -169,7 +188,9 @@ class Device_engine : public Engine {
       std::vector<std::uint64_t> columns, first{0};
       std::vector<std::uint32_t> weights;
       for (const auto& c : r.columns) {
-        if (c.size() != places) throw std::invalid_argument("a column has " + std::to_string(c.size()) + " values for " + std::to_string(places) + " places");
+        if (c.size() != places)
+          throw std::invalid_argument("a column has " + std::to_string(c.size()) + " values for " +
+                                      std::to_string(places) + " places");
         columns.insert(columns.end(), c.begin(), c.end());
       }
       for (const auto& d : r.decays) {
@@ -191,8 +212,9 @@ class Device_engine : public Engine {
   // The way up in one direction, on the device.
   struct Device_ascent {
     Device_ascent(par::Context& ctx, Ascent a, std::uint32_t first, std::uint32_t count)
-        : first_metric(first), metrics(count), host(std::move(a)), crown_of(upload(ctx, host.crown_of)), crown_node(upload(ctx, host.crown_node)),
-          depth(upload(ctx, host.depth)), arc_first(upload(ctx, host.arc_first)), arcs(upload(ctx, host.arcs)) {
+        : first_metric(first), metrics(count), host(std::move(a)), crown_of(upload(ctx, host.crown_of)),
+          crown_node(upload(ctx, host.crown_node)), depth(upload(ctx, host.depth)),
+          arc_first(upload(ctx, host.arc_first)), arcs(upload(ctx, host.arcs)) {
       std::vector<dosi::access::Outgoing>().swap(host.arcs);
     }
     std::uint32_t first_metric, metrics;
@@ -206,7 +228,9 @@ class Device_engine : public Engine {
       std::vector<std::uint32_t> wanted;
       for (const Place& p : leaves.of(0))
         if (p.a != kNoNode) wanted.insert(wanted.end(), {p.a, p.b});
-      leaves.planned = std::make_unique<Planned_leaves>(ctx_, leaves.direction, plan(leaves.direction, leaves.first_metric, leaves.metrics, false, wanted), leaves.places, leaves.metrics);
+      leaves.planned = std::make_unique<Planned_leaves>(
+          ctx_, leaves.direction, plan(leaves.direction, leaves.first_metric, leaves.metrics, false, wanted),
+          leaves.places, leaves.metrics);
     }
     return *leaves.planned;
   }
@@ -221,18 +245,23 @@ class Device_engine : public Engine {
     return {run, static_cast<std::size_t>(run.begin() - roots.begin())};
   }
   static void check(std::span<const Place> roots, const Device_leaves& leaves) {
-    if (!std::ranges::is_sorted(roots, {}, &Place::metric) || (!roots.empty() && (roots.front().metric < leaves.first_metric || roots.back().metric - leaves.first_metric >= leaves.metrics)))
+    if (!std::ranges::is_sorted(roots, {}, &Place::metric) ||
+        (!roots.empty() &&
+         (roots.front().metric < leaves.first_metric || roots.back().metric - leaves.first_metric >= leaves.metrics)))
       throw std::invalid_argument("roots are not in ascending order of the metrics of the leaves");
   }
-  static Rows part(const Rows& rows, const Reduction& r, std::size_t first, std::size_t count, std::size_t times_a_row) {
+  static Rows part(const Rows& rows, const Reduction& r, std::size_t first, std::size_t count,
+                   std::size_t times_a_row) {
     const auto k = static_cast<std::size_t>(r.nearest), n = r.sums.size(), t = r.matrix ? times_a_row : 0;
-    return {rows.nearest_time.subspan(first * k, count * k), rows.nearest_place.subspan(first * k, count * k), rows.sums.subspan(first * n, count * n),
-            rows.times.subspan(first * t, count * t)};
+    return {rows.nearest_time.subspan(first * k, count * k), rows.nearest_place.subspan(first * k, count * k),
+            rows.sums.subspan(first * n, count * n), rows.times.subspan(first * t, count * t)};
   }
 
-  Sweep_plan plan(Direction d, std::uint32_t first_metric, std::uint32_t metrics, bool all, std::span<const std::uint32_t> wanted) {
-    return dosi::access::make_plan(of_metrics(first_metric, metrics), times(d, first_metric, metrics), all, wanted, ascent(d, first_metric, metrics).host,
-                                   kMostRowsAPart, std::span(kCuts).first(Team::serial ? 0 : kCuts.size()));
+  Sweep_plan plan(Direction d, std::uint32_t first_metric, std::uint32_t metrics, bool all,
+                  std::span<const std::uint32_t> wanted) {
+    return dosi::access::make_plan(of_metrics(first_metric, metrics), times(d, first_metric, metrics), all, wanted,
+                                   ascent(d, first_metric, metrics).host, kMostRowsAPart,
+                                   std::span(kCuts).first(Team::serial ? 0 : kCuts.size()));
   }
 
   // Of the metrics that were asked for last: others take their place.
@@ -240,8 +269,11 @@ class Device_engine : public Engine {
     auto& a = ascents_[d == Direction::from_roots ? 0 : 1];
     if (!a || a->first_metric != first_metric || a->metrics != metrics) {
       a.reset();
-      a = std::make_unique<Device_ascent>(ctx_, dosi::access::make_ascent(of_metrics(first_metric, metrics), times(opposite(d), first_metric, metrics), kMostRowsAPart),
-                                          first_metric, metrics);
+      a = std::make_unique<Device_ascent>(
+          ctx_,
+          dosi::access::make_ascent(of_metrics(first_metric, metrics), times(opposite(d), first_metric, metrics),
+                                    kMostRowsAPart),
+          first_metric, metrics);
     }
     return *a;
   }
@@ -260,21 +292,40 @@ class Device_engine : public Engine {
 
   Graph graph(const Planned_leaves& leaves) {
     const Device_ascent& a = ascent(leaves.direction, leaves.first_metric, leaves.metrics);
-    return {parent_.view(), a.crown_of.view(), a.depth.view(), a.arc_first.view(), a.arcs.view(), a.arcs.size() / leaves.metrics, leaves.arcs.size() / leaves.metrics, leaves.first_metric, a.crown_node.view(), leaves.top, leaves.crown_below_top,
-            leaves.unit_first.view(), leaves.part_first.view(), leaves.arc_first.view(), leaves.row_of.view(), leaves.crown_of_row.view(), leaves.arcs.view()};
+    return {parent_.view(),
+            a.crown_of.view(),
+            a.depth.view(),
+            a.arc_first.view(),
+            a.arcs.view(),
+            a.arcs.size() / leaves.metrics,
+            leaves.arcs.size() / leaves.metrics,
+            leaves.first_metric,
+            a.crown_node.view(),
+            leaves.top,
+            leaves.crown_below_top,
+            leaves.unit_first.view(),
+            leaves.part_first.view(),
+            leaves.arc_first.view(),
+            leaves.row_of.view(),
+            leaves.crown_of_row.view(),
+            leaves.arcs.view()};
   }
 
   Swept swept(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& chunk_first) {
-    return {graph(leaves), wave, leaves.places(), leaves.leaves.view(), leaves.leaves_a_metric, leaves.leaf_first.view(), chunk_first.view(), leaves.direction};
+    return {graph(leaves),          wave,
+            leaves.places(),        leaves.leaves.view(),
+            leaves.leaves_a_metric, leaves.leaf_first.view(),
+            chunk_first.view(),     leaves.direction};
   }
 
   // f(roots of the wave as the caller counts them, wave) for as many groups as fit. Roots are taken in rank order, so
   // that those of a group are neighbours and their paths meet early, metric by metric; each metric begins at a block of
-  // lanes, and lanes that this leaves empty are kNoNode among the wave's roots. With `swept_first` the tops of all groups are
-  // swept when f is called; else the engine may leave that to the teams, each of which then takes whole groups.
+  // lanes, and lanes that this leaves empty are kNoNode among the wave's roots. With `swept_first` the tops of all
+  // groups are swept when f is called; else the engine may leave that to the teams, each of which then takes whole
+  // groups.
   template <class F>
-  void for_each_wave(const Planned_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root, bool swept_first, F f,
-                     bool keep_labels = false) {
+  void for_each_wave(const Planned_leaves& leaves, std::span<const Place> roots, std::size_t bytes_a_root,
+                     bool swept_first, F f, bool keep_labels = false) {
     constexpr std::size_t lanes = kLanes;
     std::vector<std::uint32_t> by_rank(roots.size()), order;
     std::iota(by_rank.begin(), by_rank.end(), 0u);
@@ -291,12 +342,16 @@ class Device_engine : public Engine {
     }
 
     const Ascent& up = ascent(leaves.direction, leaves.first_metric, leaves.metrics).host;
-    const std::size_t top_rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{up.deepest} + 1, crown = whole_marks(up.crown());
-    const std::size_t a_group = lanes * 4 * (top_rows + path_rows + crown + Workspace::kLaneRows) + crown, output = lanes * bytes_a_root;
+    const std::size_t top_rows = keep_labels ? leaves.rows : leaves.top, path_rows = std::size_t{up.deepest} + 1,
+                      crown = whole_marks(up.crown());
+    const std::size_t a_group = lanes * 4 * (top_rows + path_rows + crown + Workspace::kLaneRows) + crown,
+                      output = lanes * bytes_a_root;
     const std::size_t held = (tops_.size() + paths_.size() + crowns_.size() + lanes_.size()) * 4 + marks_.size();
     const std::size_t budget = (ctx_.free_memory() + held) / 10 * 7;
-    const std::size_t at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)), needed = (order.size() + lanes - 1) / lanes;
-    const auto [whole, most, memories] = dosi::access::wave_size(needed, at_once, a_group, output, budget, Team::serial && !swept_first);
+    const std::size_t at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kPartScratch)),
+                      needed = (order.size() + lanes - 1) / lanes;
+    const auto [whole, most, memories] =
+        dosi::access::wave_size(needed, at_once, a_group, output, budget, Team::serial && !swept_first);
     for (std::size_t first = 0; first < order.size(); first += most * lanes) {
       const std::size_t count = std::min(order.size() - first, most * lanes), groups = (count + lanes - 1) / lanes;
       grow(crowns_, memories * crown * lanes);
@@ -306,8 +361,12 @@ class Device_engine : public Engine {
       grow(lanes_, memories * Workspace::kLaneRows * lanes);
       const par::Buffer<Place> d_roots(ctx_, std::span<const Place>(sorted).subspan(first, count));
       const par::Buffer<std::uint32_t> d_index(ctx_, std::span<const std::uint32_t>(order).subspan(first, count));
-      const Wave wave{{crowns_.view(), paths_.view(), tops_.view(), lanes_.view(), marks_.view(), crown, path_rows, top_rows},
-                      d_roots.view(), d_index.view(), groups, whole};
+      const Wave wave{
+          {crowns_.view(), paths_.view(), tops_.view(), lanes_.view(), marks_.view(), crown, path_rows, top_rows},
+          d_roots.view(),
+          d_index.view(),
+          groups,
+          whole};
       if (!whole) {
         par::for_each_team(ctx_, groups, kTeam, 0, Ascend{graph(leaves), wave, leaves.direction});
         for (std::size_t s = 0; s + 1 < leaves.stratum_first.size(); ++s) {
@@ -322,36 +381,54 @@ class Device_engine : public Engine {
   template <class F>
   void sweep_all(Direction direction, std::span<const Place> roots, bool keep, F f) {
     auto& all = all_[direction == Direction::from_roots ? 0 : 1];
-    if (!all) all = std::make_unique<Planned_leaves>(ctx_, direction, plan(direction, 0, 1, true, {}), std::span<const Place>{}, 1);
-    for_each_wave(*all, roots, keep ? std::size_t{host_.nodes} * 4 : 0, keep, [&](std::span<const std::uint32_t> order, const Wave& wave) {
-      if (wave.whole || all->parts > 0)
-        par::for_each_team(ctx_, wave.whole ? wave.groups : wave.groups * all->parts, kTeam, Team::shared_bytes<std::uint8_t>(kMostRowsAPart),
-                           Sweep_parts{graph(*all), wave, direction, all->parts});
-      f(order, wave, *all);
-    }, true);
+    if (!all)
+      all = std::make_unique<Planned_leaves>(ctx_, direction, plan(direction, 0, 1, true, {}), std::span<const Place>{},
+                                             1);
+    for_each_wave(
+        *all, roots, keep ? std::size_t{host_.nodes} * 4 : 0, keep,
+        [&](std::span<const std::uint32_t> order, const Wave& wave) {
+          if (wave.whole || all->parts > 0)
+            par::for_each_team(ctx_, wave.whole ? wave.groups : wave.groups * all->parts, kTeam,
+                               Team::shared_bytes<std::uint8_t>(kMostRowsAPart),
+                               Sweep_parts{graph(*all), wave, direction, all->parts});
+          f(order, wave, *all);
+        },
+        true);
   }
 
   // A CPU writes where the caller wants its rows; a GPU's go by way of the host.
-  void write_times(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& times, std::size_t stride,
-                   std::span<const std::uint32_t> order, std::span<std::uint32_t> to) {
+  void write_times(const Planned_leaves& leaves, const Wave& wave, const par::Buffer<std::uint32_t>& times,
+                   std::size_t stride, std::span<const std::uint32_t> order, std::span<std::uint32_t> to) {
     const std::size_t places = leaves.count;
     if constexpr (Team::serial) {
-      par::for_each_team(ctx_, order.size(), kTeam, 0, Order_times{times.view(), stride, leaves.leaves.view().part(0, leaves.leaves_a_metric), wave.index, {to.data(), to.size()}, places});
+      par::for_each_team(ctx_, order.size(), kTeam, 0,
+                         Order_times{times.view(),
+                                     stride,
+                                     leaves.leaves.view().part(0, leaves.leaves_a_metric),
+                                     wave.index,
+                                     {to.data(), to.size()},
+                                     places});
     } else {
       par::Buffer<std::uint32_t> rows(ctx_, order.size() * places);
       rows.fill(kNever);
-      par::for_each_team(ctx_, order.size(), 256, 0, Order_times{times.view(), stride, leaves.leaves.view().part(0, leaves.leaves_a_metric), {}, rows.view(), places});
+      par::for_each_team(
+          ctx_, order.size(), 256, 0,
+          Order_times{
+              times.view(), stride, leaves.leaves.view().part(0, leaves.leaves_a_metric), {}, rows.view(), places});
       scatter(rows, order, places, to);
     }
   }
 
   // A row for each of `order` of the caller's rows; kNoNode has none.
   template <class T>
-  static void scatter(const par::Buffer<T>& from, std::span<const std::uint32_t> order, std::size_t width, std::span<T> to) {
+  static void scatter(const par::Buffer<T>& from, std::span<const std::uint32_t> order, std::size_t width,
+                      std::span<T> to) {
     if (width == 0 || order.empty()) return;
     const std::vector<T> rows = from.to_host();
     for (std::size_t i = 0; i < order.size(); ++i)
-      if (order[i] != kNoNode) std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(i * width), width, to.begin() + static_cast<std::ptrdiff_t>(order[i] * width));
+      if (order[i] != kNoNode)
+        std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                    to.begin() + static_cast<std::ptrdiff_t>(order[i] * width));
   }
 
   template <class T>

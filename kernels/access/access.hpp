@@ -21,8 +21,8 @@
 
 namespace dosi::access {
 
-inline constexpr std::uint32_t kNever = 0xFFFFFFFFu;   // in results: cannot be reached
-inline constexpr std::uint32_t kFar = 0x3FFFFFFFu;     // in labels and weights: no way; real times are below (298 h)
+inline constexpr std::uint32_t kNever = 0xFFFFFFFFu;  // in results: cannot be reached
+inline constexpr std::uint32_t kFar = 0x3FFFFFFFu;    // in labels and weights: no way; real times are below (298 h)
 inline constexpr std::uint32_t kNoNode = 0xFFFFFFFFu;
 inline constexpr std::uint32_t kWeightOne = 1u << 30;  // a decay weight of 1
 
@@ -30,11 +30,11 @@ inline constexpr std::uint32_t kWeightOne = 1u << 30;  // a decay weight of 1
 // metric may be left out.
 struct Hierarchy_view {
   std::uint32_t nodes = 0;
-  std::span<const std::uint64_t> up_first;         // nodes + 1
-  std::span<const std::uint32_t> up_head;          // ascending in each node; all above it
-  std::span<const std::uint32_t> time_up;          // [metric][arc] node -> head, kFar where there is no way or a better one
-  std::span<const std::uint32_t> time_down;        // [metric][arc] head -> node
-  std::span<const std::uint32_t> parent;           // lowest up neighbour, kNoNode at a root
+  std::span<const std::uint64_t> up_first;   // nodes + 1
+  std::span<const std::uint32_t> up_head;    // ascending in each node; all above it
+  std::span<const std::uint32_t> time_up;    // [metric][arc] node -> head, kFar where there is no way or a better one
+  std::span<const std::uint32_t> time_down;  // [metric][arc] head -> node
+  std::span<const std::uint32_t> parent;     // lowest up neighbour, kNoNode at a root
   std::uint32_t metrics = 1;
 };
 
@@ -55,20 +55,22 @@ struct Place {
 inline Place place_at(std::uint32_t node) { return {node, node, 0, 0, 0, 0, kNoNode, 0, 0, kFar, kFar}; }
 
 enum class Direction { from_roots, to_roots };
-inline Direction opposite(Direction d) { return d == Direction::from_roots ? Direction::to_roots : Direction::from_roots; }
+inline Direction opposite(Direction d) {
+  return d == Direction::from_roots ? Direction::to_roots : Direction::from_roots;
+}
 
 // One sum over places: of column[place] where time <= cutoff, or of column[place] * decay[time in whole seconds].
 struct Sum {
   std::uint32_t column = 0;
-  std::uint32_t cutoff = kNever;                   // ms; used where decay is none
-  std::int32_t decay = -1;                         // row of the decay tables, or -1
+  std::uint32_t cutoff = kNever;  // ms; used where decay is none
+  std::int32_t decay = -1;        // row of the decay tables, or -1
 };
 
 struct Reduction {
-  int nearest = 0;                                 // k, at most kMostNearest
-  std::span<const Sum> sums;                       // at most kMostSums
-  std::span<const std::span<const std::uint64_t>> columns;       // one value for each place summed over
-  std::span<const std::span<const std::uint32_t>> decays;        // weights in 1 / kWeightOne by second; 0 after
+  int nearest = 0;                                          // k, at most kMostNearest
+  std::span<const Sum> sums;                                // at most kMostSums
+  std::span<const std::span<const std::uint64_t>> columns;  // one value for each place summed over
+  std::span<const std::span<const std::uint32_t>> decays;   // weights in 1 / kWeightOne by second; 0 after
   bool matrix = false;
 };
 inline constexpr int kMostNearest = 64;
@@ -76,10 +78,10 @@ inline constexpr int kMostSums = 256;
 
 // Where answers go, in host memory, a row for each place reported on. Unused ones stay empty.
 struct Rows {
-  std::span<std::uint32_t> nearest_time;           // [row][k], ms, ascending, kNever where there are fewer
-  std::span<std::uint32_t> nearest_place;          // [row][k], index of the place in its list; ties: the lower index first
-  std::span<std::uint64_t> sums;                   // [row][sum]
-  std::span<std::uint32_t> times;                  // [row][place], ms
+  std::span<std::uint32_t> nearest_time;   // [row][k], ms, ascending, kNever where there are fewer
+  std::span<std::uint32_t> nearest_place;  // [row][k], index of the place in its list; ties: the lower index first
+  std::span<std::uint64_t> sums;           // [row][sum]
+  std::span<std::uint32_t> times;          // [row][place], ms
 };
 
 // Places that many questions are asked about, prepared for one direction: what a sweep needs to reach them.
@@ -95,16 +97,20 @@ enum class Method { sweeps, labels };
 class Engine {
  public:
   virtual ~Engine() = default;
-  // `leaves`: [metric][place], the same places in each of `metrics` metrics that follow one another. Roots, below, are in ascending order
-  // of their metrics, which are among those of the leaves; a root and a leaf of different metrics have nothing to do
-  // with each other.
-  virtual std::unique_ptr<Leaves> prepare(Direction direction, std::span<const Place> leaves, std::uint32_t metrics = 1) = 0;
+  // `leaves`: [metric][place], the same places in each of `metrics` metrics that follow one another. Roots, below, are
+  // in ascending order of their metrics, which are among those of the leaves; a root and a leaf of different metrics
+  // have nothing to do with each other.
+  virtual std::unique_ptr<Leaves> prepare(Direction direction, std::span<const Place> leaves,
+                                          std::uint32_t metrics = 1) = 0;
   // The cheaper one by a model of both costs, for these roots.
   virtual Method method(const Leaves& leaves, std::span<const Place> roots) const = 0;
   // A row for each root over all leaves of its metric; so has the matrix. Cost: one sweep for each group of roots.
-  virtual void by_root(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
-  // A row for each leaf over all roots of its metric; no matrix. Same answers, one sweep for each group of roots: for few roots.
-  virtual void by_leaf(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction, const Rows& rows) = 0;
+  virtual void by_root(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction,
+                       const Rows& rows) = 0;
+  // A row for each leaf over all roots of its metric; no matrix. Same answers, one sweep for each group of roots: for
+  // few roots.
+  virtual void by_leaf(const Leaves& leaves, std::span<const Place> roots, const Reduction& reduction,
+                       const Rows& rows) = 0;
   // Times between each root, of the first metric, and every node: times[root][node], kNever where there is no way.
   virtual void trees(Direction direction, std::span<const Place> roots, std::span<std::uint32_t> times) = 0;
   // The same, left in the device's memory as far as it fits and then overwritten: what a sweep costs by itself.

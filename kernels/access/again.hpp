@@ -1,5 +1,5 @@
-// A customisation of streets of which only some have other times than before. A unit whose subtree holds none of them has
-// nothing to learn on the way up; on the way down it has nothing to do where the true times that it takes over from
+// A customisation of streets of which only some have other times than before. A unit whose subtree holds none of them
+// has nothing to learn on the way up; on the way down it has nothing to do where the true times that it takes over from
 // above are those of before. The others go as they went, many scenarios at once, each in memory of its own.
 #pragma once
 
@@ -11,16 +11,18 @@ using dosi::access::Arc_time;
 
 // What the streets as they are left behind, and the memory of so many scenarios.
 struct Scenes {
-  View<const std::uint32_t> street_up, street_down;    // [arc] as they came in
-  View<const std::uint32_t> learnt_up, learnt_down;    // after the way up
-  View<const std::uint32_t> true_up, true_down;        // after the way down
+  View<const std::uint32_t> street_up, street_down;  // [arc] as they came in
+  View<const std::uint32_t> learnt_up, learnt_down;  // after the way up
+  View<const std::uint32_t> true_up, true_down;      // after the way down
   View<std::uint32_t> learnt_common, true_common;
-  View<std::uint32_t> time_up, time_down;              // [scenario][arc]
-  View<std::uint32_t> common;                          // [scenario][time]
-  View<std::uint32_t> rises, falls;                    // [scenario][unit]: goes on the way up, down
+  View<std::uint32_t> time_up, time_down;  // [scenario][arc]
+  View<std::uint32_t> common;              // [scenario][time]
+  View<std::uint32_t> rises, falls;        // [scenario][unit]: goes on the way up, down
   std::size_t arcs, units;
 
-  DOSI_HD static View<std::uint32_t> part(View<std::uint32_t> all, std::size_t scenario, std::size_t size) { return all.part(scenario * size, size); }
+  DOSI_HD static View<std::uint32_t> part(View<std::uint32_t> all, std::size_t scenario, std::size_t size) {
+    return all.part(scenario * size, size);
+  }
 
   // The pass as it goes in a scenario.
   template <class Pass>
@@ -73,7 +75,7 @@ struct Change_streets {
 struct Go_up_again {
   Go_up pass;
   Scenes scenes;
-  View<const Turn> turns;               // of a stage
+  View<const Turn> turns;  // of a stage
   DOSI_HD void operator()(const Team& team, std::size_t index) const {
     const auto [scenario, unit] = turns[index];
     scenes.in(pass, scenario, scenes.rises, scenes.learnt_common).go(team, unit);
@@ -84,7 +86,7 @@ struct Go_up_again {
 struct Go_down_again {
   Go_down pass;
   Scenes scenes;
-  std::uint32_t units;                  // of the stage
+  std::uint32_t units;  // of the stage
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const std::size_t scenario = index / units, unit = pass.unit + index % units, at = scenario * scenes.units + unit;
     const Go_down own = scenes.in(pass, scenario, scenes.falls, scenes.true_common);
@@ -110,7 +112,8 @@ struct Go_down_again {
     if (team.rank() == 0) other[0] = 0;
     team.sync();
     const Front& parent = own.fronts[top.parent];
-    const Matrix now = matrix_at(own.common.data, parent.matrix, Fronts::side(parent)), before = matrix_at(own.common_before.data, parent.matrix, Fronts::side(parent));
+    const Matrix now = matrix_at(own.common.data, parent.matrix, Fronts::side(parent)),
+                 before = matrix_at(own.common_before.data, parent.matrix, Fronts::side(parent));
     const std::uint32_t* const row = own.rows_in_parent(top);
     team.for_each(top.above, [&](std::size_t i) {
       std::uint32_t differ = 0;
@@ -126,15 +129,18 @@ struct Go_down_again {
 struct Count_differences {
   Go_down pass;
   Scenes scenes;
-  View<std::uint32_t> counts;           // [scenario][way][unit]
+  View<std::uint32_t> counts;  // [scenario][way][unit]
   DOSI_HD void operator()(Team& team, std::size_t index) const {
-    const std::size_t scenario = index / scenes.units, unit = index % scenes.units, at = scenario * 2 * scenes.units + unit;
+    const std::size_t scenario = index / scenes.units, unit = index % scenes.units,
+                      at = scenario * 2 * scenes.units + unit;
     const View<std::uint32_t> count = team.shared<std::uint32_t>(2);
     team.for_each(2, [&](std::size_t way) { count[way] = 0; });
     team.sync();
     if (scenes.falls[index] != 0) {
       const Span arcs(pass, unit);
-      const std::uint32_t *const up = scenes.time_up.data + scenario * scenes.arcs, *const down = scenes.time_down.data + scenario * scenes.arcs;
+      const std::uint32_t *const up = scenes.time_up.data + scenario * scenes.arcs, *const down =
+                                                                                        scenes.time_down.data +
+                                                                                        scenario * scenes.arcs;
       team.for_each(arcs.last - arcs.first, [&](std::size_t i) {
         const std::uint64_t arc = arcs.first + i;
         if (up[arc] != scenes.true_up[arc]) team.atomic_add(&count[0], std::uint32_t{1});
@@ -150,18 +156,22 @@ struct Count_differences {
 struct List_differences {
   Go_down pass;
   Scenes scenes;
-  View<const std::uint64_t> first;      // [scenario][way][unit]
+  View<const std::uint64_t> first;  // [scenario][way][unit]
   View<Arc_time> list;
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     if (scenes.falls[index] == 0) return;
-    const std::size_t scenario = index / scenes.units, unit = index % scenes.units, at = scenario * 2 * scenes.units + unit;
+    const std::size_t scenario = index / scenes.units, unit = index % scenes.units,
+                      at = scenario * 2 * scenes.units + unit;
     const View<std::uint32_t> count = team.shared<std::uint32_t>(2);
     team.for_each(2, [&](std::size_t way) { count[way] = 0; });
     team.sync();
     const Span arcs(pass, unit);
-    const auto add = [&](std::size_t way, View<const std::uint32_t> before, View<std::uint32_t> all, std::uint64_t arc) {
+    const auto add = [&](std::size_t way, View<const std::uint32_t> before, View<std::uint32_t> all,
+                         std::uint64_t arc) {
       const std::uint32_t time = all[scenario * scenes.arcs + arc];
-      if (time != before[arc]) list[first[at + way * scenes.units] + team.atomic_add(&count[way], std::uint32_t{1})] = {static_cast<std::uint32_t>(arc), time};
+      if (time != before[arc])
+        list[first[at + way * scenes.units] + team.atomic_add(&count[way], std::uint32_t{1})] = {
+            static_cast<std::uint32_t>(arc), time};
     };
     team.for_each(arcs.last - arcs.first, [&](std::size_t i) {
       add(0, scenes.true_up, scenes.time_up, arcs.first + i);

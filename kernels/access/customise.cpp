@@ -28,7 +28,9 @@ class Planner {
   }
 
  private:
-  std::uint32_t degree(std::uint32_t v) const { return static_cast<std::uint32_t>(el_.up_first[v + 1] - el_.up_first[v]); }
+  std::uint32_t degree(std::uint32_t v) const {
+    return static_cast<std::uint32_t>(el_.up_first[v + 1] - el_.up_first[v]);
+  }
   std::span<const std::uint32_t> above(const Front& f) const {
     return el_.up_head.subspan(el_.up_first[f.node + f.width] - f.above, f.above);
   }
@@ -167,7 +169,9 @@ std::vector<std::uint8_t> units_with(const Customise_plan& plan, const Differenc
   for (const auto* way : {&streets.up, &streets.down})
     for (std::size_t i = 0; i < way->size();) {
       const auto next = std::upper_bound(plan.arc_first.begin(), plan.arc_first.end(), (*way)[i].arc);
-      for (auto u = plan.unit_at[static_cast<std::size_t>(next - plan.arc_first.begin()) - 1]; u != kNoNode && with[u] == 0; u = plan.unit_parent[u]) with[u] = 1;
+      for (auto u = plan.unit_at[static_cast<std::size_t>(next - plan.arc_first.begin()) - 1];
+           u != kNoNode && with[u] == 0; u = plan.unit_parent[u])
+        with[u] = 1;
       while (i < way->size() && (next == plan.arc_first.end() || (*way)[i].arc < *next)) ++i;
     }
   return with;

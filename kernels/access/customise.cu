@@ -16,7 +16,9 @@ using dosi::access::Elimination_view;
 constexpr int kSubtreeThreads = 64, kFrontThreads = 512;
 
 // A GPU has many teams; a CPU's likes what its caches hold.
-inline std::uint32_t own_subtree_nodes(std::uint32_t nodes) { return Team::serial ? std::max<std::uint32_t>(1024, nodes / 256) : 64; }
+inline std::uint32_t own_subtree_nodes(std::uint32_t nodes) {
+  return Team::serial ? std::max<std::uint32_t>(1024, nodes / 256) : 64;
+}
 
 struct Copy_times {
   View<const std::uint32_t> from;
@@ -27,10 +29,13 @@ struct Copy_times {
 class Device_customiser : public dosi::access::Customiser {
  public:
   Device_customiser(const Elimination_view& el, int device, std::uint32_t subtree_nodes)
-      : ctx_(device), plan_(dosi::access::make_customise_plan(el, subtree_nodes > 0 ? subtree_nodes : own_subtree_nodes(el.nodes))),
-        team_times_(plan_.team_rows * kRowTimes), up_first_(ctx_, el.up_first), fronts_(ctx_, std::span(plan_.fronts)), in_parent_(ctx_, std::span(plan_.in_parent)),
-        unit_first_(ctx_, std::span(plan_.unit_first)), unit_last_(ctx_, std::span(plan_.unit_last)), unit_of_(ctx_, std::span(plan_.unit_of)),
-        common_(ctx_, plan_.common_rows * kRowTimes), teams_(ctx_, team_times_ * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0))) {
+      : ctx_(device),
+        plan_(dosi::access::make_customise_plan(el, subtree_nodes > 0 ? subtree_nodes : own_subtree_nodes(el.nodes))),
+        team_times_(plan_.team_rows * kRowTimes), up_first_(ctx_, el.up_first), fronts_(ctx_, std::span(plan_.fronts)),
+        in_parent_(ctx_, std::span(plan_.in_parent)), unit_first_(ctx_, std::span(plan_.unit_first)),
+        unit_last_(ctx_, std::span(plan_.unit_last)), unit_of_(ctx_, std::span(plan_.unit_of)),
+        common_(ctx_, plan_.common_rows * kRowTimes),
+        teams_(ctx_, team_times_ * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0))) {
     // The columns that pad a row out hold times too, whatever they are.
     common_.fill(kFar);
     teams_.fill(kFar);
@@ -43,7 +48,8 @@ class Device_customiser : public dosi::access::Customiser {
     });
   }
 
-  std::vector<Differences> customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down, std::span<const Differences> streets) override {
+  std::vector<Differences> customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down,
+                                     std::span<const Differences> streets) override {
     std::vector<Differences> out;
     if (streets.empty()) {
       customise(time_up, time_down);
@@ -55,14 +61,31 @@ class Device_customiser : public dosi::access::Customiser {
       const Times learnt_up = copy(up), learnt_down = copy(down);
       Times learnt_common = copy(common_.view());
       fall(up, down);
-      const std::size_t arcs = up.size, units = plan_.unit_last.size(), bytes = 4 * (2 * arcs + common_.size() + 2 * units);
-      const std::size_t wanted = Team::serial ? std::max<std::size_t>(8, 2 * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0))) : streets.size();
-      const std::size_t at_once = std::clamp<std::size_t>(ctx_.free_memory() / 2 / bytes, 1, std::min(wanted, streets.size()));
+      const std::size_t arcs = up.size, units = plan_.unit_last.size(),
+                        bytes = 4 * (2 * arcs + common_.size() + 2 * units);
+      const std::size_t wanted =
+          Team::serial ? std::max<std::size_t>(8, 2 * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0)))
+                       : streets.size();
+      const std::size_t at_once =
+          std::clamp<std::size_t>(ctx_.free_memory() / 2 / bytes, 1, std::min(wanted, streets.size()));
       Times time_up(ctx_, at_once * arcs), time_down(ctx_, at_once * arcs), common(ctx_, at_once * common_.size());
       Times rises(ctx_, at_once * units), falls(ctx_, at_once * units);
       common.fill(kFar);
-      const Scenes scenes{street_up.view(), street_down.view(), learnt_up.view(), learnt_down.view(), up, down, learnt_common.view(), common_.view(),
-                          time_up.view(), time_down.view(), common.view(), rises.view(), falls.view(), arcs, units};
+      const Scenes scenes{street_up.view(),
+                          street_down.view(),
+                          learnt_up.view(),
+                          learnt_down.view(),
+                          up,
+                          down,
+                          learnt_common.view(),
+                          common_.view(),
+                          time_up.view(),
+                          time_down.view(),
+                          common.view(),
+                          rises.view(),
+                          falls.view(),
+                          arcs,
+                          units};
       for (std::size_t first = 0; first < streets.size(); first += at_once) {
         rises.fill(0);
         again(scenes, streets.subspan(first, std::min(at_once, streets.size() - first)), out);
@@ -93,8 +116,22 @@ class Device_customiser : public dosi::access::Customiser {
   }
 
   Fronts fronts(std::uint32_t stage, View<std::uint32_t> time_up, View<std::uint32_t> time_down) {
-    return {up_first_.view(), fronts_.view(), in_parent_.view(), unit_first_.view(), unit_last_.view(), unit_of_.view(), time_up, time_down, common_.view(),
-            teams_.view(), team_times_, plan_.stack_begins * kRowTimes, plan_.stage_first[stage], stage == 0, {}, {}};
+    return {up_first_.view(),
+            fronts_.view(),
+            in_parent_.view(),
+            unit_first_.view(),
+            unit_last_.view(),
+            unit_of_.view(),
+            time_up,
+            time_down,
+            common_.view(),
+            teams_.view(),
+            team_times_,
+            plan_.stack_begins * kRowTimes,
+            plan_.stage_first[stage],
+            stage == 0,
+            {},
+            {}};
   }
   std::uint32_t stages() const { return static_cast<std::uint32_t>(plan_.stage_first.size() - 1); }
   std::uint32_t units(std::uint32_t stage) const { return plan_.stage_first[stage + 1] - plan_.stage_first[stage]; }
@@ -127,9 +164,11 @@ class Device_customiser : public dosi::access::Customiser {
       change(streets[i].up, Scenes::part(scenes.time_up, i, scenes.arcs));
       change(streets[i].down, Scenes::part(scenes.time_down, i, scenes.arcs));
     }
-    for (std::uint32_t s = 0; s < stages(); ++s) teams(s, of_stage[s].size(), 0, Go_up_again{{fronts(s, {}, {})}, scenes, turns[s].view()});
+    for (std::uint32_t s = 0; s < stages(); ++s)
+      teams(s, of_stage[s].size(), 0, Go_up_again{{fronts(s, {}, {})}, scenes, turns[s].view()});
     for (std::uint32_t s = stages(); s-- > 0;)
-      teams(s, streets.size() * units(s), Team::shared_bytes<std::uint32_t>(1), Go_down_again{{fronts(s, {}, {})}, scenes, units(s)});
+      teams(s, streets.size() * units(s), Team::shared_bytes<std::uint32_t>(1),
+            Go_down_again{{fronts(s, {}, {})}, scenes, units(s)});
     collect(scenes, streets.size(), out);
   }
 
@@ -153,7 +192,9 @@ class Device_customiser : public dosi::access::Customiser {
     const auto all = list.to_host();
     for (std::size_t i = 0; i < scenarios; ++i) {
       const auto part = [&](std::size_t way) {
-        const auto at = [&](std::size_t w) { return all.begin() + static_cast<std::ptrdiff_t>(first[(2 * i + w) * scenes.units]); };
+        const auto at = [&](std::size_t w) {
+          return all.begin() + static_cast<std::ptrdiff_t>(first[(2 * i + w) * scenes.units]);
+        };
         return std::vector<Arc_time>(at(way), at(way + 1));
       };
       out.push_back({part(0), part(1)});
@@ -168,7 +209,8 @@ class Device_customiser : public dosi::access::Customiser {
   Times in_parent_, unit_first_, unit_last_, unit_of_, common_, teams_;
 };
 
-std::unique_ptr<dosi::access::Customiser> make_customiser(const Elimination_view& elimination, int device, std::uint32_t subtree_nodes) {
+std::unique_ptr<dosi::access::Customiser> make_customiser(const Elimination_view& elimination, int device,
+                                                          std::uint32_t subtree_nodes) {
   return std::make_unique<Device_customiser>(elimination, device, subtree_nodes);
 }
 

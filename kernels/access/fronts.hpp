@@ -21,7 +21,9 @@ DOSI_HD inline Matrix matrix_at(std::uint32_t* memory, std::uint32_t row, std::u
 }
 
 // On a CPU loops over columns begin at whole groups of lanes where the columns before have had their day.
-DOSI_HD inline std::uint32_t group_of(std::uint32_t column) { return Team::serial ? column / kRowTimes * kRowTimes : column; }
+DOSI_HD inline std::uint32_t group_of(std::uint32_t column) {
+  return Team::serial ? column / kRowTimes * kRowTimes : column;
+}
 
 class Front_pass {
  public:
@@ -30,8 +32,10 @@ class Front_pass {
 
   // The times of the front's arcs; among the nodes above nothing is known.
   DOSI_HD void load(const std::uint32_t* time_up, const std::uint32_t* time_down) const {
-    each_arc_up(0, front_.width, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { m_.row(i)[j] = time_up[arc]; });
-    each_arc_down(0, front_.width, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { m_.row(j)[i] = time_down[arc]; });
+    each_arc_up(0, front_.width,
+                [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { m_.row(i)[j] = time_up[arc]; });
+    each_arc_down(0, front_.width,
+                  [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { m_.row(j)[i] = time_down[arc]; });
     const Matrix rest = m_.from(front_.width, front_.width);
     pairs(front_.above, [&](std::uint32_t i, std::uint32_t j) { rest.row(i)[j] = kFar; });
     team_.sync();
@@ -39,13 +43,14 @@ class Front_pass {
 
   // What a child learnt about the nodes above it. `row`: of this matrix, for each of them, ascending.
   DOSI_HD void take_over(Matrix learnt, const std::uint32_t* row, std::uint32_t rows) const {
-    pairs(row, rows, [&](std::uint32_t i, std::uint32_t j) { lower(m_.row(row[i])[row[j]], learnt.row(i)[j]); },
-          [&](std::uint32_t i, std::uint32_t first, std::uint32_t last) {
-            std::uint32_t* const to = m_.row(row[i]) + row[first] - first;
-            const std::uint32_t* const from = learnt.row(i);
-            DOSI_INDEPENDENT
-            for (std::uint32_t j = first; j < last; ++j) lower(to[j], from[j]);
-          });
+    pairs(
+        row, rows, [&](std::uint32_t i, std::uint32_t j) { lower(m_.row(row[i])[row[j]], learnt.row(i)[j]); },
+        [&](std::uint32_t i, std::uint32_t first, std::uint32_t last) {
+          std::uint32_t* const to = m_.row(row[i]) + row[first] - first;
+          const std::uint32_t* const from = learnt.row(i);
+          DOSI_INDEPENDENT
+          for (std::uint32_t j = first; j < last; ++j) lower(to[j], from[j]);
+        });
     team_.sync();
   }
 
@@ -61,10 +66,13 @@ class Front_pass {
         for (std::uint32_t k = begin; k + 1 < end; ++k) lower_row(end + static_cast<std::uint32_t>(row), k, k + 1, end);
       });
       team_.sync();
-      each_arc_up(begin, end, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { time_up[arc] = m_.row(i)[j]; });
-      each_arc_down(begin, end, [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { time_down[arc] = m_.row(j)[i]; });
+      each_arc_up(begin, end,
+                  [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { time_up[arc] = m_.row(i)[j]; });
+      each_arc_down(begin, end,
+                    [&](std::uint32_t i, std::uint32_t j, std::uint64_t arc) { time_down[arc] = m_.row(j)[i]; });
       const std::uint32_t column = group_of(end);
-      lower_by_product(team_, m_.from(end, column), m_.from(end, begin), m_.from(begin, column), side_ - end, side_ - column, end - begin);
+      lower_by_product(team_, m_.from(end, column), m_.from(end, begin), m_.from(begin, column), side_ - end,
+                       side_ - column, end - begin);
       team_.sync();
     }
   }
@@ -78,13 +86,14 @@ class Front_pass {
   // The true times among the nodes above, out of the parent's matrix. A node is at itself at once.
   DOSI_HD void take_true_times(Matrix parent, const std::uint32_t* row) const {
     const Matrix rest = m_.from(front_.width, front_.width);
-    pairs(row, front_.above, [&](std::uint32_t i, std::uint32_t j) { rest.row(i)[j] = parent.row(row[i])[row[j]]; },
-          [&](std::uint32_t i, std::uint32_t first, std::uint32_t last) {
-            std::uint32_t* const to = rest.row(i);
-            const std::uint32_t* const from = parent.row(row[i]) + row[first] - first;
-            DOSI_INDEPENDENT
-            for (std::uint32_t j = first; j < last; ++j) to[j] = from[j];
-          });
+    pairs(
+        row, front_.above, [&](std::uint32_t i, std::uint32_t j) { rest.row(i)[j] = parent.row(row[i])[row[j]]; },
+        [&](std::uint32_t i, std::uint32_t first, std::uint32_t last) {
+          std::uint32_t* const to = rest.row(i);
+          const std::uint32_t* const from = parent.row(row[i]) + row[first] - first;
+          DOSI_INDEPENDENT
+          for (std::uint32_t j = first; j < last; ++j) to[j] = from[j];
+        });
     team_.for_each(front_.width, [&](std::size_t i) { m_.row(i)[i] = 0; });
     team_.sync();
   }
@@ -94,8 +103,10 @@ class Front_pass {
   DOSI_HD void complete() const {
     std::uint32_t end = front_.width;
     while (end > 0) {
-      const std::uint32_t begin = (end - 1) / kBlock * kBlock, nodes = end - begin, column = group_of(end), rest = side_ - end;
-      lower_by_product(team_, m_.from(begin, column), m_.from(begin, end), m_.from(end, column), nodes, side_ - column, rest);
+      const std::uint32_t begin = (end - 1) / kBlock * kBlock, nodes = end - begin, column = group_of(end),
+                          rest = side_ - end;
+      lower_by_product(team_, m_.from(begin, column), m_.from(begin, end), m_.from(end, column), nodes, side_ - column,
+                       rest);
       team_.sync();
       lower_by_product(team_, m_.from(end, begin), m_.from(end, end), m_.from(end, begin), rest, nodes, rest);
       team_.sync();
@@ -106,7 +117,8 @@ class Front_pass {
           lower_rows(begin, end, k, begin, end);
           team_.sync();
         }
-        lower_by_product(team_, m_.from(begin, column), m_.from(begin, begin), m_.from(begin, column), nodes, side_ - column, nodes);
+        lower_by_product(team_, m_.from(begin, column), m_.from(begin, begin), m_.from(begin, column), nodes,
+                         side_ - column, nodes);
         team_.sync();
         lower_by_product(team_, m_.from(end, begin), m_.from(end, begin), m_.from(begin, begin), rest, nodes, nodes);
         team_.sync();
@@ -167,7 +179,9 @@ class Front_pass {
       for (std::uint32_t i = 0; i < n; ++i)
         for (std::uint32_t j = 0; j < n; ++j) element(i, j);
     } else {
-      team_.for_each(std::size_t{n} * n, [&](std::size_t e) { element(static_cast<std::uint32_t>(e / n), static_cast<std::uint32_t>(e % n)); });
+      team_.for_each(std::size_t{n} * n, [&](std::size_t e) {
+        element(static_cast<std::uint32_t>(e / n), static_cast<std::uint32_t>(e % n));
+      });
     }
   }
 
@@ -198,12 +212,14 @@ class Front_pass {
   }
 
   // Rows [begin, end) over k, the same.
-  DOSI_HD void lower_rows(std::uint32_t begin, std::uint32_t end, std::uint32_t k, std::uint32_t first, std::uint32_t last) const {
+  DOSI_HD void lower_rows(std::uint32_t begin, std::uint32_t end, std::uint32_t k, std::uint32_t first,
+                          std::uint32_t last) const {
     if constexpr (Team::serial) {
       for (std::uint32_t i = begin; i < end; ++i) lower_row(i, k, first, last);
     } else {
       team_.for_each(std::size_t{end - begin} * (last - first), [&](std::size_t e) {
-        const auto i = begin + static_cast<std::uint32_t>(e / (last - first)), j = first + static_cast<std::uint32_t>(e % (last - first));
+        const auto i = begin + static_cast<std::uint32_t>(e / (last - first)),
+                   j = first + static_cast<std::uint32_t>(e % (last - first));
         lower(m_.row(i)[j], m_.row(i)[k] + m_.row(k)[j]);
       });
     }

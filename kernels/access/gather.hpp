@@ -29,8 +29,9 @@ struct Leaf {
 // times[l] between root lane l and the leaf, kNever where there is no way. `at_a`, `at_b`: the labels of its ends, and
 // `edges` the roots' edges, from the first lane on; `roots` the places of those lanes that have one.
 template <int width>
-DOSI_INLINE DOSI_HD void times_of_leaf(Direction direction, const Place* roots, const std::uint32_t* edges, const Leaf& leaf,
-                           const Place* places, const std::uint32_t* at_a, const std::uint32_t* at_b, std::uint32_t* times) {
+DOSI_INLINE DOSI_HD void times_of_leaf(Direction direction, const Place* roots, const std::uint32_t* edges,
+                                       const Leaf& leaf, const Place* places, const std::uint32_t* at_a,
+                                       const std::uint32_t* at_b, std::uint32_t* times) {
   DOSI_SIMD
   for (int l = 0; l < width; ++l) times[l] = lesser(at_a[l] + leaf.add_a, at_b[l] + leaf.add_b);
   std::uint32_t shared = 0;
@@ -43,8 +44,8 @@ DOSI_INLINE DOSI_HD void times_of_leaf(Direction direction, const Place* roots, 
 }
 
 struct Decays {
-  View<const std::uint32_t> weights;     // tables one after another
-  View<const std::uint64_t> first;       // tables + 1
+  View<const std::uint32_t> weights;  // tables one after another
+  View<const std::uint64_t> first;    // tables + 1
   DOSI_HD std::uint64_t weight(std::int32_t table, std::uint32_t time) const {
     const std::uint64_t second = time / 1000;
     const std::uint64_t at = first[static_cast<std::size_t>(table)] + second;
@@ -54,14 +55,16 @@ struct Decays {
 
 struct Sums {
   View<const Sum> sums;
-  View<const std::uint64_t> columns;     // [column][place]
-  std::size_t places;                    // places a column
+  View<const std::uint64_t> columns;  // [column][place]
+  std::size_t places;                 // places a column
   Decays decays;
   DOSI_HD std::uint64_t term(const Sum& s, std::uint64_t value, std::uint32_t time) const {
     if (time == kNever) return 0;
     return s.decay < 0 ? (time <= s.cutoff ? value : 0) : value * decays.weight(s.decay, time);
   }
-  DOSI_HD std::uint64_t value(const Sum& s, std::size_t place) const { return columns[std::size_t{s.column} * places + place]; }
+  DOSI_HD std::uint64_t value(const Sum& s, std::size_t place) const {
+    return columns[std::size_t{s.column} * places + place];
+  }
 };
 
 // The k nearest so far, ascending by (time, place); element i of a list lies at i * stride.
@@ -71,7 +74,8 @@ struct Nearest {
   std::size_t stride;
   int k;
   DOSI_HD void clear() const {
-    for (int i = 0; i < k; ++i) times[static_cast<std::size_t>(i) * stride] = places[static_cast<std::size_t>(i) * stride] = kNever;
+    for (int i = 0; i < k; ++i)
+      times[static_cast<std::size_t>(i) * stride] = places[static_cast<std::size_t>(i) * stride] = kNever;
   }
   DOSI_HD std::uint32_t worst() const { return times[static_cast<std::size_t>(k - 1) * stride]; }
   DOSI_HD void offer(std::uint32_t time, std::uint32_t place) const {

@@ -15,7 +15,7 @@ inline constexpr std::size_t kColumnsAPass = 64;
 
 // The elimination tree and the arcs up from each node, with their times one way.
 struct Tree {
-  View<const std::uint32_t> parent, depth;           // depth: 0 at a root
+  View<const std::uint32_t> parent, depth;  // depth: 0 at a root
   View<const std::uint64_t> up_first;
   View<const std::uint32_t> up_head, time;
   DOSI_HD std::size_t length(const Place& p) const { return p.a == kNoNode ? 0 : depth[lesser(p.a, p.b)] + 1; }
@@ -26,9 +26,9 @@ struct Climb {
   Tree tree;
   View<const Place> places;
   Direction direction;
-  std::size_t depths;                                // more than that of any place
+  std::size_t depths;  // more than that of any place
   View<std::uint32_t> labels;
-  std::size_t place_stride, depth_stride;            // of labels
+  std::size_t place_stride, depth_stride;  // of labels
 
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const Place& place = places[index];
@@ -62,11 +62,11 @@ struct Climb {
 // times[row][column], kNever where there is no way.
 struct Meet {
   Tree tree;
-  View<const std::uint32_t> size;                    // of each node's subtree
+  View<const std::uint32_t> size;  // of each node's subtree
   View<const Place> rows, columns;
-  Direction direction;                               // from_roots: from rows to columns
-  View<const std::uint32_t> row_labels;              // [row][depth]
-  View<const std::uint32_t> column_labels;           // [depth][column], padded to kColumns
+  Direction direction;                      // from_roots: from rows to columns
+  View<const std::uint32_t> row_labels;     // [row][depth]
+  View<const std::uint32_t> column_labels;  // [depth][column], padded to kColumns
   std::size_t depths, padded;
   View<std::uint32_t> times;
 
@@ -101,7 +101,8 @@ struct Meet {
       }
       for (std::size_t c = 0; c < count; ++c) {
         const Place& column = columns[first + c];
-        if (column.edge != kNoNode && column.edge == rows[row].edge) time[c] = lesser(time[c], direct_time(direction, rows[row], column));
+        if (column.edge != kNoNode && column.edge == rows[row].edge)
+          time[c] = lesser(time[c], direct_time(direction, rows[row], column));
         times[row * columns.size + first + c] = time[c] >= kFar ? kNever : time[c];
       }
     });
@@ -125,18 +126,19 @@ struct Meet {
 
 // The reductions of a row of a table.
 struct Reduce_row {
-  View<const std::uint32_t> times;                   // [row][column]
+  View<const std::uint32_t> times;  // [row][column]
   std::size_t columns;
-  std::uint32_t first;                               // column, as the caller counts them
+  std::uint32_t first;  // column, as the caller counts them
   Sums sums;
   int k;
-  View<std::uint64_t> out_sums;                      // [row][sum]
-  View<std::uint32_t> out_times, out_places;         // [row][k]
+  View<std::uint64_t> out_sums;               // [row][sum]
+  View<std::uint32_t> out_times, out_places;  // [row][k]
   DOSI_HD void operator()(std::size_t row) const {
     const std::uint32_t* const time = times.data + row * columns;
     for (std::size_t s = 0; s < sums.sums.size; ++s) {
       std::uint64_t total = 0;
-      for (std::size_t c = 0; c < columns; ++c) total += sums.term(sums.sums[s], sums.value(sums.sums[s], first + c), time[c]);
+      for (std::size_t c = 0; c < columns; ++c)
+        total += sums.term(sums.sums[s], sums.value(sums.sums[s], first + c), time[c]);
       out_sums[row * sums.sums.size + s] = total;
     }
     if (k == 0) return;

@@ -1,6 +1,6 @@
 // Products of dense matrices in the semiring of minimum and plus: c = min(c, a b), where (a b)(i, j) is the least of
-// a(i, k) + b(k, j). On a CPU tiles of c stay in registers; on a GPU a thread has a tile of its own, whose rows of a and
-// columns of b its warp shares. Times are at most kFar, so that a sum of two fits in 31 bits.
+// a(i, k) + b(k, j). On a CPU tiles of c stay in registers; on a GPU a thread has a tile of its own, whose rows of a
+// and columns of b its warp shares. Times are at most kFar, so that a sum of two fits in 31 bits.
 #pragma once
 
 #include <cstdint>
@@ -50,9 +50,8 @@ template <int Rows, int Columns>
 DOSI_INLINE void lower_tile(Matrix c, Matrix a, Matrix b, std::uint32_t depth) {
   Times tile[Rows][Columns];
   DOSI_UNROLLED
-  for (int i = 0; i < Rows; ++i)
-    DOSI_UNROLLED
-    for (int j = 0; j < Columns; ++j) tile[i][j] = load_times(c.row(i) + j * kTimes);
+  for (int i = 0; i < Rows; ++i) DOSI_UNROLLED
+  for (int j = 0; j < Columns; ++j) tile[i][j] = load_times(c.row(i) + j * kTimes);
   for (std::uint32_t k = 0; k < depth; ++k) {
     Times row[Columns];
     DOSI_UNROLLED
@@ -68,9 +67,8 @@ DOSI_INLINE void lower_tile(Matrix c, Matrix a, Matrix b, std::uint32_t depth) {
     }
   }
   DOSI_UNROLLED
-  for (int i = 0; i < Rows; ++i)
-    DOSI_UNROLLED
-    for (int j = 0; j < Columns; ++j) store_times(c.row(i) + j * kTimes, tile[i][j]);
+  for (int i = 0; i < Rows; ++i) DOSI_UNROLLED
+  for (int j = 0; j < Columns; ++j) store_times(c.row(i) + j * kTimes, tile[i][j]);
 }
 
 template <int Columns>
@@ -85,7 +83,8 @@ DOSI_INLINE void lower_strip(Matrix c, Matrix a, Matrix b, std::uint32_t rows, s
 // c: rows x columns, a: rows x depth, b: depth x columns. By the whole team, without a sync. c may overlap a or b only
 // where it makes no difference which of the values of c, before or after, are read. On a CPU whole groups of kTimes
 // columns are lowered.
-DOSI_HD inline void lower_by_product(const Team& team, Matrix c, Matrix a, Matrix b, std::uint32_t rows, std::uint32_t columns, std::uint32_t depth) {
+DOSI_HD inline void lower_by_product(const Team& team, Matrix c, Matrix a, Matrix b, std::uint32_t rows,
+                                     std::uint32_t columns, std::uint32_t depth) {
 #if !DOSI_ON_CUDA
   (void)team;
   std::uint32_t j = 0;
@@ -96,7 +95,8 @@ DOSI_HD inline void lower_by_product(const Team& team, Matrix c, Matrix a, Matri
   constexpr std::uint32_t kSide = 4;
   const std::uint32_t across = (columns + 8 * kSide - 1) / (8 * kSide), down = (rows + 4 * kSide - 1) / (4 * kSide);
   for (std::uint32_t t = team.rank() / 32; t < across * down; t += team.size() / 32) {
-    const std::uint32_t i0 = (t / across * 4 + team.rank() % 32 / 8) * kSide, j0 = t % across * 8 * kSide + team.rank() % 8;
+    const std::uint32_t i0 = (t / across * 4 + team.rank() % 32 / 8) * kSide,
+                        j0 = t % across * 8 * kSide + team.rank() % 8;
     std::uint32_t tile[kSide][kSide], first[kSide], row[kSide];
     DOSI_UNROLLED
     for (std::uint32_t i = 0; i < kSide * kSide; ++i) tile[i / kSide][i % kSide] = kFar;
@@ -106,11 +106,13 @@ DOSI_HD inline void lower_by_product(const Team& team, Matrix c, Matrix a, Matri
       DOSI_UNROLLED
       for (std::uint32_t j = 0; j < kSide; ++j) row[j] = j0 + 8 * j < columns ? b.row(k)[j0 + 8 * j] : kFar;
       DOSI_UNROLLED
-      for (std::uint32_t i = 0; i < kSide * kSide; ++i) lower(tile[i / kSide][i % kSide], first[i / kSide] + row[i % kSide]);
+      for (std::uint32_t i = 0; i < kSide * kSide; ++i)
+        lower(tile[i / kSide][i % kSide], first[i / kSide] + row[i % kSide]);
     }
     DOSI_UNROLLED
     for (std::uint32_t i = 0; i < kSide * kSide; ++i)
-      if (i0 + i / kSide < rows && j0 + i % kSide * 8 < columns) lower(c.row(i0 + i / kSide)[j0 + i % kSide * 8], tile[i / kSide][i % kSide]);
+      if (i0 + i / kSide < rows && j0 + i % kSide * 8 < columns)
+        lower(c.row(i0 + i / kSide)[j0 + i % kSide * 8], tile[i / kSide][i % kSide]);
   }
 #endif
 }

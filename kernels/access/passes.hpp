@@ -12,27 +12,34 @@ struct Fronts {
   View<const Front> fronts;
   View<const std::uint32_t> in_parent, unit_first, unit_last, unit_of;
   View<std::uint32_t> time_up, time_down, common, teams;
-  std::uint64_t team_times, stack_begins;   // of a team's memory
-  std::uint32_t unit;                       // the first of the stage
+  std::uint64_t team_times, stack_begins;  // of a team's memory
+  std::uint32_t unit;                      // the first of the stage
   bool subtrees;
   // Where only some units go: whether each does, and the memory in which the others have been before. Else empty.
   View<const std::uint32_t> goes;
   View<std::uint32_t> common_before;
 
-  DOSI_HD std::uint32_t* memory(const Team& team) const { return subtrees ? teams.data + team.slot() * team_times : common.data; }
-  DOSI_HD std::uint32_t* common_of(std::uint32_t front) const { return goes.empty() || goes[unit_of[front]] != 0 ? common.data : common_before.data; }
+  DOSI_HD std::uint32_t* memory(const Team& team) const {
+    return subtrees ? teams.data + team.slot() * team_times : common.data;
+  }
+  DOSI_HD std::uint32_t* common_of(std::uint32_t front) const {
+    return goes.empty() || goes[unit_of[front]] != 0 ? common.data : common_before.data;
+  }
   DOSI_HD const std::uint32_t* rows_in_parent(const Front& f) const { return in_parent.data + f.in_parent; }
   DOSI_HD static std::uint32_t side(const Front& f) { return f.width + f.above; }
 
   // go(pass): a pass over a front of the unit first .. last, whose matrix begins at row `at` of the team's memory.
   template <class Go>
-  DOSI_HD void with(const Team& team, const Front& front, std::uint32_t at, std::uint32_t first, std::uint32_t last, Go go) const {
+  DOSI_HD void with(const Team& team, const Front& front, std::uint32_t at, std::uint32_t first, std::uint32_t last,
+                    Go go) const {
 #if !DOSI_ON_CUDA
     if (subtrees) {
       const std::uint64_t begin = up_first[fronts[first].node], end = up_first[fronts[last].node + fronts[last].width];
       std::uint32_t* const matrix = memory(team) + std::size_t{at} * kRowTimes;
-      if (Small_front<1>::fits(front, up_first.data, begin, end)) return go(Small_front<1>(front, matrix, up_first.data));
-      if (Small_front<2>::fits(front, up_first.data, begin, end)) return go(Small_front<2>(front, matrix, up_first.data));
+      if (Small_front<1>::fits(front, up_first.data, begin, end))
+        return go(Small_front<1>(front, matrix, up_first.data));
+      if (Small_front<2>::fits(front, up_first.data, begin, end))
+        return go(Small_front<2>(front, matrix, up_first.data));
     }
 #endif
     (void)first, (void)last;
@@ -53,7 +60,8 @@ struct Go_up : Fronts {
         for (std::uint32_t c = front.first_child; c != kNoNode; c = fronts[c].next_sibling)
           pass.take_over(handed_on(own, c), rows_in_parent(fronts[c]), fronts[c].above);
         pass.eliminate(time_up.data, time_down.data);
-        if (subtrees) pass.hand_on(matrix_at(f == last ? common.data : own + stack_begins, front.handed_on, front.above));
+        if (subtrees)
+          pass.hand_on(matrix_at(f == last ? common.data : own + stack_begins, front.handed_on, front.above));
       });
     }
   }
@@ -77,7 +85,9 @@ struct Go_down : Fronts {
       with(team, front, front.matrix, first, last, [&](auto pass) {
         pass.load(time_up.data, time_down.data);
         Matrix parent;
-        if (front.parent != kNoNode) parent = matrix_at(f == last ? common_of(front.parent) : memory(team), fronts[front.parent].matrix, side(fronts[front.parent]));
+        if (front.parent != kNoNode)
+          parent = matrix_at(f == last ? common_of(front.parent) : memory(team), fronts[front.parent].matrix,
+                             side(fronts[front.parent]));
         pass.take_true_times(parent, rows_in_parent(front));
         pass.complete();
         pass.drop_dominated(time_up.data, time_down.data);

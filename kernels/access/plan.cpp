@@ -16,7 +16,8 @@ std::vector<std::uint32_t> least_of(const Hierarchy_view& h, std::span<const std
 
 // The other metrics of `arcs`, which hold the first; `of`: the place of each in the hierarchy.
 template <class Arc>
-void add_metrics(std::vector<Arc>& arcs, const std::vector<std::uint32_t>& of, const Hierarchy_view& h, std::span<const std::uint32_t> times) {
+void add_metrics(std::vector<Arc>& arcs, const std::vector<std::uint32_t>& of, const Hierarchy_view& h,
+                 std::span<const std::uint32_t> times) {
   const std::size_t n = arcs.size();
   arcs.reserve(n * h.metrics);
   for (std::size_t m = 1; m < h.metrics; ++m)
@@ -30,7 +31,8 @@ void add_metrics(std::vector<Arc>& arcs, const std::vector<std::uint32_t>& of, c
 
 std::uint32_t Sweep_plan::part_of(std::uint32_t row) const {
   if (row < top) return parts();
-  return static_cast<std::uint32_t>(std::upper_bound(part_first.begin(), part_first.end(), row) - part_first.begin() - 1);
+  return static_cast<std::uint32_t>(std::upper_bound(part_first.begin(), part_first.end(), row) - part_first.begin() -
+                                    1);
 }
 
 Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> falling, bool all,
@@ -70,7 +72,8 @@ Sweep_plan make_plan(const Hierarchy_view& h, std::span<const std::uint32_t> fal
       add(v);
     }
     if (row > plan.unit_first.back()) plan.unit_first.push_back(row);
-    if (plan.unit_first.size() - 1 > plan.stratum_first.back()) plan.stratum_first.push_back(static_cast<std::uint32_t>(plan.unit_first.size() - 1));
+    if (plan.unit_first.size() - 1 > plan.stratum_first.back())
+      plan.stratum_first.push_back(static_cast<std::uint32_t>(plan.unit_first.size() - 1));
   }
   plan.top = row;
   plan.part_first.push_back(row);
@@ -132,11 +135,13 @@ Ascent make_ascent(const Hierarchy_view& h, std::span<const std::uint32_t> risin
   return a;
 }
 
-Wave_size wave_size(std::size_t needed, std::size_t at_once, std::size_t a_group, std::size_t output, std::size_t budget, bool may_be_whole) {
+Wave_size wave_size(std::size_t needed, std::size_t at_once, std::size_t a_group, std::size_t output,
+                    std::size_t budget, bool may_be_whole) {
   constexpr std::size_t most_output = std::size_t{256} << 20;
   const std::size_t fit = std::max<std::size_t>(1, budget / (a_group + output + 1));
   // Without a memory for each slot a team would write where none is.
-  if (may_be_whole && needed >= at_once && fit >= at_once) return {true, std::max(at_once, std::min(most_output, budget) / (output + 1)), at_once};
+  if (may_be_whole && needed >= at_once && fit >= at_once)
+    return {true, std::max(at_once, std::min(most_output, budget) / (output + 1)), at_once};
   const std::size_t groups = std::min({needed, at_once, fit});
   return {false, groups, groups};
 }

@@ -14,15 +14,20 @@ inline constexpr std::size_t kTimesAtOnce = Team::serial ? 16 : 8;
 
 // The memory of the groups of one wave.
 struct Workspace {
-  static constexpr std::size_t kLaneRows = 4;   // what a group knows of each lane
+  static constexpr std::size_t kLaneRows = 4;  // what a group knows of each lane
 
   View<std::uint32_t> crowns, paths, tops, lanes;
   View<std::uint8_t> marks;
   std::size_t crown_rows, path_rows, top_rows;
   DOSI_HD Group group(std::size_t i) const {
     std::uint32_t* of_lanes = lanes.data + i * kLaneRows * kLanes;
-    return {crowns.data + i * crown_rows * kLanes, marks.data + i * crown_rows, paths.data + i * path_rows * kLanes,
-            tops.data + i * top_rows * kLanes, of_lanes, of_lanes + kLanes, of_lanes + 2 * kLanes,
+    return {crowns.data + i * crown_rows * kLanes,
+            marks.data + i * crown_rows,
+            paths.data + i * path_rows * kLanes,
+            tops.data + i * top_rows * kLanes,
+            of_lanes,
+            of_lanes + kLanes,
+            of_lanes + 2 * kLanes,
             of_lanes + 3 * kLanes};
   }
 };
@@ -31,7 +36,8 @@ struct Workspace {
 struct Wave {
   Workspace work;
   View<const Place> roots;
-  View<const std::uint32_t> index;  // as the caller counts them; kNoNode: a lane left empty, as metrics begin at whole blocks
+  View<const std::uint32_t>
+      index;  // as the caller counts them; kNoNode: a lane left empty, as metrics begin at whole blocks
   std::size_t groups;
   // Whether a team takes a group from root to leaf, in memory of its own; else the tops were swept before.
   bool whole;
@@ -57,7 +63,9 @@ struct Ascend {
   Graph graph;
   Wave wave;
   Direction direction;
-  DOSI_HD void operator()(Team& team, std::size_t group) const { ascend(team, graph, wave.roots_of(group), direction, wave.work.group(group)); }
+  DOSI_HD void operator()(Team& team, std::size_t group) const {
+    ascend(team, graph, wave.roots_of(group), direction, wave.work.group(group));
+  }
 };
 
 // One stratum of the top: `units` from `first` on, for each group.
@@ -92,21 +100,23 @@ struct Swept {
   Graph graph;
   Wave wave;
   View<const Place> places;
-  View<const Leaf> leaves;            // [metric][leaf]
+  View<const Leaf> leaves;  // [metric][leaf]
   std::size_t leaves_a_metric;
   View<const std::uint32_t> leaf_first, chunk_first;
   Direction direction;
 
   // f(group memory, first leaf, last leaf, rows, first row) once for a part with leaves, after it was swept.
   template <class F>
-  DOSI_HD void part(Team& team, const Group& group, std::uint32_t p, View<std::uint32_t> rows, View<std::uint8_t> marks, F f) const {
+  DOSI_HD void part(Team& team, const Group& group, std::uint32_t p, View<std::uint32_t> rows, View<std::uint8_t> marks,
+                    F f) const {
     const std::uint32_t first = leaf_first[p], last = leaf_first[p + 1];
     if (first == last) return;
     const bool below_top = p + 1 < graph.part_first.size;
     if (below_top) sweep_part<false>(team, graph, group, p, rows.data, marks.data);
     f(first, last, below_top ? graph.part_first[p] : 0);
   }
-  DOSI_HD const std::uint32_t* labels(const Group& group, View<std::uint32_t> rows, std::uint32_t row, std::uint32_t part_first) const {
+  DOSI_HD const std::uint32_t* labels(const Group& group, View<std::uint32_t> rows, std::uint32_t row,
+                                      std::uint32_t part_first) const {
     return row < graph.top ? group.top + std::size_t{row} * kLanes : rows.data + std::size_t{row - part_first} * kLanes;
   }
 };
@@ -117,10 +127,10 @@ struct Reduce_by_root {
   Swept swept;
   Sums sums;
   int k;
-  View<std::uint64_t> part_sums;                      // [group][chunk][sum][lane]
-  View<std::uint32_t> part_times, part_places;        // [group][chunk][k][lane]
-  View<std::uint32_t> times;                          // [root][place in `leaves`], or none
-  std::size_t stride;                                 // of a root's times, a multiple of kTimesAtOnce
+  View<std::uint64_t> part_sums;                // [group][chunk][sum][lane]
+  View<std::uint32_t> part_times, part_places;  // [group][chunk][k][lane]
+  View<std::uint32_t> times;                    // [root][place in `leaves`], or none
+  std::size_t stride;                           // of a root's times, a multiple of kTimesAtOnce
 
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const std::size_t chunks = swept.chunk_first.size - 1, group_index = index / chunks, chunk = index % chunks;
@@ -143,37 +153,43 @@ struct Reduce_by_root {
     const std::uint32_t first_leaf = swept.leaf_first[swept.chunk_first[chunk]];
     for (std::uint32_t p = swept.chunk_first[chunk]; p < swept.chunk_first[chunk + 1]; ++p)
       swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
-        with_metrics(group, lanes, swept.leaves.data, swept.leaves_a_metric, swept.graph.first_metric, [&](const auto& leaves) {
-          using Own = std::remove_cvref_t<decltype(leaves)>;
-          const auto each_leaf = [&](auto f) DOSI_INLINE_LAMBDA {
-            std::uint32_t time[Lanes::width];
-            for (std::uint32_t i = first; i < last; ++i) {
-              const std::uint32_t* const at_a = swept.labels(group, rows, leaves(0, i).row_a, part_first) + lanes.first;
-              const std::uint32_t* const at_b = swept.labels(group, rows, leaves(0, i).row_b, part_first) + lanes.first;
-              DOSI_UNROLLED
-              for (int b = 0; b < Own::blocks; ++b) {
-                const int l = b * Own::width;
-                times_of_leaf<Own::width>(swept.direction, own.data + lanes.first + l, group.edge + lanes.first + l, leaves(b, i),
-                                            swept.places.data, at_a + l, at_b + l, time + l);
-              }
-              f(i, time);
-            }
-          };
-          for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce) add_sums(lanes, total, s, leaves, each_leaf);
-          if (k > 0) find_nearest(list, leaves, each_leaf);
-          if constexpr (keeps_times)
-            each_leaf([&](std::uint32_t i, const std::uint32_t* time) DOSI_INLINE_LAMBDA {
-              for (int l = 0; l < Lanes::width; ++l) block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
-              if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
+        with_metrics(
+            group, lanes, swept.leaves.data, swept.leaves_a_metric, swept.graph.first_metric, [&](const auto& leaves) {
+              using Own = std::remove_cvref_t<decltype(leaves)>;
+              const auto each_leaf = [&](auto f) DOSI_INLINE_LAMBDA {
+                std::uint32_t time[Lanes::width];
+                for (std::uint32_t i = first; i < last; ++i) {
+                  const std::uint32_t* const at_a =
+                      swept.labels(group, rows, leaves(0, i).row_a, part_first) + lanes.first;
+                  const std::uint32_t* const at_b =
+                      swept.labels(group, rows, leaves(0, i).row_b, part_first) + lanes.first;
+                  DOSI_UNROLLED
+                  for (int b = 0; b < Own::blocks; ++b) {
+                    const int l = b * Own::width;
+                    times_of_leaf<Own::width>(swept.direction, own.data + lanes.first + l, group.edge + lanes.first + l,
+                                              leaves(b, i), swept.places.data, at_a + l, at_b + l, time + l);
+                  }
+                  f(i, time);
+                }
+              };
+              for (std::size_t s = 0; s < sums.sums.size; s += kSumsAtOnce)
+                add_sums(lanes, total, s, leaves, each_leaf);
+              if (k > 0) find_nearest(list, leaves, each_leaf);
+              if constexpr (keeps_times)
+                each_leaf([&](std::uint32_t i, const std::uint32_t* time) DOSI_INLINE_LAMBDA {
+                  for (int l = 0; l < Lanes::width; ++l)
+                    block[i % kTimesAtOnce * kLanes + static_cast<std::size_t>(lanes.first + l)] = time[l];
+                  if ((i + 1) % kTimesAtOnce == 0) write_times(lanes, block, group_index, own.size, first_leaf, i + 1);
+                });
             });
-        });
       });
-    if constexpr (keeps_times) write_times(lanes, block, group_index, own.size, first_leaf, swept.leaf_first[swept.chunk_first[chunk + 1]]);
+    if constexpr (keeps_times)
+      write_times(lanes, block, group_index, own.size, first_leaf, swept.leaf_first[swept.chunk_first[chunk + 1]]);
   }
 
   // What is in the block, up to `last`; it begins at a multiple of its size, or with the chunk's first leaf.
-  DOSI_HD void write_times(const Lanes& lanes, View<const std::uint32_t> block, std::size_t group, std::size_t roots, std::uint32_t first_leaf,
-                           std::uint32_t last) const {
+  DOSI_HD void write_times(const Lanes& lanes, View<const std::uint32_t> block, std::size_t group, std::size_t roots,
+                           std::uint32_t first_leaf, std::uint32_t last) const {
     if (last == first_leaf) return;
     const std::size_t begin = (last - 1) / kTimesAtOnce * kTimesAtOnce;
     const bool whole = begin >= first_leaf && last - begin == kTimesAtOnce;
@@ -188,13 +204,15 @@ struct Reduce_by_root {
         for (std::size_t t = 0; t < kTimesAtOnce; ++t) line.time[t] = block.data[t * kLanes + lane];
         *reinterpret_cast<Line*>(to) = line;
       } else {
-        for (std::size_t i = begin < first_leaf ? first_leaf : begin; i < last; ++i) to[i - begin] = block[i % kTimesAtOnce * kLanes + lane];
+        for (std::size_t i = begin < first_leaf ? first_leaf : begin; i < last; ++i)
+          to[i - begin] = block[i % kTimesAtOnce * kLanes + lane];
       }
     }
   }
 
   template <class Leaves, class Each_leaf>
-  DOSI_INLINE DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, const Leaves& leaves, Each_leaf each_leaf) const {
+  DOSI_INLINE DOSI_HD void add_sums(const Lanes& lanes, std::uint64_t* total, std::size_t first, const Leaves& leaves,
+                                    Each_leaf each_leaf) const {
     const int count = static_cast<int>(sums.sums.size - first < kSumsAtOnce ? sums.sums.size - first : kSumsAtOnce);
     std::uint64_t sum[kSumsAtOnce][Lanes::width] = {};
     each_leaf([&](std::uint32_t i, const std::uint32_t* time) DOSI_INLINE_LAMBDA {
@@ -236,13 +254,14 @@ struct Reduce_by_root {
   }
 };
 
-// The times of each root, from the order of a sweep to that of the caller's places; what no sweep reaches is there already.
+// The times of each root, from the order of a sweep to that of the caller's places; what no sweep reaches is there
+// already.
 struct Order_times {
-  View<const std::uint32_t> from;        // [root][place in `leaves`]
+  View<const std::uint32_t> from;  // [root][place in `leaves`]
   std::size_t stride;
   View<const Leaf> leaves;
-  View<const std::uint32_t> row;         // of each root in `to`, or none: in order
-  View<std::uint32_t> to;                // [row][place]
+  View<const std::uint32_t> row;  // of each root in `to`, or none: in order
+  View<std::uint32_t> to;         // [row][place]
   std::size_t places;
   DOSI_HD void operator()(Team& team, std::size_t root) const {
     const std::uint32_t* source = from.data + root * stride;
@@ -258,8 +277,8 @@ struct Merge_chunks {
   int k;
   View<const std::uint64_t> part_sums;
   View<std::uint32_t> part_times, part_places;
-  View<std::uint64_t> out_sums;                       // [root][sum]
-  View<std::uint32_t> out_times, out_places;          // [root][k]
+  View<std::uint64_t> out_sums;               // [root][sum]
+  View<std::uint32_t> out_times, out_places;  // [root][k]
 
   DOSI_HD void operator()(std::size_t root) const {
     const std::size_t group = root / kLanes, lane = root % kLanes;
@@ -283,7 +302,7 @@ struct Merge_chunks {
 struct Value_roots {
   Sums sums;
   View<const std::uint32_t> index;
-  View<std::uint64_t> values;            // [sum][root]
+  View<std::uint64_t> values;  // [sum][root]
   DOSI_HD void operator()(std::size_t i) const {
     const std::uint32_t root = index[i % index.size];
     values[i] = root == kNoNode ? 0 : sums.value(sums.sums[i / index.size], root);
@@ -294,9 +313,9 @@ struct Value_roots {
 struct Reduce_by_leaf {
   Swept swept;
   Sums sums;
-  View<const std::uint64_t> values;      // [sum][root]
+  View<const std::uint64_t> values;  // [sum][root]
   int k;
-  View<std::uint64_t> out_sums;          // [leaf][sum]
+  View<std::uint64_t> out_sums;  // [leaf][sum]
   View<std::uint32_t> out_times, out_places;
 
   DOSI_HD void operator()(Team& team, std::size_t chunk) const {
@@ -308,11 +327,14 @@ struct Reduce_by_leaf {
         swept.part(team, group, p, rows, marks, [&](std::uint32_t first, std::uint32_t last, std::uint32_t part_first) {
           team.sync();
           if constexpr (Team::serial) {
-            with_metrics(group, Lanes(team), swept.leaves.data, swept.leaves_a_metric, swept.graph.first_metric, [&](const auto& leaves) {
-              for (std::uint32_t i = first; i < last; ++i) reduce(leaves, group, g, i, rows, part_first);
-            });
+            with_metrics(group, Lanes(team), swept.leaves.data, swept.leaves_a_metric, swept.graph.first_metric,
+                         [&](const auto& leaves) {
+                           for (std::uint32_t i = first; i < last; ++i) reduce(leaves, group, g, i, rows, part_first);
+                         });
           } else {
-            team.for_each(last - first, [&](std::size_t i) { reduce_alone(team, group, g, first + static_cast<std::uint32_t>(i), rows, part_first); });
+            team.for_each(last - first, [&](std::size_t i) {
+              reduce_alone(team, group, g, first + static_cast<std::uint32_t>(i), rows, part_first);
+            });
           }
           team.sync();
         });
@@ -331,8 +353,8 @@ struct Reduce_by_leaf {
 
   // All lanes of a group for a leaf, a block of lanes with the same metric at a time.
   template <class Leaves>
-  DOSI_INLINE DOSI_HD void reduce(const Leaves& leaves, const Group& group, std::size_t g, std::uint32_t i, View<std::uint32_t> rows,
-                                  std::uint32_t part_first) const {
+  DOSI_INLINE DOSI_HD void reduce(const Leaves& leaves, const Group& group, std::size_t g, std::uint32_t i,
+                                  View<std::uint32_t> rows, std::uint32_t part_first) const {
     const View<const Place> own = swept.wave.roots_of(g);
     const std::uint32_t* const index = swept.wave.index.data + g * kLanes;
     const std::uint32_t* const at_a = swept.labels(group, rows, leaves(0, i).row_a, part_first);
@@ -342,11 +364,13 @@ struct Reduce_by_leaf {
       const int first = b * width, count = static_cast<int>(own.size) - first;
       if (count <= 0) return;
       std::uint32_t time[width];
-      times_of_leaf<width>(swept.direction, own.data + first, group.edge + first, leaves(b, i), swept.places.data, at_a + first, at_b + first, time);
+      times_of_leaf<width>(swept.direction, own.data + first, group.edge + first, leaves(b, i), swept.places.data,
+                           at_a + first, at_b + first, time);
       const Row row = this->row(leaves(b, i));
       for (std::size_t s = 0; s < sums.sums.size; ++s) {
         const Sum& what = sums.sums[s];
-        const std::uint64_t* const value = values.data + s * swept.wave.roots.size + g * kLanes + static_cast<std::size_t>(first);
+        const std::uint64_t* const value =
+            values.data + s * swept.wave.roots.size + g * kLanes + static_cast<std::size_t>(first);
         std::uint64_t sum = 0;
         if (what.decay >= 0) {
           for (int l = 0; l < width && l < count; ++l) sum += sums.term(what, value[l], time[l]);
@@ -366,8 +390,10 @@ struct Reduce_by_leaf {
     }
   }
 
-  // The same by a thread of a team, which begins at a lane of its own, so that it meets another bank of the shared memory.
-  DOSI_HD void reduce_alone(const Team& team, const Group& group, std::size_t g, std::uint32_t i, View<std::uint32_t> rows, std::uint32_t part_first) const {
+  // The same by a thread of a team, which begins at a lane of its own, so that it meets another bank of the shared
+  // memory.
+  DOSI_HD void reduce_alone(const Team& team, const Group& group, std::size_t g, std::uint32_t i,
+                            View<std::uint32_t> rows, std::uint32_t part_first) const {
     const View<const Place> own = swept.wave.roots_of(g);
     std::uint32_t metric = group.metric[0];
     Leaf leaf = swept.leaves[(metric - swept.graph.first_metric) * swept.leaves_a_metric + i];
@@ -383,10 +409,12 @@ struct Reduce_by_leaf {
         row = this->row(leaf);
       }
       std::uint32_t time;
-      times_of_leaf<1>(swept.direction, own.data + l, group.edge + l, leaf, swept.places.data, at_a + l, at_b + l, &time);
+      times_of_leaf<1>(swept.direction, own.data + l, group.edge + l, leaf, swept.places.data, at_a + l, at_b + l,
+                       &time);
       if (time == kNever) continue;
       const std::size_t slot = g * kLanes + l;
-      for (std::size_t s = 0; s < sums.sums.size; ++s) row.total[s] += sums.term(sums.sums[s], values[s * swept.wave.roots.size + slot], time);
+      for (std::size_t s = 0; s < sums.sums.size; ++s)
+        row.total[s] += sums.term(sums.sums[s], values[s * swept.wave.roots.size + slot], time);
       if (k > 0 && time <= row.nearest.worst()) row.nearest.offer(time, swept.wave.index[slot]);
     }
   }

@@ -9,7 +9,7 @@
 
 namespace dosi::cpu::access {
 
-inline constexpr std::uint32_t kSmall = 2 * kTimes;   // most nodes of a small front
+inline constexpr std::uint32_t kSmall = 2 * kTimes;  // most nodes of a small front
 
 // Groups: registers that hold a row.
 template <int Groups>
@@ -26,7 +26,8 @@ class Small_front {
 
   // Whether no row of its arcs, read in whole registers, reaches beyond arcs first .. last - 1.
   static bool fits(const Front& front, const std::uint64_t* up_first, std::uint64_t first, std::uint64_t last) {
-    return front.width + front.above <= kSide && up_first[front.node] >= first + front.width && up_first[front.node + front.width] + kSide <= last;
+    return front.width + front.above <= kSide && up_first[front.node] >= first + front.width &&
+           up_first[front.node + front.width] + kSide <= last;
   }
 
   // kFar, but for the front's arcs.
@@ -35,7 +36,8 @@ class Small_front {
     // A node's column and row overwrite what lower nodes put there anew.
     for (std::uint32_t i = front_.width; i-- > 0;) {
       const Row column = arcs(time_down, i, everywhere(kFar));
-      for (std::uint32_t j = 0; j < kSide; ++j) m_[j * kSide + i] = static_cast<std::uint32_t>(column.group[j / kTimes][j % kTimes]);
+      for (std::uint32_t j = 0; j < kSide; ++j)
+        m_[j * kSide + i] = static_cast<std::uint32_t>(column.group[j / kTimes][j % kTimes]);
       put(i, arcs(time_up, i, everywhere(kFar)));
     }
   }
@@ -63,7 +65,8 @@ class Small_front {
 
   void take_true_times(Matrix parent, const std::uint32_t* row) {
     for (std::uint32_t i = 0; i < front_.above; ++i)
-      for (std::uint32_t j = 0; j < front_.above; ++j) m_[(front_.width + i) * kSide + front_.width + j] = parent.row(row[i])[row[j]];
+      for (std::uint32_t j = 0; j < front_.above; ++j)
+        m_[(front_.width + i) * kSide + front_.width + j] = parent.row(row[i])[row[j]];
     for (std::uint32_t i = 0; i < front_.width; ++i) m_[i * kSide + i] = 0;
   }
 

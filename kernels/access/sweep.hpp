@@ -25,7 +25,8 @@ inline constexpr int kLanes = Team::serial ? 64 : 32;
 inline constexpr int kLanesAMetric = Team::serial ? 8 : 1;
 // Rows that stay in fast memory: shared memory of many blocks at once on a GPU, second-level cache on a CPU.
 inline constexpr std::uint32_t kMostRowsAPart = Team::serial ? 1024 : 128;
-// Arcs that are looked up together, as a GPU's warp waits for each of them: rows of the top have dozens, those of parts two.
+// Arcs that are looked up together, as a GPU's warp waits for each of them: rows of the top have dozens, those of parts
+// two.
 inline constexpr std::uint32_t kArcsOfTop = 8, kArcsOfPart = 2, kArcsUp = 4;
 // Marks are looked at so many at a time: few are set.
 inline constexpr std::size_t kMarksAtOnce = 8;
@@ -39,7 +40,7 @@ struct Graph {
   std::uint32_t first_metric;                                            // of all arcs, and of leaves
   View<const std::uint32_t> crown_node;
   std::uint32_t top;
-  bool crown_below_top;       // whether rows of parts are in the crown, as they may be where nodes are left out
+  bool crown_below_top;  // whether rows of parts are in the crown, as they may be where nodes are left out
   View<const std::uint32_t> unit_first, part_first, arc_first, row_of, crown_of_row;
   View<const Incoming> arcs;
 };
@@ -83,7 +84,8 @@ struct Of_metrics {
 
 // f(of) over what lies at all + (metric - first) * a_metric.
 template <class T, class F>
-DOSI_INLINE DOSI_HD void with_metrics(const Group& group, const Lanes& lanes, const T* all, std::size_t a_metric, std::uint32_t first, F f) {
+DOSI_INLINE DOSI_HD void with_metrics(const Group& group, const Lanes& lanes, const T* all, std::size_t a_metric,
+                                      std::uint32_t first, F f) {
   if constexpr (Team::serial) {
     bool one = true;
     Of_metrics<T> of;
@@ -113,11 +115,12 @@ struct Start {
   }
 };
 
-// The label of a row from all rows it can be reached from, whose labels are labels_of(row), and from `start`, its own label
-// where a path begins or passes, or null. All of a member's own lanes; `arcs`: of their metrics. A GPU looks up `ahead` arcs
-// before it uses the first.
+// The label of a row from all rows it can be reached from, whose labels are labels_of(row), and from `start`, its own
+// label where a path begins or passes, or null. All of a member's own lanes; `arcs`: of their metrics. A GPU looks up
+// `ahead` arcs before it uses the first.
 template <std::uint32_t ahead, class Arcs, class Labels_of>
-DOSI_INLINE DOSI_HD void settle(const Graph& g, const Arcs& arcs, std::uint32_t row, const std::uint32_t* start, std::uint32_t* own, Labels_of labels_of) {
+DOSI_INLINE DOSI_HD void settle(const Graph& g, const Arcs& arcs, std::uint32_t row, const std::uint32_t* start,
+                                std::uint32_t* own, Labels_of labels_of) {
   constexpr int width = Lanes::width;
   std::uint32_t label[width];
   if (start != nullptr) {
@@ -156,12 +159,15 @@ DOSI_INLINE DOSI_HD void settle(const Graph& g, const Arcs& arcs, std::uint32_t 
 }
 
 // The labels of a row's node on the way up, where it is in the crown and on a path; else null.
-DOSI_HD inline const std::uint32_t* crown_label(const Graph& g, const Group& group, std::uint32_t row, const Lanes& lanes) {
+DOSI_HD inline const std::uint32_t* crown_label(const Graph& g, const Group& group, std::uint32_t row,
+                                                const Lanes& lanes) {
   const std::uint32_t c = g.crown_of_row[row];
   return c != kNoNode && group.marks[c] != 0 ? group.crown + std::size_t{c} * kLanes + lanes.first : nullptr;
 }
 
-DOSI_HD constexpr std::size_t whole_marks(std::size_t rows) { return (rows + kMarksAtOnce - 1) / kMarksAtOnce * kMarksAtOnce; }
+DOSI_HD constexpr std::size_t whole_marks(std::size_t rows) {
+  return (rows + kMarksAtOnce - 1) / kMarksAtOnce * kMarksAtOnce;
+}
 
 // f(c) for the marked rows of the crown, ascending or descending. `rows`: a multiple of kMarksAtOnce.
 template <bool ascending, class F>
@@ -182,8 +188,11 @@ DOSI_INLINE DOSI_HD void ascend_crown(const Graph& g, const Group& group, const 
   each_marked<false>(group.marks, whole_marks(g.crown_node.size), [&](std::size_t c) {
     const std::uint32_t v = g.crown_node[c];
     std::uint32_t label[Lanes::width];
-    for (int l = 0; l < Lanes::width; ++l) label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
-    const auto labels_of = [&](const Outgoing& arc) { return group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first; };
+    for (int l = 0; l < Lanes::width; ++l)
+      label[l] = group.crown[c * kLanes + static_cast<std::size_t>(lanes.first + l)];
+    const auto labels_of = [&](const Outgoing& arc) {
+      return group.crown + std::size_t{arc.to - kToCrown} * kLanes + lanes.first;
+    };
     const std::uint32_t last = g.rising_first[v + 1];
     if constexpr (Team::serial) {
       for (std::uint32_t e = g.rising_first[v]; e < last; ++e) {
@@ -213,7 +222,8 @@ DOSI_INLINE DOSI_HD void ascend_crown(const Graph& g, const Group& group, const 
 
 // The way up of every root: each lane by itself below the crown, then all lanes together through it, where the paths
 // of neighbouring roots meet. Lanes beyond the roots, and roots on no edge, get no label. Ends with a sync.
-DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> roots, Direction direction, const Group& group) {
+DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> roots, Direction direction,
+                           const Group& group) {
   const auto each_root = [&](auto f) {
     team.for_each(roots.size, [&](std::size_t lane) {
       if (roots[lane].a != kNoNode) f(lane, Start(roots[lane], direction));
@@ -263,18 +273,21 @@ DOSI_HD inline void ascend(const Team& team, const Graph& g, View<const Place> r
       if (here >= kFar) continue;
       for (std::uint32_t e = g.rising_first[v]; e < g.rising_first[v + 1]; ++e) {
         const Outgoing arc = rising[e];
-        std::uint32_t& there = arc.to >= kToCrown ? rows[std::size_t{arc.to - kToCrown} * kLanes] : path[std::size_t{arc.to} * kLanes];
+        std::uint32_t& there =
+            arc.to >= kToCrown ? rows[std::size_t{arc.to - kToCrown} * kLanes] : path[std::size_t{arc.to} * kLanes];
         there = lesser(there, here + arc.time);
       }
     }
   });
   team.sync();
-  with_metrics(group, lanes, g.rising.data, g.rising_arcs, g.first_metric, [&](const auto& rising) { ascend_crown(g, group, lanes, rising); });
+  with_metrics(group, lanes, g.rising.data, g.rising_arcs, g.first_metric,
+               [&](const auto& rising) { ascend_crown(g, group, lanes, rising); });
   team.sync();
 }
 
 // The way down over rows of the top, whose arcs come from rows before. The roots have ascended. Without a sync.
-DOSI_HD inline void sweep_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last) {
+DOSI_HD inline void sweep_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first,
+                               std::uint32_t last) {
   const Lanes lanes(team);
   std::uint32_t* const labels = group.top + lanes.first;
   const auto labels_of = [&](std::uint32_t row) { return labels + std::size_t{row} * kLanes; };
@@ -286,8 +299,8 @@ DOSI_HD inline void sweep_rows(const Team& team, const Graph& g, const Group& gr
 
 // The rows of a part that lie on a path below the crown get its labels; `marks` tells which they are. Waits for what
 // the team still reads there.
-DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first, std::uint32_t last,
-                               std::uint32_t* rows, std::uint8_t* marks) {
+DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& group, std::uint32_t first,
+                               std::uint32_t last, std::uint32_t* rows, std::uint8_t* marks) {
   const auto each_on_path = [&](auto f) {
     team.for_each(kLanes, [&](std::size_t lane) {
       if (group.entry_row[lane] < first || group.entry_row[lane] >= last) return;
@@ -311,11 +324,11 @@ DOSI_HD inline void start_rows(const Team& team, const Graph& g, const Group& gr
   team.sync();
 }
 
-// The way down over one part. `rows` and `marks` hold the part alone; `behind_top`: the rows lie where the top's go on. A
-// member's own lanes are then known to it; the others' after a sync.
+// The way down over one part. `rows` and `marks` hold the part alone; `behind_top`: the rows lie where the top's go on.
+// A member's own lanes are then known to it; the others' after a sync.
 template <bool behind_top>
-DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& group, std::uint32_t p, std::uint32_t* rows,
-                               std::uint8_t* marks) {
+DOSI_HD inline void sweep_part(const Team& team, const Graph& g, const Group& group, std::uint32_t p,
+                               std::uint32_t* rows, std::uint8_t* marks) {
   const std::uint32_t first = g.part_first[p], last = g.part_first[p + 1];
   bool started = false;
   for (int l = 0; l < kLanes; ++l) started |= group.entry_row[l] >= first && group.entry_row[l] < last;

@@ -1,9 +1,9 @@
 // The measures of a ratio study, of samples of sales and of bootstrap resamples of them (Efron 1979), on a device.
 //
-// A ratio is an assessed value over a price. A resample is kept as how often each sale was drawn, so that its median comes
-// from one running count over sales in order of ratio, and its Gini coefficients from one in order of price; nothing is sorted
-// again. Sums go by strands in a fixed order, draws are Philox, the logarithm is our own: bit-identical on any device and
-// number of threads.
+// A ratio is an assessed value over a price. A resample is kept as how often each sale was drawn, so that its median
+// comes from one running count over sales in order of ratio, and its Gini coefficients from one in order of price;
+// nothing is sorted again. Sums go by strands in a fixed order, draws are Philox, the logarithm is our own:
+// bit-identical on any device and number of threads.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace dosi::appraise {
 
-// As the International Association of Assessing Officers has them (Standard on Ratio Studies, 2013), the last after Quintos
-// (2020, 2021). Of ratios r = assessed / price with median m:
+// As the International Association of Assessing Officers has them (Standard on Ratio Studies, 2013), the last after
+// Quintos (2020, 2021). Of ratios r = assessed / price with median m:
 enum class Measure : int {
   median,         // m
   mean,           // of r
@@ -36,13 +36,15 @@ struct Samples {
 }  // namespace dosi::appraise
 
 // [sample][measure][replica], `replicas` + 1 of them: replica 0 is the sample itself, the others are drawn from it with
-// replacement, by the stream (seed, sample, replica). Word j of the stream, times the number of sales, over 2^32 is the j-th sale
-// drawn, in order of ratio, then price, then row: sales are drawn evenly but for n / 2^32. NaN where a measure has no value: prb
-// of sales that all have one value, mki of sales that all have one price.
-// `device`: cpu: threads, 0 for all; cuda: ordinal. Throws std::invalid_argument where shapes do not fit or a value is not above 0.
+// replacement, by the stream (seed, sample, replica). Word j of the stream, times the number of sales, over 2^32 is the
+// j-th sale drawn, in order of ratio, then price, then row: sales are drawn evenly but for n / 2^32. NaN where a
+// measure has no value: prb of sales that all have one value, mki of sales that all have one price. `device`: cpu:
+// threads, 0 for all; cuda: ordinal. Throws std::invalid_argument where shapes do not fit or a value is not above 0.
 namespace dosi::cpu::appraise {
-std::vector<double> bootstrap(const dosi::appraise::Samples& samples, std::uint32_t replicas, std::uint64_t seed, int device);
+std::vector<double> bootstrap(const dosi::appraise::Samples& samples, std::uint32_t replicas, std::uint64_t seed,
+                              int device);
 }
 namespace dosi::cuda::appraise {
-std::vector<double> bootstrap(const dosi::appraise::Samples& samples, std::uint32_t replicas, std::uint64_t seed, int device);
+std::vector<double> bootstrap(const dosi::appraise::Samples& samples, std::uint32_t replicas, std::uint64_t seed,
+                              int device);
 }

@@ -1,5 +1,5 @@
-// Sums over many items in an order that is the same everywhere: strand s adds up items s, s + kStrands, …; the strands are then
-// added in halves. On a CPU strands are SIMD lanes, on a GPU threads.
+// Sums over many items in an order that is the same everywhere: strand s adds up items s, s + kStrands, …; the strands
+// are then added in halves. On a CPU strands are SIMD lanes, on a GPU threads.
 #pragma once
 
 #include "kernels/core/team.hpp"
@@ -8,7 +8,8 @@ namespace dosi::DOSI_BACKEND::appraise {
 
 inline constexpr std::size_t kStrands = 64;  // and the threads of a team
 
-// out[c] = the sum over i in [0, n) of the c-th of f(i)'s kSums values, for every member of the team. `room`: kSums * kStrands.
+// out[c] = the sum over i in [0, n) of the c-th of f(i)'s kSums values, for every member of the team. `room`: kSums *
+// kStrands.
 template <int kSums, class F>
 DOSI_HD void strand_sums(Team& team, std::size_t n, View<double> room, const F& f, double (&out)[kSums]) {
   static_assert(kSums > 0);

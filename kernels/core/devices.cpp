@@ -16,7 +16,8 @@ std::string why_none(cudaError_t status) {
   const auto [driver, runtime] = cuda_versions();
   if (driver == 0) return std::string(cudaGetErrorString(status)) + ": no NVIDIA driver was found (libcuda.so.1)";
   if (driver / 1000 < runtime / 1000)
-    return "the NVIDIA driver runs CUDA up to " + told(driver) + ", this program needs one for CUDA " + std::to_string(runtime / 1000) + ".0 or later";
+    return "the NVIDIA driver runs CUDA up to " + told(driver) + ", this program needs one for CUDA " +
+           std::to_string(runtime / 1000) + ".0 or later";
   return cudaGetErrorString(status);
 }
 

@@ -49,8 +49,8 @@ DOSI_INLINE Lanes spread(Lanes a) { return a; }
 DOSI_INLINE Lanes spread(float a) { return a - Lanes{}; }
 
 template <class A, class B, class C>
-  requires(std::is_same_v<A, Lanes> || std::is_same_v<B, Lanes> || std::is_same_v<C, Lanes>)
-DOSI_INLINE Lanes fused(A a, B b, C c) {
+requires(std::is_same_v<A, Lanes> || std::is_same_v<B, Lanes> || std::is_same_v<C, Lanes>) DOSI_INLINE Lanes
+    fused(A a, B b, C c) {
 #if defined(__AVX512F__)
   return _mm512_fmadd_ps(spread(a), spread(b), spread(c));
 #elif defined(__AVX__) && defined(__FMA__)
@@ -62,7 +62,7 @@ DOSI_INLINE Lanes fused(A a, B b, C c) {
 
 DOSI_INLINE Lanes square_root(Lanes a) {
 #if defined(__AVX512F__)
-  return _mm512_maskz_sqrt_ps(0xFFFF, a);   // GCC 12 warns of an uninitialised value in _mm512_sqrt_ps
+  return _mm512_maskz_sqrt_ps(0xFFFF, a);  // GCC 12 warns of an uninitialised value in _mm512_sqrt_ps
 #elif defined(__AVX__)
   return _mm256_sqrt_ps(a);
 #else

@@ -40,8 +40,8 @@ DOSI_HD inline PhiloxCounter philox4x32_10(PhiloxCounter counter, PhiloxKey key)
 // Block `draw` of the stream (seed, item, replica): counter words are draw, replica, item low, item high.
 DOSI_HD inline PhiloxCounter philox_block(std::uint64_t seed, std::uint64_t item, std::uint32_t replica,
                                           std::uint32_t draw) {
-  const PhiloxCounter counter{{draw, replica, static_cast<std::uint32_t>(item),
-                               static_cast<std::uint32_t>(item >> 32)}};
+  const PhiloxCounter counter{
+      {draw, replica, static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(item >> 32)}};
   const PhiloxKey key{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
   return philox4x32_10(counter, key);
 }

@@ -142,9 +142,9 @@ class Team {
  private:
   // The type of the same width and sign that CUDA's atomics are declared for.
   template <class T>
-  using Native = std::conditional_t<sizeof(T) == 8,
-                                    std::conditional_t<std::is_signed_v<T>, long long, unsigned long long>,
-                                    std::conditional_t<std::is_signed_v<T>, int, unsigned>>;
+  using Native =
+      std::conditional_t<sizeof(T) == 8, std::conditional_t<std::is_signed_v<T>, long long, unsigned long long>,
+                         std::conditional_t<std::is_signed_v<T>, int, unsigned>>;
 
   DOSI_HD static void out_of_scratch() {
 #if defined(__CUDA_ARCH__)

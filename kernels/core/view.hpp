@@ -26,9 +26,7 @@ struct View {
     return {data + first, count};
   }
   template <class Const>
-  DOSI_HD operator View<Const>() const
-    requires(std::is_same_v<Const, const T> && !std::is_const_v<T>)
-  {
+  DOSI_HD operator View<Const>() const requires(std::is_same_v<Const, const T> && !std::is_const_v<T>) {
     return {data, size};
   }
 };

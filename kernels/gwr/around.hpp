@@ -1,6 +1,6 @@
-// What a place has around it, and how wide its kernel is there. Mostly that is the whole ground, as seen from where the place stands.
-// Where distances are listed it is a line: the places of the list stand on it at their distances, with their columns beside them, and
-// all that is done on the ground is done there unchanged.
+// What a place has around it, and how wide its kernel is there. Mostly that is the whole ground, as seen from where the
+// place stands. Where distances are listed it is a line: the places of the list stand on it at their distances, with
+// their columns beside them, and all that is done on the ground is done there unchanged.
 #pragma once
 
 #include <type_traits>
@@ -49,31 +49,37 @@ struct Ground {
   DOSI_HD int k() const { return z.count - 1; }
 };
 
-// A bandwidth on the device. `reach2`: for each place the squared distance to its K-th of the evaluation before, or 0, where to
-// look first; and where to note this one. Not used for a fixed bandwidth or where it is empty.
+// A bandwidth on the device. `reach2`: for each place the squared distance to its K-th of the evaluation before, or 0,
+// where to look first; and where to note this one. Not used for a fixed bandwidth or where it is empty.
 struct Reach {
   Bandwidth bandwidth;
   View<double> reach2;
   double scale = 0;  // K over the K of before
 };
 
-DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, Point p, std::size_t place, View<double> selected) {
+DOSI_HD inline double bandwidth_at(Team& team, const Ground& g, const Reach& r, Point p, std::size_t place,
+                                   View<double> selected) {
   if (!r.bandwidth.adaptive) return r.bandwidth.value;
   const bool known = place < r.reach2.size;
-  const double kth = kth_distance2(team, g.forest, p, r.bandwidth.value, known ? r.reach2[place] * r.scale : 0, selected);
+  const double kth =
+      kth_distance2(team, g.forest, p, r.bandwidth.value, known ? r.reach2[place] * r.scale : 0, selected);
   team.sync();
   if (known && team.rank() == 0) r.reach2[place] = kth;
   return (g.radius > 0 ? arc(std::sqrt(kth), g.radius) : std::sqrt(kth)) * dosi::gwr::kBeyondKth;
 }
 
-DOSI_HD inline Point point_of(const Ground& g, std::size_t i) { return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i], g.forest.t.empty() ? 0 : g.forest.t[i]}; }
+DOSI_HD inline Point point_of(const Ground& g, std::size_t i) {
+  return {g.forest.x[i], g.forest.y[i], g.forest.z.empty() ? 0 : g.forest.z[i], g.forest.t.empty() ? 0 : g.forest.t[i]};
+}
 
 // The whole ground, from a point. `place`: of the model, or its number of places.
 struct Seen {
   const Ground& ground;
   Point p;
   double h;  // bandwidth
-  DOSI_HD Seen(Team& team, const Ground& g, const Lists&, const Reach& r, Point at, std::size_t place, std::size_t, View<double> selected) : ground(g), p(at), h(bandwidth_at(team, g, r, at, place, selected)) {}
+  DOSI_HD Seen(Team& team, const Ground& g, const Lists&, const Reach& r, Point at, std::size_t place, std::size_t,
+               View<double> selected)
+      : ground(g), p(at), h(bandwidth_at(team, g, r, at, place, selected)) {}
   // Values of all places, as many as stand here.
   DOSI_HD const double* beside(Team&, View<const double> values) const { return values.data; }
 };
@@ -81,8 +87,11 @@ struct Seen {
 // The same of a list: row `list` of `near`.
 class On_line {
  public:
-  DOSI_HD On_line(Team& team, const Ground& g, const Lists& near, const Reach& r, Point, std::size_t, std::size_t list, View<double>) : ground(g), p{0, 0}, h(0) {
-    const std::size_t first = near.first[list], all = near.first[list + 1] - first, wanted = static_cast<std::size_t>(r.bandwidth.value);
+  DOSI_HD On_line(Team& team, const Ground& g, const Lists& near, const Reach& r, Point, std::size_t, std::size_t list,
+                  View<double>)
+      : ground(g), p{0, 0}, h(0) {
+    const std::size_t first = near.first[list], all = near.first[list + 1] - first,
+                      wanted = static_cast<std::size_t>(r.bandwidth.value);
     count_ = wanted < all ? wanted : all;
     const std::uint32_t kth = count_ > 0 ? near.distance[first + count_ - 1] : 0;
     while (count_ < all && near.distance[first + count_] == kth) ++count_;
@@ -94,7 +103,9 @@ class On_line {
     double* x = next_;
     next_ += g.lines.length;
     const std::uint32_t* distance = near.distance.data + first;
-    team.for_each(filled_, [=, count = count_, unit = near.unit](std::size_t i) { x[i] = i < count ? distance[i] * unit : INFINITY; });
+    team.for_each(filled_, [=, count = count_, unit = near.unit](std::size_t i) {
+      x[i] = i < count ? distance[i] * unit : INFINITY;
+    });
     ground.z.values = {next_, g.lines.length * static_cast<std::size_t>(g.z.count)};
     ground.z.stride = g.lines.length;
     for (int c = 0; c < g.z.count; ++c) copy(team, g.z.column(c));
@@ -117,7 +128,8 @@ class On_line {
   DOSI_HD const double* copy(Team& team, const double* from) {
     double* to = next_;
     next_ += ground.lines.length;
-    team.for_each(filled_, [=, place = listed_, count = count_](std::size_t i) { to[i] = i < count ? from[place[i]] : 0; });
+    team.for_each(filled_,
+                  [=, place = listed_, count = count_](std::size_t i) { to[i] = i < count ? from[place[i]] : 0; });
     return to;
   }
 
@@ -136,20 +148,23 @@ DOSI_HD Around<Weight> around_place(Team& team, const Ground& g, const Reach& r,
 
 // What is asked about: places of the model, or new points with standardised columns of their own.
 struct Wanted {
-  View<const std::uint32_t> place = {};  // in the tree's order; empty for new points
+  View<const std::uint32_t> place = {};                 // in the tree's order; empty for new points
   View<const double> x = {}, y = {}, z = {}, own = {};  // new points; own[point][column]
-  Lists near = {};                       // of new points
-  View<const double> t = {};             // of new points, where the model has times
+  Lists near = {};                                      // of new points
+  View<const double> t = {};                            // of new points, where the model has times
   std::size_t count = 0;
 
   DOSI_HD bool ours() const { return !place.empty(); }
   template <class Weight>
-  DOSI_HD Around<Weight> around(Team& team, const Ground& g, const Reach& r, std::size_t row, View<double> selected) const {
+  DOSI_HD Around<Weight> around(Team& team, const Ground& g, const Reach& r, std::size_t row,
+                                View<double> selected) const {
     if (ours()) return around_place<Weight>(team, g, r, place[row], selected);
-    return {team, g, near, r, {x[row], y[row], z.empty() ? 0 : z[row], t.empty() ? 0 : t[row]}, g.places, row, selected};
+    return {team,     g,   near,    r, {x[row], y[row], z.empty() ? 0 : z[row], t.empty() ? 0 : t[row]},
+            g.places, row, selected};
   }
   DOSI_HD double column(const Ground& g, std::size_t row, int c) const {
-    return ours() ? g.z.column(c)[place[row]] : own[row * static_cast<std::size_t>(g.k()) + static_cast<std::size_t>(c)];
+    return ours() ? g.z.column(c)[place[row]]
+                  : own[row * static_cast<std::size_t>(g.k()) + static_cast<std::size_t>(c)];
   }
 };
 

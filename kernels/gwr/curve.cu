@@ -18,7 +18,8 @@ struct Widened {
 class Device_curve final : public Curve_engine {
  public:
   Device_curve(const Model& m, const Bandwidths& b, int device)
-      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground), k_(static_cast<int>(m.columns)), power_(b.kernel == Kernel::bisquare ? 2 : 3),
+      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground),
+        k_(static_cast<int>(m.columns)), power_(b.kernel == Kernel::bisquare ? 2 : 3),
         groups_((terrain_.places + kCurvePlaces - 1) / kCurvePlaces), bandwidths_(b.value.size()) {
     check(m, b);
     if (!m.near.first.empty()) {
@@ -34,7 +35,9 @@ class Device_curve final : public Curve_engine {
   }
 
   std::uint64_t neighbours() const override { return neighbours_; }
-  std::size_t parts_at_once() const override { return std::clamp<std::size_t>(teams_ * kCurveParts / std::max<std::size_t>(groups_, 1), 1, kCurveParts); }
+  std::size_t parts_at_once() const override {
+    return std::clamp<std::size_t>(teams_ * kCurveParts / std::max<std::size_t>(groups_, 1), 1, kCurveParts);
+  }
 
   void sums(std::size_t first, std::size_t count, std::span<double> out) override {
     const std::size_t width = kCurveFigures * step_.count, end = first_of(first + count);
@@ -46,21 +49,28 @@ class Device_curve final : public Curve_engine {
       const auto& found = sums_;
       for (std::size_t p = first; p < first + count; ++p) {
         const std::size_t from = std::max(first_of(p), group), to = std::min(first_of(p + 1), group + teams);
-        if (from < to) par::for_each(ctx_, width, Add_teams{found.view().part((from - group) * width, (to - from) * width), to - from, parts.view().part((p - first) * width, width)});
+        if (from < to)
+          par::for_each(ctx_, width,
+                        Add_teams{found.view().part((from - group) * width, (to - from) * width), to - from,
+                                  parts.view().part((p - first) * width, width)});
       }
       ctx_.synchronize();
     }
     const auto all = parts.to_host();
-    for (std::size_t row = 0; row < count * kCurveFigures; ++row) std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(row * step_.count), bandwidths_, out.begin() + static_cast<std::ptrdiff_t>(row * bandwidths_));
+    for (std::size_t row = 0; row < count * kCurveFigures; ++row)
+      std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(row * step_.count), bandwidths_,
+                  out.begin() + static_cast<std::ptrdiff_t>(row * bandwidths_));
   }
 
  private:
   static void check(const Model& m, const Bandwidths& b) {
     const double n = static_cast<double>(m.x.size());
-    if (b.kernel != Kernel::bisquare && b.kernel != Kernel::tricube) throw std::invalid_argument("a curve takes kernels whose weights are powers of distances");
+    if (b.kernel != Kernel::bisquare && b.kernel != Kernel::tricube)
+      throw std::invalid_argument("a curve takes kernels whose weights are powers of distances");
     if (m.family != Family::gaussian) throw std::invalid_argument("a curve is of least squares");
     if (!m.near.first.empty() && !b.adaptive) throw std::invalid_argument("listed distances take adaptive bandwidths");
-    if (b.value.empty() || !std::is_sorted(b.value.begin(), b.value.end()) || !(b.adaptive ? b.value.front() >= 1 && b.value.back() <= n : b.value.front() > 0))
+    if (b.value.empty() || !std::is_sorted(b.value.begin(), b.value.end()) ||
+        !(b.adaptive ? b.value.front() >= 1 && b.value.back() <= n : b.value.front() > 0))
       throw std::invalid_argument("bandwidths of a curve ascend, and are numbers of places or above 0");
   }
 
@@ -92,15 +102,17 @@ class Device_curve final : public Curve_engine {
     }
     rank_ = upload(ctx_, rank);
     level_ = upload(ctx_, level);
-    const auto &r = rank_;
-    const auto &l = level_;
+    const auto& r = rank_;
+    const auto& l = level_;
     step_ = {b.adaptive, r.view(), l.view(), std::max(rank.size(), level.size())};
   }
 
-  // For as many teams as go at the same time and fit half of what memory is left; on a CPU some for each thread, so that none waits long.
+  // For as many teams as go at the same time and fit half of what memory is left; on a CPU some for each thread, so
+  // that none waits long.
   void make_room() {
     const std::size_t length = longest_ + kLanes, width = kCurveFigures * step_.count;
-    const std::size_t bytes = 2 * length * (sizeof(std::uint64_t) + sizeof(std::uint32_t)) + (kLanes * (stride_ + 1) + width) * sizeof(double);
+    const std::size_t bytes = 2 * length * (sizeof(std::uint64_t) + sizeof(std::uint32_t)) +
+                              (kLanes * (stride_ + 1) + width) * sizeof(double);
     const auto at_once = static_cast<std::size_t>(ctx_.teams_at_once(kTeam, kSortScratch)) * (Team::serial ? 16 : 1);
     teams_ = std::clamp<std::size_t>(ctx_.free_memory() / 2 / bytes, 1, std::min(at_once, groups_));
     key_ = par::Buffer<std::uint64_t>(ctx_, teams_ * 2 * length);
@@ -132,7 +144,8 @@ class Device_curve final : public Curve_engine {
   template <int K, int kPower>
   void run(std::size_t group, std::size_t teams) {
     const auto &products = products_, &reach2 = reach2_;
-    par::for_each_team(ctx_, teams, kTeam, kSortScratch, Walk<K, kPower>{ground_, step_, products.view(), reach2.view(), room_, group});
+    par::for_each_team(ctx_, teams, kTeam, kSortScratch,
+                       Walk<K, kPower>{ground_, step_, products.view(), reach2.view(), room_, group});
   }
 
   par::Context ctx_;
@@ -149,6 +162,8 @@ class Device_curve final : public Curve_engine {
   Curve_room room_;
 };
 
-std::unique_ptr<Curve_engine> make_curve_engine(const Model& model, const Bandwidths& bandwidths, int device) { return std::make_unique<Device_curve>(model, bandwidths, device); }
+std::unique_ptr<Curve_engine> make_curve_engine(const Model& model, const Bandwidths& bandwidths, int device) {
+  return std::make_unique<Device_curve>(model, bandwidths, device);
+}
 
 }  // namespace dosi::DOSI_BACKEND::gwr

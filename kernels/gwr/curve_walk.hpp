@@ -1,4 +1,5 @@
-// One place's way along its curve: its neighbours in order, moments that grow from bandwidth to bandwidth, a fit at each. See curve.hpp.
+// One place's way along its curve: its neighbours in order, moments that grow from bandwidth to bandwidth, a fit at
+// each. See curve.hpp.
 #pragma once
 
 #include "kernels/gwr/curve.hpp"
@@ -8,7 +9,7 @@
 namespace dosi::DOSI_BACKEND::gwr {
 
 inline constexpr std::size_t kCurvePlaces = Team::serial ? 16 : 4;  // a team takes, one after the other
-inline constexpr double kAtOnePoint = 1e-60;                        // an H of 0 is raised to this: only what is there has a weight
+inline constexpr double kAtOnePoint = 1e-60;  // an H of 0 is raised to this: only what is there has a weight
 
 // A distance as bandwidths of a kernel raise it: the power of d^2 that is u.
 template <int kPower>
@@ -44,11 +45,9 @@ struct Growing {
   DOSI_INLINE DOSI_HD void grow(double s, int packs) {
     const Pack step = splat(s);
     DOSI_UNROLLED
-    for (int e = 0; e < packs; ++e)
-      DOSI_UNROLLED
-      for (int round = 0; round < kPower; ++round)
-        DOSI_UNROLLED
-        for (int q = kPower; q > round; --q) m[q][e] = fused(step, m[q - 1][e], m[q][e]);
+    for (int e = 0; e < packs; ++e) DOSI_UNROLLED
+    for (int round = 0; round < kPower; ++round) DOSI_UNROLLED
+    for (int q = kPower; q > round; --q) m[q][e] = fused(step, m[q - 1][e], m[q][e]);
   }
   // A place that is v within H.
   DOSI_INLINE DOSI_HD void add(const double* products, double v, int packs) {
@@ -85,18 +84,21 @@ struct Curve_room {
 
 template <int K, int kPower>
 struct Walk {
-  static constexpr int kPacks = (products_of(Local_fit<K>::kSize + 1) + static_cast<int>(kLanes) - 1) / static_cast<int>(kLanes);
+  static constexpr int kPacks =
+      (products_of(Local_fit<K>::kSize + 1) + static_cast<int>(kLanes) - 1) / static_cast<int>(kLanes);
   Ground g;
   Steps steps;
-  View<const double> products, reach2;  // of each place: its products, filled up to whole packs; how far the widest bandwidth reaches, squared
+  View<const double> products,
+      reach2;  // of each place: its products, filled up to whole packs; how far the widest bandwidth reaches, squared
   Curve_room room;
-  std::size_t first;                    // the group that team 0 takes
+  std::size_t first;  // the group that team 0 takes
 
   DOSI_HD void operator()(Team& team, std::size_t t) const {
     const auto counts = team.shared<std::uint32_t>(kDigits * kWorkers + kWorkers);
     const std::size_t group = (first + t) * kCurvePlaces;
     for (std::size_t i = group; i < group + kCurvePlaces && i < g.places; ++i) {
-      Entries entries{room.key.data + t * 2 * room.length, room.place.data + t * 2 * room.length}, spare{entries.key + room.length, entries.place + room.length};
+      Entries entries{room.key.data + t * 2 * room.length, room.place.data + t * 2 * room.length},
+          spare{entries.key + room.length, entries.place + room.length};
       const std::size_t neighbours = gather(team, i, entries);
       if (g.near.first.empty()) put_in_order(team, entries, spare, neighbours, counts);
       walk(team, t, i, entries, neighbours, i == group);
@@ -141,10 +143,12 @@ struct Walk {
     return count;
   }
 
-  DOSI_HD void walk(Team& team, std::size_t t, std::size_t i, const Entries& near, std::size_t neighbours, bool begin) const {
+  DOSI_HD void walk(Team& team, std::size_t t, std::size_t i, const Entries& near, std::size_t neighbours,
+                    bool begin) const {
     const int k = K > 0 ? K : g.k(), all = packs();
     const std::size_t stride = static_cast<std::size_t>(all) * kLanes;
-    double x[Local_fit<K>::kSize], *rows = room.moments.data + t * kLanes * stride, *heights = room.height.data + t * kLanes;
+    double x[Local_fit<K>::kSize], *rows = room.moments.data + t * kLanes * stride,
+                                   *heights = room.height.data + t * kLanes;
     for (int c = 0; c < k; ++c) x[c] = g.z.column(c)[i];
     const double y = g.z.column(k)[i], y_size = g.standard.size[static_cast<std::size_t>(k)];
     double* sums = room.sums.data + t * dosi::gwr::kCurveFigures * steps.count;
@@ -164,7 +168,8 @@ struct Walk {
           if (next + kAhead < neighbours) fetch(products.data + near.place[next + kAhead] * stride, all);
           growing.add(products.data + near.place[next] * stride, v, all);
         }
-        for (int e = 0; e < all; ++e) store(rows + l * stride + static_cast<std::size_t>(e) * kLanes, growing.m[kPower][e]);
+        for (int e = 0; e < all; ++e)
+          store(rows + l * stride + static_cast<std::size_t>(e) * kLanes, growing.m[kPower][e]);
         if (team.rank() == 0) heights[l] = raised(kPower, height);
       }
       team.sync();
@@ -172,8 +177,10 @@ struct Walk {
     }
   }
 
-  DOSI_INLINE DOSI_HD void tell(const Lane_fit& fit, Pack height, double y, double y_size, double* sums, bool begin) const {
-    const Pack e = (y - fit.fitted) * y_size, leverage = fit.leverage * height, left_out = e / larger(1.0 - leverage, splat(1e-12));
+  DOSI_INLINE DOSI_HD void tell(const Lane_fit& fit, Pack height, double y, double y_size, double* sums,
+                                bool begin) const {
+    const Pack e = (y - fit.fitted) * y_size, leverage = fit.leverage * height,
+               left_out = e / larger(1.0 - leverage, splat(1e-12));
     const Pack figures[dosi::gwr::kCurveFigures] = {e * e, leverage, left_out * left_out, 1.0 - fit.regular};
     for (const Pack& figure : figures) {
       store(sums, begin ? figure : figure + load(sums));
@@ -191,7 +198,8 @@ struct Measure {
   DOSI_HD void operator()(Team& team, std::size_t group) const {
     for_share(team, group, g.places, [&](std::size_t i, View<double> selected) {
       const Point p = point_of(g, i);
-      const double h = bandwidth_at(team, g, {widest, {}, 0}, p, i, selected), reach = Any_kernel(widest.kernel, h, g.radius).reach2, found = count_within(g.forest, p, reach);
+      const double h = bandwidth_at(team, g, {widest, {}, 0}, p, i, selected),
+                   reach = Any_kernel(widest.kernel, h, g.radius).reach2, found = count_within(g.forest, p, reach);
       if (team.rank() > 0) return;
       reach2[i] = reach;
       count[i] = static_cast<std::uint32_t>(found);

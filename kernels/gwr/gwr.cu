@@ -33,8 +33,9 @@ struct Flag {
 class Device_engine final : public Engine {
  public:
   Device_engine(const Model& m, int device, const Company& company)
-      : company_(company), ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground), n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride),
-        leverage_(ctx_, n_), reach2_(ctx_, n_), singular_(ctx_, n_) {
+      : company_(company), ctx_(workers(device, m.x.size())), terrain_(ctx_, m, true), ground_(terrain_.ground),
+        n_(terrain_.places), k_(m.columns), residual_(ctx_, terrain_.stride), leverage_(ctx_, n_), reach2_(ctx_, n_),
+        singular_(ctx_, n_) {
     residual_.fill(0);
     reach2_.fill(0);
     if (!m.near.first.empty()) {
@@ -69,13 +70,15 @@ class Device_engine final : public Engine {
   void fit(std::span<const std::uint32_t> rows, const Fits& fits) override {
     std::vector<std::uint32_t> slot(rows.size()), place;
     std::iota(slot.begin(), slot.end(), 0u);
-    std::sort(slot.begin(), slot.end(), [&](auto a, auto b) { return terrain_.rank[rows[a]] < terrain_.rank[rows[b]]; });
+    std::sort(slot.begin(), slot.end(),
+              [&](auto a, auto b) { return terrain_.rank[rows[a]] < terrain_.rank[rows[b]]; });
     for (const auto s : slot) place.push_back(terrain_.rank[rows[s]]);
     const auto d_place = upload(ctx_, place);
     fit_places(slot, fits, {.place = d_place.view(), .count = rows.size()});
   }
 
-  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits, std::span<const double> z, const Listed& near, std::span<const double> t) override {
+  void predict(std::span<const double> x, std::span<const double> y, std::span<const double> design, const Fits& fits,
+               std::span<const double> z, const Listed& near, std::span<const double> t) override {
     std::vector<std::uint32_t> slot(x.size());
     std::iota(slot.begin(), slot.end(), 0u);
     std::vector<double> own(design.size());
@@ -84,7 +87,14 @@ class Device_engine final : public Engine {
     const auto d_own = upload(ctx_, own);
     const Device_lists lists = near.first.empty() ? Device_lists() : Device_lists(ctx_, near, slot, terrain_.rank);
     if (lists_.longest() > 0) ground_.lines = lines_.of(ctx_, std::max(lists.longest(), lists_.longest()), k_ + 1);
-    fit_places(slot, fits, {.x = d_x.view(), .y = d_y.view(), .z = d_z.view(), .own = d_own.view(), .near = lists.view(), .t = d_t.view(), .count = x.size()});
+    fit_places(slot, fits,
+               {.x = d_x.view(),
+                .y = d_y.view(),
+                .z = d_z.view(),
+                .own = d_own.view(),
+                .near = lists.view(),
+                .t = d_t.view(),
+                .count = x.size()});
   }
 
  private:
@@ -92,7 +102,8 @@ class Device_engine final : public Engine {
     if (listed() && (!b.adaptive || (b.kernel != Kernel::bisquare && b.kernel != Kernel::tricube)))
       throw std::invalid_argument("listed distances take adaptive bandwidths and kernels that end");
     if (b.adaptive ? !(b.value >= 1 && b.value <= static_cast<double>(n_)) : !(b.value > 0))
-      throw std::invalid_argument("a bandwidth of " + std::to_string(b.value) + " for " + std::to_string(n_) + " places");
+      throw std::invalid_argument("a bandwidth of " + std::to_string(b.value) + " for " + std::to_string(n_) +
+                                  " places");
   }
 
   Reach reach(const Bandwidth& b) {
@@ -113,7 +124,9 @@ class Device_engine final : public Engine {
       start[i] = m.family == Family::poisson ? std::log(first) - log_exposure[i] : std::log(first / (1 - first));
       if (y > 0) y_log_y[i] = y * std::log(y / exposure[i]);
     }
-    const auto on_device = [&](const std::vector<double>& values) { return upload(ctx_, terrain_.in_order(values, 0)); };
+    const auto on_device = [&](const std::vector<double>& values) {
+      return upload(ctx_, terrain_.in_order(values, 0));
+    };
     exposure_ = on_device(exposure);
     log_exposure_ = on_device(log_exposure);
     start_ = on_device(start);
@@ -131,20 +144,24 @@ class Device_engine final : public Engine {
   Sums evaluated_generalised(const Reach& r, const Bandwidth& b) {
     with_weight(b, [&]<class Weight>() {
       with_room(columns(), [&]<int kRoom>() {
-        launch_own(Evaluate_generalised<Weight, kRoom>{ground_, r, working(), residual_.view(), leverage_.view(), deviance_.view(), singular_.view(), told_});
+        launch_own(Evaluate_generalised<Weight, kRoom>{ground_, r, working(), residual_.view(), leverage_.view(),
+                                                       deviance_.view(), singular_.view(), told_});
       });
     });
     tell({&residual_, &leverage_, &deviance_});
     const auto &e = residual_, &h = leverage_, &d = deviance_;
     const auto& s = singular_;
-    return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0), .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
-            .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0}), .deviance = par::reduce(ctx_, n_, par::Load<double>{d.view()}, 0.0)};
+    return {.rss = par::reduce(ctx_, n_, Square{e.view()}, 0.0),
+            .trace = par::reduce(ctx_, n_, par::Load<double>{h.view()}, 0.0),
+            .singular = par::reduce(ctx_, n_, Flag{s.view()}, std::uint64_t{0}),
+            .deviance = par::reduce(ctx_, n_, par::Load<double>{d.view()}, 0.0)};
   }
 
   // `spread`, where there is one: the row's sum of squares of S.
   Sums evaluated(const Bandwidth& b, par::Buffer<double>* spread) {
     if (family_ != Family::gaussian) return evaluated_generalised(reach(b), b);
-    const Evaluated out{residual_.view(), leverage_.view(), spread ? spread->view() : View<double>{}, singular_.view(), told_};
+    const Evaluated out{residual_.view(), leverage_.view(), spread ? spread->view() : View<double>{}, singular_.view(),
+                        told_};
     const Reach r = reach(b);
     with_weight(b, [&]<class Weight>() {
       if constexpr (Weight::polynomial) make_clusters();
@@ -170,16 +187,18 @@ class Device_engine final : public Engine {
 
   template <class Weight>
   void evaluate_with(const Reach& r, const Evaluated& out) {
-    if constexpr (Weight::listed) return with_room(columns(), [&]<int kRoom>() { launch_own(Evaluate<0, Weight, kRoom>{ground_, r, out}); });
+    if constexpr (Weight::listed)
+      return with_room(columns(), [&]<int kRoom>() { launch_own(Evaluate<0, Weight, kRoom>{ground_, r, out}); });
     else switch (k_) {
-      case 2: return launch_own(Evaluate<2, Weight>{ground_, r, out});
-      case 3: return launch_own(Evaluate<3, Weight>{ground_, r, out});
-      case 4: return launch_own(Evaluate<4, Weight>{ground_, r, out});
-      case 5: return launch_own(Evaluate<5, Weight>{ground_, r, out});
-      case 6: return launch_own(Evaluate<6, Weight>{ground_, r, out});
-      case 7: return launch_own(Evaluate<7, Weight>{ground_, r, out});
-      default: return with_room(columns(), [&]<int kRoom>() { launch_own(Evaluate<0, Weight, kRoom>{ground_, r, out}); });
-    }
+        case 2: return launch_own(Evaluate<2, Weight>{ground_, r, out});
+        case 3: return launch_own(Evaluate<3, Weight>{ground_, r, out});
+        case 4: return launch_own(Evaluate<4, Weight>{ground_, r, out});
+        case 5: return launch_own(Evaluate<5, Weight>{ground_, r, out});
+        case 6: return launch_own(Evaluate<6, Weight>{ground_, r, out});
+        case 7: return launch_own(Evaluate<7, Weight>{ground_, r, out});
+        default:
+          return with_room(columns(), [&]<int kRoom>() { launch_own(Evaluate<0, Weight, kRoom>{ground_, r, out}); });
+      }
   }
 
   void make_clusters() {
@@ -201,7 +220,8 @@ class Device_engine final : public Engine {
     const std::size_t products = (static_cast<std::size_t>(products_of(kColumns)) + kLanes - 1) / kLanes * kLanes;
     const auto d_nodes = upload(ctx_, terrain_.tree.clusters);
     moments_ = par::Buffer<double>(ctx_, terrain_.tree.clusters.size() * kPolynomials * products);
-    par::for_each_team(ctx_, terrain_.tree.clusters.size(), kTeam, 0, Make_clusters<kColumns>{ground_.forest, ground_.z, d_nodes.view(), products, moments_.view()});
+    par::for_each_team(ctx_, terrain_.tree.clusters.size(), kTeam, 0,
+                       Make_clusters<kColumns>{ground_.forest, ground_.z, d_nodes.view(), products, moments_.view()});
     ctx_.synchronize();
     ground_.clusters = {moments_.view(), products};
   }
@@ -210,13 +230,17 @@ class Device_engine final : public Engine {
     const std::size_t n = slot.size();
     if (n == 0) return;
     const Reach r{prepared_, company_.size == 1 && neighbours_ == prepared_.value ? reach2_.view() : View<double>{}, 1};
-    par::Buffer<double> coefficient(ctx_, n * k_), variance(ctx_, n * k_), fitted(ctx_, n), leverage(ctx_, n), condition(ctx_, n), bandwidth(ctx_, n), local_r2(ctx_, n);
+    par::Buffer<double> coefficient(ctx_, n * k_), variance(ctx_, n * k_), fitted(ctx_, n), leverage(ctx_, n),
+        condition(ctx_, n), bandwidth(ctx_, n), local_r2(ctx_, n);
     par::Buffer<std::uint8_t> singular(ctx_, n);
-    const Fit_views out{coefficient.view(), variance.view(), fitted.view(), leverage.view(), condition.view(), bandwidth.view(), local_r2.view(), singular.view()};
+    const Fit_views out{coefficient.view(), variance.view(),  fitted.view(),   leverage.view(),
+                        condition.view(),   bandwidth.view(), local_r2.view(), singular.view()};
     const auto &e = residual_, &d = deviance_, &t = exposure_, &l = y_log_y_;
     with_weight(prepared_, [&]<class Weight>() {
       with_room(columns(), [&]<int kRoom>() {
-        if (family_ != Family::gaussian) launch(ctx_, Fit_generalised<Weight, kRoom>{ground_, r, working(), wanted, d.view(), t.view(), l.view(), out}, n);
+        if (family_ != Family::gaussian)
+          launch(ctx_, Fit_generalised<Weight, kRoom>{ground_, r, working(), wanted, d.view(), t.view(), l.view(), out},
+                 n);
         else launch(ctx_, Fit_places<Weight, kRoom>{ground_, r, wanted, e.view(), out}, n);
       });
     });
@@ -232,15 +256,20 @@ class Device_engine final : public Engine {
 
   // Row r of the device is row slot[r] of the answer.
   template <class T>
-  static void scatter(const par::Buffer<T>& from, const std::vector<std::uint32_t>& slot, std::size_t width, std::span<T> to) {
+  static void scatter(const par::Buffer<T>& from, const std::vector<std::uint32_t>& slot, std::size_t width,
+                      std::span<T> to) {
     if (to.empty()) return;
     const auto host = from.to_host();
-    for (std::size_t r = 0; r < slot.size(); ++r) std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(r * width), width, to.begin() + static_cast<std::ptrdiff_t>(slot[r] * width));
+    for (std::size_t r = 0; r < slot.size(); ++r)
+      std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(r * width), width,
+                  to.begin() + static_cast<std::ptrdiff_t>(slot[r] * width));
   }
 
   // This one's part of the places, whole groups.
   template <class F>
-  void launch_own(const F& f) { launch(ctx_, f, own_first(company_.rank), own_first(company_.rank + 1) - own_first(company_.rank)); }
+  void launch_own(const F& f) {
+    launch(ctx_, f, own_first(company_.rank), own_first(company_.rank + 1) - own_first(company_.rank));
+  }
   std::size_t own_first(std::size_t rank) const {
     const std::size_t groups = (n_ + kPlacesATeam - 1) / kPlacesATeam;
     return std::min(n_, groups * rank / company_.size * kPlacesATeam);
@@ -279,10 +308,12 @@ class Device_engine final : public Engine {
   Fit_views told_;         // what coefficients() wants of an evaluation
   double neighbours_ = 0;  // the K that reach2_ is of, 0: none
   Bandwidth prepared_;
-  Device_lists lists_;     // where distances are listed
+  Device_lists lists_;  // where distances are listed
   Device_lines lines_;
 };
 
-std::unique_ptr<Engine> make_engine(const Model& model, int device, const Company& company) { return std::make_unique<Device_engine>(model, device, company); }
+std::unique_ptr<Engine> make_engine(const Model& model, int device, const Company& company) {
+  return std::make_unique<Device_engine>(model, device, company);
+}
 
 }  // namespace dosi::DOSI_BACKEND::gwr

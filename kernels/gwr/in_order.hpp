@@ -1,5 +1,5 @@
-// Puts what a team has in order: a radix sort, stable, digit by digit from the lowest (Knuth 1998, 5.2.5). Each worker has a run of the
-// entries and a column of the counts, so the order does not depend on how many there are.
+// Puts what a team has in order: a radix sort, stable, digit by digit from the lowest (Knuth 1998, 5.2.5). Each worker
+// has a run of the entries and a column of the counts, so the order does not depend on how many there are.
 #pragma once
 
 #include "kernels/gwr/around.hpp"
@@ -26,10 +26,13 @@ inline constexpr int kDigitBits = Team::serial ? 11 : 8;
 inline constexpr std::size_t kDigits = std::size_t{1} << kDigitBits, kWorkers = Team::serial ? 1 : kTeam;
 inline constexpr std::size_t kSortScratch = Team::shared_bytes<std::uint32_t>(kDigits * kWorkers + kWorkers);
 
-// `counts`: kDigits x kWorkers, and kWorkers behind. `spare` has room for as many entries; the two may come back exchanged.
-DOSI_HD inline void put_in_order(Team& team, Entries& entries, Entries& spare, std::size_t count, View<std::uint32_t> counts) {
+// `counts`: kDigits x kWorkers, and kWorkers behind. `spare` has room for as many entries; the two may come back
+// exchanged.
+DOSI_HD inline void put_in_order(Team& team, Entries& entries, Entries& spare, std::size_t count,
+                                 View<std::uint32_t> counts) {
   std::uint32_t *number = counts.data, *share = number + kDigits * kWorkers;
-  const std::size_t own = team.rank(), run = (count + kWorkers - 1) / kWorkers, first = own * run < count ? own * run : count, last = first + run < count ? first + run : count;
+  const std::size_t own = team.rank(), run = (count + kWorkers - 1) / kWorkers,
+                    first = own * run < count ? own * run : count, last = first + run < count ? first + run : count;
   for (int shift = 0; shift < 63; shift += kDigitBits) {
     const auto digit = [shift](std::uint64_t key) { return static_cast<std::size_t>(key >> shift) & (kDigits - 1); };
     team.sync();

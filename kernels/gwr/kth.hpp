@@ -47,7 +47,8 @@ DOSI_HD inline double likely_distance2(const Forest& f, Point p, double k) {
   for (std::uint32_t u = 0;;) {
     const Node& n = f.nodes[u];
     const std::uint32_t left = u + 1, right = n.skip == left ? u : f.nodes[left].skip;
-    const std::uint32_t next = n.skip == left || nearest2(f, f.nodes[left], p) > nearest2(f, f.nodes[right], p) ? right : left;
+    const std::uint32_t next =
+        n.skip == left || nearest2(f, f.nodes[left], p) > nearest2(f, f.nodes[right], p) ? right : left;
     if (next == u || f.nodes[next].last - f.nodes[next].first < k) {
       // A box with a third side counts as flat: the first guess is then too small, and grows.
       const double likely = kAmple * k * (n.x1 - n.x0) * (n.y1 - n.y0) / (3.14159 * (n.last - n.first));
@@ -62,14 +63,16 @@ DOSI_HD inline unsigned gather_between(const Forest& f, Point p, double low, dou
   unsigned count = 0;
   for_nodes_within(f, p, high, [&](const Node& n, bool) DOSI_INLINE_LAMBDA {
     if (farthest2(f, n, p) <= low) return;
-    for (std::size_t i = n.first; i < n.last; i += kLanes) count = append_between(distance2(f, i, p), low, high, out.data, count, static_cast<unsigned>(out.size));
+    for (std::size_t i = n.first; i < n.last; i += kLanes)
+      count = append_between(distance2(f, i, p), low, high, out.data, count, static_cast<unsigned>(out.size));
   });
   return count;
 }
 
 DOSI_HD inline double count_up_to(View<const double> values, double bound) {
   Pack count = splat(0);
-  for (std::size_t i = 0; i < values.size; i += kLanes) count = count + (load(values.data + i) <= bound ? splat(1) : splat(0));
+  for (std::size_t i = 0; i < values.size; i += kLanes)
+    count = count + (load(values.data + i) <= bound ? splat(1) : splat(0));
   return sum(count);
 }
 
@@ -95,7 +98,8 @@ DOSI_HD inline void fill(View<double> values, double v) {
 
 // The k-th smallest squared distance, 1 <= k <= places. `near2`, above 0: where to look first; the answer is the same.
 // `scratch`: kSelected + kRanked.
-DOSI_HD inline double kth_distance2(Team& team, const Forest& f, Point p, double k, double near2, View<double> scratch) {
+DOSI_HD inline double kth_distance2(Team& team, const Forest& f, Point p, double k, double near2,
+                                    View<double> scratch) {
   const View<double> gathered = scratch.part(0, kSelected), ranked = scratch.part(kSelected, kRanked);
   const auto in_tree = [&](double reach2) { return count_within(f, p, reach2); };
   const bool few = k <= 0.7 * kSelected;  // these are gathered at once, without a count before
@@ -126,7 +130,8 @@ DOSI_HD inline double kth_distance2(Team& team, const Forest& f, Point p, double
   fill(ranked, INFINITY);
   team.sync();
   unsigned left = 0;
-  for (std::size_t i = 0; i < filled; i += kLanes) left = append_between(load(gathered.data + i), b.low, b.high, ranked.data, left, kRanked);
+  for (std::size_t i = 0; i < filled; i += kLanes)
+    left = append_between(load(gathered.data + i), b.low, b.high, ranked.data, left, kRanked);
   team.sync();
   return of_rank(ranked, left, k - b.below);
 }

@@ -1,5 +1,6 @@
-// As many local fits as there are lanes, one in each: what local_fit.hpp does, with the same pivots and ridge, for what a fit says of
-// its own place alone. L D L' takes no roots; the unit diagonal of the scaled matrix is its own diagonal here.
+// As many local fits as there are lanes, one in each: what local_fit.hpp does, with the same pivots and ridge, for what
+// a fit says of its own place alone. L D L' takes no roots; the unit diagonal of the scaled matrix is its own diagonal
+// here.
 #pragma once
 
 #include "kernels/gwr/local_fit.hpp"
@@ -21,7 +22,8 @@ struct Lane_fit {
   Pack fitted, leverage, regular;  // x'b; x'A^-1 x; 1, or 0 where columns are collinear
 };
 
-// K columns, or 0: `columns`. `moments`: of each lane the upper triangle with the response last, `stride` apart; x: of the place.
+// K columns, or 0: `columns`. `moments`: of each lane the upper triangle with the response last, `stride` apart; x: of
+// the place.
 template <int K>
 DOSI_HD Lane_fit fit_lanes(const double* moments, std::size_t stride, int columns, const double* x, double ridge) {
   constexpr int kSize = Local_fit<K>::kSize;

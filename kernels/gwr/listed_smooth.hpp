@@ -11,7 +11,8 @@ struct Find_listed_bandwidths {
   double neighbours;
   View<double> h, reach2;
   DOSI_HD void operator()(std::size_t i) const {
-    const std::size_t first = near.first[i], all = near.first[i + 1] - first, count = neighbours < static_cast<double>(all) ? static_cast<std::size_t>(neighbours) : all;
+    const std::size_t first = near.first[i], all = near.first[i + 1] - first,
+                      count = neighbours < static_cast<double>(all) ? static_cast<std::size_t>(neighbours) : all;
     h[i] = (count > 0 ? near.distance[first + count - 1] : 0) * near.unit * dosi::gwr::kBeyondKth;
     reach2[i] = h[i] * h[i];
   }
@@ -108,7 +109,8 @@ struct Write_listed_steps {
     std::uint64_t at = first[tile];
     tiles.walk(tile, [&](std::uint32_t m, const double* weight) {
       source[at] = m;
-      for (int r = 0; r < kRows; ++r) factor[at * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(weight[r] * x[m] * inverse[r]);
+      for (int r = 0; r < kRows; ++r)
+        factor[at * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(weight[r] * x[m] * inverse[r]);
       ++at;
     });
   }

@@ -12,9 +12,11 @@ using dosi::gwr::Listed;
 class Device_lists {
  public:
   Device_lists() = default;
-  // `row`: of `near`, for each list on the device in turn; `rank`: of each of the model's places, in the tree's order. `sorted`: entries by
-  // place are wanted too.
-  Device_lists(par::Context& ctx, const Listed& near, const std::vector<std::uint32_t>& row, const std::vector<std::uint32_t>& rank, bool sorted = false) : unit_(near.unit) {
+  // `row`: of `near`, for each list on the device in turn; `rank`: of each of the model's places, in the tree's order.
+  // `sorted`: entries by place are wanted too.
+  Device_lists(par::Context& ctx, const Listed& near, const std::vector<std::uint32_t>& row,
+               const std::vector<std::uint32_t>& rank, bool sorted = false)
+      : unit_(near.unit) {
     std::vector<std::uint64_t> first{0};
     std::vector<std::uint32_t> place, distance;
     place.reserve(near.place.size());
@@ -33,7 +35,8 @@ class Device_lists {
     if (!sorted) return;
     std::vector<std::uint32_t> entry(place.size());
     for (std::size_t r = 0; r + 1 < first.size(); ++r) {
-      const auto begin = entry.begin() + static_cast<std::ptrdiff_t>(first[r]), end = entry.begin() + static_cast<std::ptrdiff_t>(first[r + 1]);
+      const auto begin = entry.begin() + static_cast<std::ptrdiff_t>(first[r]),
+                 end = entry.begin() + static_cast<std::ptrdiff_t>(first[r + 1]);
       std::iota(begin, end, 0u);
       std::sort(begin, end, [&, base = first[r]](auto a, auto b) { return place[base + a] < place[base + b]; });
     }
@@ -54,7 +57,8 @@ class Device_lists {
 class Device_lines {
  public:
   Lines of(par::Context& ctx, std::size_t longest, std::size_t columns) {
-    const std::size_t length = (longest + dosi::gwr::kBlock - 1) / dosi::gwr::kBlock * dosi::gwr::kBlock, arrays = columns + Lines::kBeside;
+    const std::size_t length = (longest + dosi::gwr::kBlock - 1) / dosi::gwr::kBlock * dosi::gwr::kBlock,
+                      arrays = columns + Lines::kBeside;
     const auto teams = static_cast<std::size_t>(ctx.teams_at_once(kTeam, kSelectScratch));
     if (length > length_ || node_.size() == 0) {
       length_ = std::max<std::size_t>(length, dosi::gwr::kBlock);

@@ -1,6 +1,6 @@
 // One place's weighted least squares from its moments: Cholesky on the matrix scaled to a unit diagonal. Where columns
-// are collinear around the place, a pivot (the share of a column that those before it do not explain) vanishes: the fit is
-// then a ridge regression, and says so.
+// are collinear around the place, a pivot (the share of a column that those before it do not explain) vanishes: the fit
+// is then a ridge regression, and says so.
 #pragma once
 
 #include "kernels/gwr/moments.hpp"
@@ -10,8 +10,8 @@ namespace dosi::DOSI_BACKEND::gwr {
 inline constexpr double kCollinear = 1e-12;  // a pivot below counts as none
 inline constexpr double kRidge = 1e-8;       // added to the unit diagonal
 
-// Where the number of columns is not known to the compiler, arrays have room for kFewColumns or for kMostColumns of them: a GPU
-// reserves room on the stacks of all threads that could run.
+// Where the number of columns is not known to the compiler, arrays have room for kFewColumns or for kMostColumns of
+// them: a GPU reserves room on the stacks of all threads that could run.
 inline constexpr int kFewColumns = 7;
 template <class F>
 void with_room(int columns, const F& f) {
@@ -102,9 +102,9 @@ class Local_fit {
   double scale_[kSize], coefficient_[kSize], l_[kSize * (kSize + 1) / 2];
 };
 
-// The condition number of the weighted design, its columns scaled to unit length (Belsley, Kuh and Welsch 1980): the root
-// of the ratio of the extreme eigenvalues of `a`, k x k by rows and of a unit diagonal, by Jacobi rotations. `a` is used up. Infinite where
-// the least is rounding.
+// The condition number of the weighted design, its columns scaled to unit length (Belsley, Kuh and Welsch 1980): the
+// root of the ratio of the extreme eigenvalues of `a`, k x k by rows and of a unit diagonal, by Jacobi rotations. `a`
+// is used up. Infinite where the least is rounding.
 DOSI_HD inline double condition_number(double* a, int k) {
   for (int sweep = 0; sweep < 30; ++sweep) {
     double off = 0;

@@ -1,6 +1,7 @@
 // Inference: the smooths of backfitting on the columns of the identity, kWide at a time, as [chunk][place][kWide].
 //
-// To apply a smooth is to run through its matrix's steps with sums in registers; the moments that it takes are made before.
+// To apply a smooth is to run through its matrix's steps with sums in registers; the moments that it takes are made
+// before.
 #pragma once
 
 #include "kernels/gwr/across.hpp"
@@ -10,45 +11,51 @@ namespace dosi::DOSI_BACKEND::gwr {
 
 // sums[row][pack] += factor[step][row] * from[source[step]][pack]; sums stay in registers.
 template <class Real, int... kSum>
-DOSI_INLINE DOSI_HD void add_steps(const Real* factor, const std::uint32_t* source, std::size_t steps, const Real* from, Pack_of<Real>* sums, std::integer_sequence<int, kSum...>) {
+DOSI_INLINE DOSI_HD void add_steps(const Real* factor, const std::uint32_t* source, std::size_t steps, const Real* from,
+                                   Pack_of<Real>* sums, std::integer_sequence<int, kSum...>) {
   using A = Across<Real>;
   Pack_of<Real> out[] = {sums[kSum]...};
   for (std::size_t s = 0; s < steps; ++s) {
     const Real* row = from + static_cast<std::size_t>(source[s]) * kWide;
-    ((out[kSum] = fused(all_lanes(factor[s * kRows + static_cast<std::size_t>(kSum / A::packs)]), load(row + static_cast<std::size_t>(kSum % A::packs) * A::lanes), out[kSum])), ...);
+    ((out[kSum] = fused(all_lanes(factor[s * kRows + static_cast<std::size_t>(kSum / A::packs)]),
+                        load(row + static_cast<std::size_t>(kSum % A::packs) * A::lanes), out[kSum])),
+     ...);
   }
   ((sums[kSum] = out[kSum]), ...);
 }
 
 // A tile of a smooth, of one chunk.
 template <class Real>
-DOSI_INLINE DOSI_HD void smooth_tile(const Smooth_matrix<Real>& matrix, std::size_t tile, const Real* values, const Real* moments, Pack_of<Real>* sums) {
+DOSI_INLINE DOSI_HD void smooth_tile(const Smooth_matrix<Real>& matrix, std::size_t tile, const Real* values,
+                                     const Real* moments, Pack_of<Real>* sums) {
   const std::size_t from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
   constexpr auto kAll = std::make_integer_sequence<int, Across<Real>::sums>{};
   add_steps<Real>(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, values, sums, kAll);
-  if (to > middle) add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments, sums, kAll);
+  if (to > middle)
+    add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments, sums, kAll);
 }
 
-// C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column. The same of changes from round to
-// round, which follow the same rule.
+// C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column. The same of changes
+// from round to round, which follow the same rule.
 template <class Real>
 struct Smooth_columns {
   using A = Across<Real>;
   Smooth_matrix<Real> matrix;
-  std::size_t places, chunks, first;           // first: the column of the identity that chunk 0 begins with
+  std::size_t places, chunks, first;  // first: the column of the identity that chunk 0 begins with
   View<const double> x;
   View<const Real> v, moments;
-  View<Real> part, next, out;                  // R_j, R of the next column, V of the next column
-  View<float> change;                          // of R_j: R_j less what it was, where wanted
-  View<float> total;                           // of R_j: its changes since it was last told whole
-  View<double> square, diagonal;               // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
+  View<Real> part, next, out;     // R_j, R of the next column, V of the next column
+  View<float> change;             // of R_j: R_j less what it was, where wanted
+  View<float> total;              // of R_j: its changes since it was last told whole
+  View<double> square, diagonal;  // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
     const std::size_t chunk = index % chunks, begin = index / chunks * kTilesATeam, end = begin + kTilesATeam;
     for (std::size_t tile = begin; tile < end && tile * kRows < places; ++tile) {
       Pack_of<Real> sums[A::sums] = {};
       smooth_tile(matrix, tile, v.data + chunk * places * kWide, moments.data + chunk * (moments.size / chunks), sums);
-      for (std::size_t r = 0; r < kRows && tile * kRows + r < places; ++r) write(chunk, tile * kRows + r, sums + r * A::packs);
+      for (std::size_t r = 0; r < kRows && tile * kRows + r < places; ++r)
+        write(chunk, tile * kRows + r, sums + r * A::packs);
     }
   }
 
@@ -88,10 +95,10 @@ struct Smooth_columns {
   }
 };
 
-// From rounds told by what they are to rounds told by how they change: V of the first column is less all changes but its own, which
-// are those of the round before.
+// From rounds told by what they are to rounds told by how they change: V of the first column is less all changes but
+// its own, which are those of the round before.
 struct Begin_changes {
-  std::size_t columns, part;   // elements of a column's array
+  std::size_t columns, part;  // elements of a column's array
   View<const float> change;
   View<float> v;
   DOSI_HD void operator()(std::size_t at) const {
@@ -120,7 +127,8 @@ struct Add_totals {
 
 // V of a column as it is: the identity less all R but its own, each with its changes.
 struct Whole_target {
-  std::size_t columns, column, part, places, first, count;  // columns of the identity from the first on; those behind are 0
+  std::size_t columns, column, part, places, first,
+      count;  // columns of the identity from the first on; those behind are 0
   View<const double> parts;
   View<const float> totals;
   View<double> v;
@@ -133,21 +141,22 @@ struct Whole_target {
   }
 };
 
-// Rows that map the response to what is predicted at new points: the sum over columns of x_j times the smooth of E + R_j there. After
-// the last column `square` has their squared lengths, [chunk][point].
+// Rows that map the response to what is predicted at new points: the sum over columns of x_j times the smooth of E +
+// R_j there. After the last column `square` has their squared lengths, [chunk][point].
 struct Predict_columns {
   using A = Across<double>;
   Smooth_matrix<double> matrix;
   std::size_t points, places, chunks, columns, column;
-  View<const double> design, v, moments;        // design[point][column]
-  View<double> rows, square;                    // rows[chunk][point][kWide]
+  View<const double> design, v, moments;  // design[point][column]
+  View<double> rows, square;              // rows[chunk][point][kWide]
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
     const std::size_t chunk = index % chunks, begin = index / chunks * kTilesATeam, end = begin + kTilesATeam;
     for (std::size_t tile = begin; tile < end && tile * kRows < points; ++tile) {
       Pack sums[A::sums] = {};
       smooth_tile(matrix, tile, v.data + chunk * places * kWide, moments.data + chunk * (moments.size / chunks), sums);
-      for (std::size_t r = 0; r < kRows && tile * kRows + r < points; ++r) write(chunk, tile * kRows + r, sums + r * A::packs);
+      for (std::size_t r = 0; r < kRows && tile * kRows + r < points; ++r)
+        write(chunk, tile * kRows + r, sums + r * A::packs);
     }
   }
 
@@ -166,18 +175,19 @@ struct Predict_columns {
   }
 };
 
-// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first. Bandwidths are `h`, or where
-// distances are listed that of `neighbours`.
+// The start: R_j = x_j (A^-1 X'W)_j of the GWR with one bandwidth, and V = I less all of them but the first. Bandwidths
+// are `h`, or where distances are listed that of `neighbours`.
 template <class Weight, int kSize>
 struct Start_columns {
   Ground g;
   double neighbours;
   Reaches at;
   std::size_t first, count, chunks;  // columns of the identity; those behind the last are 0
-  View<double> parts, v;  // parts[j] follow each other
+  View<double> parts, v;             // parts[j] follow each other
   DOSI_HD void operator()(Team& team, std::size_t i) const {
     const int k = g.k();
-    const auto around = around_place<Weight>(team, g, Reach{{Kernel::bisquare, Weight::listed, Weight::listed ? neighbours : at.h[i]}, {}, 0}, i, {});
+    const auto around = around_place<Weight>(
+        team, g, Reach{{Kernel::bisquare, Weight::listed, Weight::listed ? neighbours : at.h[i]}, {}, 0}, i, {});
     double moments[products_of(kSize + 1)];
     add_up_columns(around.ground, around.p, Weight(Kernel::bisquare, around.h, g.radius), moments);
     const Local_fit<0, kSize> fit(moments, k);

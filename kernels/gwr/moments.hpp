@@ -68,7 +68,8 @@ DOSI_INLINE DOSI_HD double chord2(double arc, double radius) {
 template <class Real>
 DOSI_INLINE DOSI_HD void bisquare_coefficients(const Frame& f, const Position<Real>& p, Real inverse, Real* c) {
   const Real qx = p.x - f.x, qy = p.y - f.y;
-  const Real a = 1 - (qx * qx + qy * qy) * inverse, bx = 2 * f.size * qx * inverse, by = 2 * f.size * qy * inverse, g = -f.size * f.size * inverse;
+  const Real a = 1 - (qx * qx + qy * qy) * inverse, bx = 2 * f.size * qx * inverse, by = 2 * f.size * qy * inverse,
+             g = -f.size * f.size * inverse;
   c[0] = a * a;
   c[1] = 2 * a * bx;
   c[2] = 2 * a * by;
@@ -90,11 +91,13 @@ struct Bisquare {
     const Pack t = positive(1.0 - d2 * inverse);
     return t * t;
   }
-  DOSI_INLINE DOSI_HD void coefficients(const Frame& f, Point p, double* c) const { bisquare_coefficients(f, p, inverse, c); }
+  DOSI_INLINE DOSI_HD void coefficients(const Frame& f, Point p, double* c) const {
+    bisquare_coefficients(f, p, inverse, c);
+  }
 };
 
-// The others, and all where a distance is an arc on a sphere: the tree, and `reach2`, have chords then. Beyond `reach2` a Gaussian or
-// exponential weight is below the smallest number there is.
+// The others, and all where a distance is an arc on a sphere: the tree, and `reach2`, have chords then. Beyond `reach2`
+// a Gaussian or exponential weight is below the smallest number there is.
 struct Any_kernel {
   static constexpr bool polynomial = false, listed = false;
   Kernel kernel;
@@ -153,7 +156,8 @@ struct Triangle {
 };
 
 template <int kColumns, int... kProduct>
-DOSI_INLINE DOSI_HD void add_products(const Columns& z, std::size_t at, Pack weight, Pack* out, std::integer_sequence<int, kProduct...>) {
+DOSI_INLINE DOSI_HD void add_products(const Columns& z, std::size_t at, Pack weight, Pack* out,
+                                      std::integer_sequence<int, kProduct...>) {
   constexpr Triangle<kColumns> triangle;
   Pack value[kColumns], weighted[kColumns];
   DOSI_UNROLLED
@@ -166,26 +170,35 @@ DOSI_INLINE DOSI_HD void add_products(const Columns& z, std::size_t at, Pack wei
 
 // The places of one node, sums in registers.
 template <int kColumns, class Weight, int... kProduct>
-DOSI_INLINE DOSI_HD void add_run(const Forest& f, const Columns& z, const Node& n, Point p, const Weight& weight, Pack* sums, std::integer_sequence<int, kProduct...> products) {
+DOSI_INLINE DOSI_HD void add_run(const Forest& f, const Columns& z, const Node& n, Point p, const Weight& weight,
+                                 Pack* sums, std::integer_sequence<int, kProduct...> products) {
   Pack out[] = {sums[kProduct]...};
-  for (std::size_t i = n.first; i < n.last; i += kLanes) add_products<kColumns>(z, i, weight(distance2(f, i, p)), out, products);
+  for (std::size_t i = n.first; i < n.last; i += kLanes)
+    add_products<kColumns>(z, i, weight(distance2(f, i, p)), out, products);
   ((sums[kProduct] = out[kProduct]), ...);
 }
 
 // All products of kColumns columns into moments[products_of(kColumns)].
 template <int kColumns, class Weight>
-DOSI_HD void add_up(const Forest& f, const Columns& z, const Clusters& clusters, Point p, const Weight& weight, double* moments) {
-  constexpr int kProducts = products_of(kColumns), kPacks = (kProducts + static_cast<int>(kLanes) - 1) / static_cast<int>(kLanes);
+DOSI_HD void add_up(const Forest& f, const Columns& z, const Clusters& clusters, Point p, const Weight& weight,
+                    double* moments) {
+  constexpr int kProducts = products_of(kColumns),
+                kPacks = (kProducts + static_cast<int>(kLanes) - 1) / static_cast<int>(kLanes);
   Pack near[kProducts] = {}, far[kPacks] = {};
   for_nodes_within(f, p, weight.reach2, [&](const Node& n, bool whole) DOSI_INLINE_LAMBDA {
     if constexpr (Weight::polynomial) {
       if (whole && n.cluster != kNoCluster && clusters.products > 0) {
         double c[kPolynomials];
         weight.coefficients(frame_of(n), p, c);
-        const double* of_node = clusters.moments.data + static_cast<std::size_t>(n.cluster) * kPolynomials * clusters.products;
+        const double* of_node =
+            clusters.moments.data + static_cast<std::size_t>(n.cluster) * kPolynomials * clusters.products;
         for (int e = 0; e < kPacks; ++e) {
           Pack s = far[e];
-          for (int q = 0; q < kPolynomials; ++q) s = fused(splat(c[q]), load(of_node + static_cast<std::size_t>(q) * clusters.products + static_cast<std::size_t>(e) * kLanes), s);
+          for (int q = 0; q < kPolynomials; ++q)
+            s = fused(
+                splat(c[q]),
+                load(of_node + static_cast<std::size_t>(q) * clusters.products + static_cast<std::size_t>(e) * kLanes),
+                s);
           far[e] = s;
         }
         return;

@@ -53,7 +53,9 @@ struct Fitted_square {
 class Device_backfitting final : public Multiscale_engine {
  public:
   Device_backfitting(const Model& m, int device)
-      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, false), smooths_(ctx_, terrain_, m), n_(terrain_.places), k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)), rest_(ctx_, n_), product_(ctx_, terrain_.stride), xt_(ctx_, n_), places_(m.x.size()) {
+      : ctx_(workers(device, m.x.size())), terrain_(ctx_, m, false), smooths_(ctx_, terrain_, m), n_(terrain_.places),
+        k_(m.columns), first_(dosi::DOSI_BACKEND::gwr::make_engine(m, device)), rest_(ctx_, n_),
+        product_(ctx_, terrain_.stride), xt_(ctx_, n_), places_(m.x.size()) {
     product_.fill(0);
     std::iota(places_.begin(), places_.end(), 0u);
     ctx_.synchronize();
@@ -149,7 +151,8 @@ class Device_backfitting final : public Multiscale_engine {
 
   std::size_t columns_at_once() override { return replay_->columns_at_once(); }
 
-  void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count, const Inference& out) override {
+  void infer(double start, std::span<const Round> rounds, std::size_t first, std::size_t count,
+             const Inference& out) override {
     replay_->infer(start, rounds, first, count, out);
   }
 
@@ -175,14 +178,17 @@ class Device_backfitting final : public Multiscale_engine {
 
   // x (f_j + e) into product_.
   void target(std::size_t j) {
-    par::for_each(ctx_, n_, Times_target{smooths_.column(j), std::as_const(part_[j]).view(), std::as_const(rest_).view(), product_.view()});
+    par::for_each(
+        ctx_, n_,
+        Times_target{smooths_.column(j), std::as_const(part_[j]).view(), std::as_const(rest_).view(), product_.view()});
   }
 
   Smoothed smoothed(std::size_t j, double neighbours) {
     const auto &part = part_[j], &rest = rest_, &xt = xt_;
     const auto& of_column = smooths_.known(j, neighbours);
     target(j);
-    smooths_.weighted_sums(smooths_.places(), smooths_.bandwidths(neighbours), std::as_const(product_).view(), xt_.view());
+    smooths_.weighted_sums(smooths_.places(), smooths_.bandwidths(neighbours), std::as_const(product_).view(),
+                           xt_.view());
     return {smooths_.column(j), part.view(), rest.view(), of_column.xx(), xt.view()};
   }
 
@@ -197,6 +203,8 @@ class Device_backfitting final : public Multiscale_engine {
   std::unique_ptr<Replay> replay_;
 };
 
-std::unique_ptr<Multiscale_engine> make_multiscale_engine(const Model& model, int device) { return std::make_unique<Device_backfitting>(model, device); }
+std::unique_ptr<Multiscale_engine> make_multiscale_engine(const Model& model, int device) {
+  return std::make_unique<Device_backfitting>(model, device);
+}
 
 }  // namespace dosi::DOSI_BACKEND::gwr

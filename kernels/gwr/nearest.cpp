@@ -28,7 +28,8 @@ struct Search {
     take(row, leaf, std::min<std::uint32_t>(leaf + kBlock, static_cast<std::uint32_t>(tree.order.size())), heap);
     for (std::uint32_t u = 0; u < tree.nodes.size();) {
       const Node& n = tree.nodes[u];
-      const double dx = std::max({n.x0 - x[row], x[row] - n.x1, 0.0}), dy = std::max({n.y0 - y[row], y[row] - n.y1, 0.0});
+      const double dx = std::max({n.x0 - x[row], x[row] - n.x1, 0.0}),
+                   dy = std::max({n.y0 - y[row], y[row] - n.y1, 0.0});
       if (heap.size() == count && dx * dx + dy * dy > heap.front().d2) {
         u = n.skip;
         continue;
@@ -60,7 +61,8 @@ struct Search {
 
 std::vector<std::uint32_t> nearest_places(std::span<const double> x, std::span<const double> y, std::size_t count) {
   const std::size_t n = x.size();
-  if (count == 0 || count >= n) throw std::invalid_argument("the nearest " + std::to_string(count) + " of " + std::to_string(n) + " places");
+  if (count == 0 || count >= n)
+    throw std::invalid_argument("the nearest " + std::to_string(count) + " of " + std::to_string(n) + " places");
   const Tree tree = make_tree(x, y);
   const Search search{x, y, tree, count};
   std::vector<std::uint32_t> out(n * count);

@@ -225,20 +225,24 @@ DOSI_INLINE DOSI_HD Pack exp_of_negative(Pack v) {
 #if DOSI_ON_CUDA
   return v < -708.0 ? 0.0 : std::exp(v);
 #else
-  constexpr double kLog2e = 1.4426950408889634074, kHigh = 6.93147180369123816490e-01, kLow = 1.90821492927058770002e-10;
+  constexpr double kLog2e = 1.4426950408889634074, kHigh = 6.93147180369123816490e-01,
+                   kLow = 1.90821492927058770002e-10;
   constexpr double kRound = 0x1.8p52;  // adding it leaves a whole number in the low bits
   const Pack x = v < -708.0 ? splat(-708.0) : v;
   const Pack shifted = fused(x, splat(kLog2e), splat(kRound)), whole = shifted - kRound;
   const Pack r = fused(whole, splat(-kLow), fused(whole, splat(-kHigh), x));
   Pack p = splat(1.0 / 6227020800.0);
-  constexpr double kInverse[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0};
+  constexpr double kInverse[] = {
+      1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
+      1.0 / 120,       1.0 / 24,       1.0 / 6,       0.5,          1.0,         1.0};
   for (const double c : kInverse) p = fused(p, r, splat(c));
   const Bits scaled = (Bits)p + ((Bits)shifted << 52);
   return v < -708.0 ? Pack{} : (Pack)scaled;
 #endif
 }
 
-// arcsin(sqrt(s))^2 for 0 <= s <= 1: by its power series up to 1/4, beyond by arcsin(v) = pi / 2 - 2 arcsin(sqrt((1 - v) / 2)).
+// arcsin(sqrt(s))^2 for 0 <= s <= 1: by its power series up to 1/4, beyond by arcsin(v) = pi / 2 - 2 arcsin(sqrt((1 -
+// v) / 2)).
 DOSI_INLINE DOSI_HD Pack squared_arcsine_of_root(Pack s) {
   constexpr int kTerms = 24;
   const Pack rest = 0.5 - 0.5 * root(s), t = s <= 0.25 ? s : rest;
@@ -302,8 +306,9 @@ DOSI_INLINE DOSI_HD double element(const Pack* packs, std::size_t e) {
 }
 
 // Writes values in (low, high] behind the first `count` of `out`, as far as there is room, and returns the new count.
-DOSI_INLINE DOSI_HD unsigned append_between([[maybe_unused]] Pack value, [[maybe_unused]] double low, [[maybe_unused]] double high, [[maybe_unused]] double* out, unsigned count,
-                                     [[maybe_unused]] unsigned most) {
+DOSI_INLINE DOSI_HD unsigned append_between([[maybe_unused]] Pack value, [[maybe_unused]] double low,
+                                            [[maybe_unused]] double high, [[maybe_unused]] double* out, unsigned count,
+                                            [[maybe_unused]] unsigned most) {
 #if defined(__CUDA_ARCH__)
   const bool take = value > low && value <= high;
   const unsigned all = __ballot_sync(0xFFFFFFFFu, take);
@@ -315,7 +320,8 @@ DOSI_INLINE DOSI_HD unsigned append_between([[maybe_unused]] Pack value, [[maybe
 #else
 #if defined(__AVX512F__)
   if (count + kLanes <= most) {
-    const __mmask8 take = _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(low), _CMP_GT_OQ) & _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(high), _CMP_LE_OQ);
+    const __mmask8 take = _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(low), _CMP_GT_OQ) &
+                          _mm512_cmp_pd_mask((__m512d)value, _mm512_set1_pd(high), _CMP_LE_OQ);
     store(out + count, (Pack)_mm512_maskz_compress_pd(take, (__m512d)value));
     return count + static_cast<unsigned>(__builtin_popcount(take));
   }

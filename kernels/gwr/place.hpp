@@ -28,7 +28,7 @@ struct Fit_views {
 struct Evaluated {
   View<double> residual, leverage, spread;  // spread, where not empty: the row's sum of squares of S
   View<std::uint8_t> singular;
-  Fit_views told;                           // coefficients and fitted values, where not empty
+  Fit_views told;  // coefficients and fitted values, where not empty
 };
 
 // A fit in standardised columns, told in raw ones: y = centre + size * sum b_c (x_c - centre_c) / size_c.
@@ -37,8 +37,7 @@ struct Raw_units {
   const Ground& g;
   const Fit_views& out;
 
-  DOSI_HD void coefficients(const double* b, const double* x, std::size_t r) const {
-    const int k = g.k();
+  DOSI_HD void coefficients(int k, const double* b, const double* x, std::size_t r) const {
     double* to = out.coefficient.data + r * static_cast<std::size_t>(k);
     double fitted = 0, constant = 0;
     for (int c = 0; c < k; ++c) {
@@ -83,7 +82,9 @@ struct Raw_units {
       }
     double d[kSize];
     // A column that is 0 around comes out as rounding of what its centre and size cancel.
-    for (int i = 0; i < k; ++i) d[i] = a[i * k + i] > 1e-13 * (size(i) * size(i) + centre(i) * centre(i)) * m(0, 0) ? 1 / std::sqrt(a[i * k + i]) : 0;
+    for (int i = 0; i < k; ++i)
+      d[i] = a[i * k + i] > 1e-13 * (size(i) * size(i) + centre(i) * centre(i)) * m(0, 0) ? 1 / std::sqrt(a[i * k + i])
+                                                                                          : 0;
     for (int i = 0; i < k; ++i)
       for (int j = 0; j < k; ++j) a[i * k + j] *= d[i] * d[j];
     out.condition[r] = condition_number(a, k);
@@ -120,7 +121,7 @@ struct Evaluate {
       out.residual[i] = (g.z.column(k)[i] - fitted) * g.standard.size[static_cast<std::size_t>(k)];
       out.leverage[i] = fit.form(x);
       out.singular[i] = fit.singular() ? 1 : 0;
-      if (!out.told.coefficient.empty()) tell(fit.coefficients(), x, i);
+      if (!out.told.coefficient.empty()) tell(k, fit.coefficients(), x, i);
     }
     if (out.spread.empty()) return;
     fit.solve(x);
@@ -139,8 +140,8 @@ struct Evaluate {
     else add_up_many(ground.forest, ground.z, p, w, moments);
   }
 
-  DOSI_HD void tell(const double* b, const double* x, std::size_t i) const {
-    Raw_units<Local_fit<K, kRoom>::kSize>{g, out.told}.coefficients(b, x, i);
+  DOSI_HD void tell(int k, const double* b, const double* x, std::size_t i) const {
+    Raw_units<Local_fit<K, kRoom>::kSize>{g, out.told}.coefficients(k, b, x, i);
   }
 };
 
@@ -150,7 +151,7 @@ struct Fit_places {
   Ground g;
   Reach reach;
   Wanted wanted;
-  View<const double> residual;               // of all places, for the local R2; empty: none
+  View<const double> residual;  // of all places, for the local R2; empty: none
   Fit_views out;
 
   DOSI_HD void operator()(Team& team, std::size_t group) const {
@@ -168,7 +169,7 @@ struct Fit_places {
     const Local_fit<0, kSize> fit(moments, k);
     const Raw_units<kSize> raw{g, out};
     if (team.rank() == 0) {
-      raw.coefficients(fit.coefficients(), x, r);
+      raw.coefficients(k, fit.coefficients(), x, r);
       if (ours) out.leverage[r] = fit.form(x);
       out.bandwidth[r] = around.h;
       out.singular[r] = fit.singular() ? 1 : 0;

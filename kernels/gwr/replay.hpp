@@ -1,8 +1,8 @@
 // Inference of MGWR on one device: the rounds replayed on columns of the identity, a chunk of kWide at a time.
 //
-// Where a column has the bandwidth of the round before, its R_j changes by what the round before changed of the others, put through the
-// same smooth. Changes are small: they are taken and added up in single precision, R_j itself in double. Where the bandwidth is another, and in the
-// first rounds and the last, the smooth is made anew.
+// Where a column has the bandwidth of the round before, its R_j changes by what the round before changed of the others,
+// put through the same smooth. Changes are small: they are taken and added up in single precision, R_j itself in
+// double. Where the bandwidth is another, and in the first rounds and the last, the smooth is made anew.
 #pragma once
 
 #include <exception>
@@ -21,7 +21,8 @@ using dosi::gwr::Round;
 class New_places {
  public:
   New_places() = default;
-  New_places(par::Context& ctx, const Terrain& terrain, const Elsewhere& e) : x_(ctx, e.x), y_(ctx, e.y), z_(ctx, e.z), count_(e.x.size()) {
+  New_places(par::Context& ctx, const Terrain& terrain, const Elsewhere& e)
+      : x_(ctx, e.x), y_(ctx, e.y), z_(ctx, e.z), count_(e.x.size()) {
     std::vector<std::uint32_t> slot(count_);
     std::iota(slot.begin(), slot.end(), 0u);
     if (!e.near.first.empty()) lists_ = Device_lists(ctx, e.near, slot, terrain.rank, true);
@@ -46,10 +47,12 @@ struct New_points {
 // Some chunks that go through all rounds together.
 class Chunks {
  public:
-  Chunks(par::Context& ctx, const Terrain& terrain, Smooth_matrices& matrices, std::size_t columns) : ctx_(ctx), terrain_(terrain), matrices_(matrices), n_(terrain.places), k_(columns) {}
+  Chunks(par::Context& ctx, const Terrain& terrain, Smooth_matrices& matrices, std::size_t columns)
+      : ctx_(ctx), terrain_(terrain), matrices_(matrices), n_(terrain.places), k_(columns) {}
 
   // `count` columns of the identity from `first` on; `at`: the bandwidths of the start.
-  void run(double start, const Reaches& at, std::span<const Round> rounds, std::size_t first, std::size_t count, const New_points& wanted) {
+  void run(double start, const Reaches& at, std::span<const Round> rounds, std::size_t first, std::size_t count,
+           const New_points& wanted) {
     chunks_ = (count + kWide - 1) / kWide;
     first_ = first;
     count_ = count;
@@ -65,7 +68,8 @@ class Chunks {
         par::for_each(ctx_, k_ * part(), Add_totals{wide_.parts.view(), totals_.view()});
         find_target(0);
       }
-      if (r == kLargeChanges && !whole) par::for_each(ctx_, part(), Begin_changes{k_, part(), std::as_const(narrow_.parts).view(), narrow_.v.view()});
+      if (r == kLargeChanges && !whole)
+        par::for_each(ctx_, part(), Begin_changes{k_, part(), std::as_const(narrow_.parts).view(), narrow_.v.view()});
       for (std::size_t j = 0; j < k_; ++j) {
         if (whole) {
           smooth(wide_, r + 1 == kLargeChanges ? change(j) : View<float>{}, j, rounds[r][j], r == last);
@@ -83,7 +87,9 @@ class Chunks {
   }
 
   // Whether a round takes a column by its change.
-  static bool changes(std::span<const Round> rounds, std::size_t r, std::size_t j) { return r >= kLargeChanges && r + 1 < rounds.size() && rounds[r][j] == rounds[r - 1][j]; }
+  static bool changes(std::span<const Round> rounds, std::size_t r, std::size_t j) {
+    return r >= kLargeChanges && r + 1 < rounds.size() && rounds[r][j] == rounds[r - 1][j];
+  }
 
   // Adds what was found, chunk by chunk.
   void add_to(const Inference& out) const {
@@ -98,7 +104,8 @@ class Chunks {
         out.parameters[j] += diagonal[j * n_ + i];
       }
     for (std::size_t c = 0; c < chunks_; ++c)
-      for (std::size_t p = 0; p < out.predicted.size(); ++p) out.predicted[p] += predicted[c * out.predicted.size() + p];
+      for (std::size_t p = 0; p < out.predicted.size(); ++p)
+        out.predicted[p] += predicted[c * out.predicted.size() + p];
   }
 
  private:
@@ -123,13 +130,19 @@ class Chunks {
       ground.lines = lines_.of(ctx_, lists.longest(), k_ + 1);
     }
     with_room(static_cast<int>(k_), [&]<int kRoom>() {
-      par::for_each_team(ctx_, n_, kTeam, Weight::listed ? kSelectScratch : 0, Start_columns<Weight, kRoom>{ground, neighbours, at, first_, count_, chunks_, wide_.parts.view(), wide_.v.view()});
+      par::for_each_team(ctx_, n_, kTeam, Weight::listed ? kSelectScratch : 0,
+                         Start_columns<Weight, kRoom>{ground, neighbours, at, first_, count_, chunks_,
+                                                      wide_.parts.view(), wide_.v.view()});
     });
   }
 
   std::size_t part() const { return chunks_ * n_ * kWide; }
   View<float> change(std::size_t j) { return narrow_.parts.view().part(j * part(), part()); }
-  void find_target(std::size_t j) { par::for_each(ctx_, part(), Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(), std::as_const(totals_).view(), wide_.v.view()}); }
+  void find_target(std::size_t j) {
+    par::for_each(ctx_, part(),
+                  Whole_target{k_, j, part(), n_, first_, count_, std::as_const(wide_.parts).view(),
+                               std::as_const(totals_).view(), wide_.v.view()});
+  }
 
   void make_room() {
     if (wide_.v.size() == part()) return;
@@ -147,9 +160,13 @@ class Chunks {
     if (matrix->far) make_moments(s, j);
     const std::size_t tiles = (n_ + kRows - 1) / kRows, of_column = chunks_ * n_;
     par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
-                       Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.smooths().column(j), std::as_const(s.v).view(), std::as_const(s.moments).view(), s.parts.view().part(j * part(), part()),
-                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change, totals_.view().part(j * part(), part()),
-                                            last ? square_.view().part(j * of_column, of_column) : View<double>{}, diagonal_.view().part(j * n_, n_)});
+                       Smooth_columns<Real>{matrix->view(), n_, chunks_, first_, matrices_.smooths().column(j),
+                                            std::as_const(s.v).view(), std::as_const(s.moments).view(),
+                                            s.parts.view().part(j * part(), part()),
+                                            s.parts.view().part((j + 1) % k_ * part(), part()), s.after.view(), change,
+                                            totals_.view().part(j * part(), part()),
+                                            last ? square_.view().part(j * of_column, of_column) : View<double>{},
+                                            diagonal_.view().part(j * n_, n_)});
     if (DOSI_ON_CUDA) ctx_.synchronize();  // the matrix may go
     std::swap(s.v, s.after);
   }
@@ -163,8 +180,11 @@ class Chunks {
     for (std::size_t l = 0; l + 1 < levels.size();) {
       const bool few = all - levels[l] <= kFew;
       const std::size_t begin = levels[l], end = few ? all : levels[l + 1], a_team = few ? all : kClustersATeam;
-      par::for_each_team(ctx_, (end - begin + a_team - 1) / a_team * chunks_, kTeam, 0,
-                         Column_moments<Real>{matrices_.smooths().forest(), matrices_.smooths().clusters(), matrices_.factors<Real>(), matrices_.smooths().column(j), std::as_const(s.v).view(), n_, chunks_, begin, end, a_team, s.moments.view()});
+      par::for_each_team(
+          ctx_, (end - begin + a_team - 1) / a_team * chunks_, kTeam, 0,
+          Column_moments<Real>{matrices_.smooths().forest(), matrices_.smooths().clusters(), matrices_.factors<Real>(),
+                               matrices_.smooths().column(j), std::as_const(s.v).view(), n_, chunks_, begin, end,
+                               a_team, s.moments.view()});
       l = few ? levels.size() : l + 1;
     }
   }
@@ -181,7 +201,9 @@ class Chunks {
       find_target(j);
       if (matrix.far) make_moments(wide_, j);
       par::for_each_team(ctx_, (tiles + kTilesATeam - 1) / kTilesATeam * chunks_, kTeam, 0,
-                         Predict_columns{matrix.view(), wanted.count, n_, chunks_, k_, j, wanted.design.view(), std::as_const(wide_.v).view(), std::as_const(wide_.moments).view(), new_rows_.view(), new_square_.view()});
+                         Predict_columns{matrix.view(), wanted.count, n_, chunks_, k_, j, wanted.design.view(),
+                                         std::as_const(wide_.v).view(), std::as_const(wide_.moments).view(),
+                                         new_rows_.view(), new_square_.view()});
     }
   }
 
@@ -191,8 +213,8 @@ class Chunks {
   const Terrain& terrain_;
   Smooth_matrices& matrices_;
   std::size_t n_, k_, chunks_ = 0, first_ = 0, count_ = 0;
-  State<double> wide_;   // R_j, and V of the next column
-  State<float> narrow_;  // their changes
+  State<double> wide_;         // R_j, and V of the next column
+  State<float> narrow_;        // their changes
   par::Buffer<float> totals_;  // … added up since R_j was last told whole
   par::Buffer<double> square_, diagonal_, new_rows_, new_square_;
   Device_lines lines_;  // where distances are listed
@@ -202,16 +224,24 @@ class Chunks {
 class Replay {
  public:
   // `ctx`: where the smooths are. All must outlive this.
-  Replay(par::Context& ctx, int device, const Terrain& terrain, Smooths& smooths, std::size_t columns) : terrain_(terrain), matrices_(ctx, smooths), device_(device), columns_(columns) {
+  Replay(par::Context& ctx, int device, const Terrain& terrain, Smooths& smooths, std::size_t columns)
+      : terrain_(terrain), matrices_(ctx, smooths), device_(device), columns_(columns) {
     const std::size_t chunks = (terrain.places + kWide - 1) / kWide;
-    lines_ = DOSI_ON_CUDA ? 1 : static_cast<std::size_t>(workers(device, chunks * 1024));  // a thread for each chunk, as far as there are
+    lines_ =
+        DOSI_ON_CUDA
+            ? 1
+            : static_cast<std::size_t>(workers(device, chunks * 1024));  // a thread for each chunk, as far as there are
     add_lines(lines_);
   }
 
   std::size_t columns_at_once() const {
 #if DOSI_ON_CUDA
-    const std::size_t of_one = ((2 * columns_ + 3) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) * sizeof(double);
-    return std::max<std::size_t>(1, std::min<std::size_t>(context_[0]->free_memory() / 4, std::size_t{8} << 30) / of_one / kWide) * kWide;
+    const std::size_t of_one =
+        ((2 * columns_ + 3) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) *
+        sizeof(double);
+    return std::max<std::size_t>(
+               1, std::min<std::size_t>(context_[0]->free_memory() / 4, std::size_t{8} << 30) / of_one / kWide) *
+           kWide;
 #else
     return kWide * lines_;
 #endif
@@ -226,7 +256,7 @@ class Replay {
     add_lines(lines);
     std::vector<std::exception_ptr> failed(lines);
 #if !DOSI_ON_CUDA
-#pragma omp parallel for schedule(dynamic, 1) num_threads(static_cast<int>(std::min(lines, lines_))) if (lines > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(int(std::min(lines, lines_))) if (lines > 1)
 #endif
     for (std::size_t l = 0; l < lines; ++l) {
       try {
@@ -259,8 +289,10 @@ class Replay {
 
   void find_new(const Round& round, const Inference& out) {
     auto& ctx = *context_[0];
-    new_ = {New_places(ctx, terrain_, out.elsewhere), par::Buffer<double>(ctx, out.new_design), {}, out.elsewhere.x.size()};
-    for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j) new_.matrix.push_back(matrices_.at(new_.places.points(), j, round[j]));
+    new_ = {
+        New_places(ctx, terrain_, out.elsewhere), par::Buffer<double>(ctx, out.new_design), {}, out.elsewhere.x.size()};
+    for (std::size_t j = 0; j < columns_ && new_.count > 0; ++j)
+      new_.matrix.push_back(matrices_.at(new_.places.points(), j, round[j]));
   }
 
   const Terrain& terrain_;

@@ -12,11 +12,11 @@ using dosi::gwr::kBlock;
 using dosi::gwr::kNoCluster;
 using dosi::gwr::Node;
 
-// The tree on the device. Coordinates are filled up to whole blocks with infinity: those places are beyond any reach. Where there are
-// times a squared distance is that of the arc, on a sphere of that diameter, and that of the times.
+// The tree on the device. Coordinates are filled up to whole blocks with infinity: those places are beyond any reach.
+// Where there are times a squared distance is that of the arc, on a sphere of that diameter, and that of the times.
 struct Forest {
   View<const Node> nodes;
-  View<const double> x, y, z = {};  // z empty: all at 0
+  View<const double> x, y, z = {};        // z empty: all at 0
   View<const double> t = {}, t_box = {};  // t_box[node][2]: the first and the last of its times
   double diameter2 = 0;
 };
@@ -41,14 +41,16 @@ __attribute__((noinline)) DOSI_HD
 #else
 DOSI_INLINE
 #endif
-Real with_time(const Forest& f, Real straight2, Real dt) {
+    Real
+    with_time(const Forest& f, Real straight2, Real dt) {
   return arc2(straight2, f.diameter2) + dt * dt;
 }
 
 // Squared distances from a position to the nearest and the farthest of a node's box.
 template <class Real>
 DOSI_INLINE DOSI_HD Real nearest2(const Forest& f, const Node& n, const Position<Real>& p) {
-  const Real dx = positive(larger(n.x0 - p.x, p.x - n.x1)), dy = positive(larger(n.y0 - p.y, p.y - n.y1)), flat = dx * dx + dy * dy;
+  const Real dx = positive(larger(n.x0 - p.x, p.x - n.x1)), dy = positive(larger(n.y0 - p.y, p.y - n.y1)),
+             flat = dx * dx + dy * dy;
   if (f.z.empty()) return flat;
   const Real dz = positive(larger(n.z0 - p.z, p.z - n.z1));
   if (f.t.empty()) return flat + dz * dz;
@@ -108,7 +110,8 @@ DOSI_HD inline double count_within(const Forest& f, Point p, double reach2) {
       whole_nodes += n.last - n.first;
       return;
     }
-    for (std::size_t i = n.first; i < n.last; i += kLanes) in_leaves = in_leaves + (distance2(f, i, p) <= reach2 ? splat(1) : splat(0));
+    for (std::size_t i = n.first; i < n.last; i += kLanes)
+      in_leaves = in_leaves + (distance2(f, i, p) <= reach2 ? splat(1) : splat(0));
   });
   return whole_nodes + sum(in_leaves);
 }

@@ -1,5 +1,5 @@
-// What backfitting does at a place: weighted sums of one column. Places (or new points) are taken a pack at a time, a lane each: near
-// ones have most of the tree in common, and walk it together.
+// What backfitting does at a place: weighted sums of one column. Places (or new points) are taken a pack at a time, a
+// lane each: near ones have most of the tree in common, and walk it together.
 #pragma once
 
 #include "kernels/gwr/place.hpp"
@@ -14,7 +14,8 @@ struct Points {
   DOSI_HD Point operator[](std::size_t i) const { return {x[i], y[i], z.empty() ? 0 : z[i]}; }
   // A lane each from the first on.
   DOSI_INLINE DOSI_HD Position<Pack> lanes(std::size_t first) const {
-    return {load_lanes(x.data, first, count), load_lanes(y.data, first, count), z.empty() ? splat(0) : load_lanes(z.data, first, count)};
+    return {load_lanes(x.data, first, count), load_lanes(y.data, first, count),
+            z.empty() ? splat(0) : load_lanes(z.data, first, count)};
   }
 };
 
@@ -23,8 +24,8 @@ struct Reaches {
   View<const double> h, reach2;
 };
 
-// The bandwidth at each point: the distance to its K-th place, times kBeyondKth. `like`, where not empty: bandwidths of another K at
-// the same points, and the share of their squares where to look first.
+// The bandwidth at each point: the distance to its K-th place, times kBeyondKth. `like`, where not empty: bandwidths of
+// another K at the same points, and the share of their squares where to look first.
 struct Find_bandwidths {
   Ground g;
   Points points;
@@ -34,7 +35,8 @@ struct Find_bandwidths {
   View<double> h, reach2;
   DOSI_HD void operator()(Team& team, std::size_t group) const {
     for_share(team, group, points.count, [&](std::size_t i, View<double> selected) {
-      const double kth = std::sqrt(kth_distance2(team, g.forest, points[i], neighbours, like.empty() ? 0 : like[i] * share, selected));
+      const double kth =
+          std::sqrt(kth_distance2(team, g.forest, points[i], neighbours, like.empty() ? 0 : like[i] * share, selected));
       team.sync();
       if (team.rank() != 0) return;
       h[i] = (g.radius > 0 ? arc(kth, g.radius) : kth) * dosi::gwr::kBeyondKth;
@@ -43,7 +45,8 @@ struct Find_bandwidths {
   }
 };
 
-// A bisquare kernel around a point; of Packs, around a point a lane. `kArcs`: distances are arcs on a sphere, the tree's are chords.
+// A bisquare kernel around a point; of Packs, around a point a lane. `kArcs`: distances are arcs on a sphere, the
+// tree's are chords.
 template <class Real, bool kArcs>
 struct Bisquare_at {
   Position<Real> p;
@@ -77,7 +80,8 @@ struct Cluster_sums {
       Pack p[kPolynomials];
       const std::size_t left = n.last - i;
       const Pack v = load_leading(values.data + i, left);
-      polynomials((load_leading(forest.x.data + i, left) - frame.x) * scale, (load_leading(forest.y.data + i, left) - frame.y) * scale, p);
+      polynomials((load_leading(forest.x.data + i, left) - frame.x) * scale,
+                  (load_leading(forest.y.data + i, left) - frame.y) * scale, p);
       for (int q = 0; q < kPolynomials; ++q) out[q] = fused(p[q], v, out[q]);
     }
     for (int q = 0; q < kPolynomials; ++q) {
@@ -102,7 +106,8 @@ struct Weighted_sums {
   DOSI_HD void operator()(Team&, std::size_t tile) const {
     const std::size_t first = tile * kLanes;
     const Pack h = load_lanes(at.h.data, first, points.count);
-    const Row row{points.lanes(first), load_lanes(at.reach2.data, first, points.count), 1.0 / larger(h * h, splat(1e-290)), 4 * radius * radius};
+    const Row row{points.lanes(first), load_lanes(at.reach2.data, first, points.count),
+                  1.0 / larger(h * h, splat(1e-290)), 4 * radius * radius};
     Pack near[kStreams] = {}, far = splat(0);
     for (std::uint32_t u = 0; u < forest.nodes.size;) {
       const Node& n = forest.nodes[u];
@@ -128,7 +133,8 @@ struct Weighted_sums {
   DOSI_INLINE DOSI_HD void add_places(const Node& n, const Row& row, Pack* sums) const {
     std::size_t i = n.first;
     for (; i + kStreams <= n.last; i += kStreams)
-      for (std::size_t s = 0; s < kStreams; ++s) sums[s] = fused(row(distance2_of(forest, i + s, row.p)), splat(values[i + s]), sums[s]);
+      for (std::size_t s = 0; s < kStreams; ++s)
+        sums[s] = fused(row(distance2_of(forest, i + s, row.p)), splat(values[i + s]), sums[s]);
     for (; i < n.last; ++i) sums[0] = fused(row(distance2_of(forest, i, row.p)), splat(values[i]), sums[0]);
   }
 };

@@ -26,7 +26,8 @@ class Smooth_matrices {
   using Shared = std::shared_ptr<const Matrix<Real>>;
 
   // Both must outlive this; smooths are asked for by no one else meanwhile.
-  Smooth_matrices(par::Context& ctx, Smooths& smooths) : ctx_(ctx), smooths_(smooths), wide_factors_(factors_of<double>()), narrow_factors_(factors_of<float>()) {}
+  Smooth_matrices(par::Context& ctx, Smooths& smooths)
+      : ctx_(ctx), smooths_(smooths), wide_factors_(factors_of<double>()), narrow_factors_(factors_of<float>()) {}
 
   template <class Real>
   Moment_factors<Real> factors() {
@@ -49,7 +50,8 @@ class Smooth_matrices {
     auto& known = known_of<Real>();
     const Key key(j, neighbours);
     if (const auto found = known.find(key); found != known.end()) return found->second;
-    auto m = std::make_shared<const Matrix<Real>>(make<Real>(smooths_.places(), smooths_.bandwidths(neighbours), smooths_.known(j, neighbours).xx(), j));
+    auto m = std::make_shared<const Matrix<Real>>(
+        make<Real>(smooths_.places(), smooths_.bandwidths(neighbours), smooths_.known(j, neighbours).xx(), j));
     if (bytes_ + m->bytes() > kMostBytes) {
       wide_.clear();
       narrow_.clear();
@@ -96,13 +98,26 @@ class Smooth_matrices {
     const auto x = smooths_.column(j);
     if (smooths_.listed()) {
       const Listed_tiles tiles{points.near, points.count, at.h};
-      m = make<Real>(points.count, [&](std::size_t n, auto of_places, auto of_moments) { par::for_each(ctx_, n, Count_listed_steps{tiles, of_places, of_moments}); },
-                     [&](std::size_t n, auto first, auto, auto source, auto factor) { par::for_each(ctx_, n, Write_listed_steps<Real>{tiles, x, xx, first, source, factor}); });
+      m = make<Real>(
+          points.count,
+          [&](std::size_t n, auto of_places, auto of_moments) {
+            par::for_each(ctx_, n, Count_listed_steps{tiles, of_places, of_moments});
+          },
+          [&](std::size_t n, auto first, auto, auto source, auto factor) {
+            par::for_each(ctx_, n, Write_listed_steps<Real>{tiles, x, xx, first, source, factor});
+          });
     } else {
       smooths_.with_distance([&]<bool kArcs>() {
         const Tile_walk<kArcs> walk{smooths_.forest(), points, at, smooths_.radius()};
-        m = make<Real>(points.count, [&](std::size_t n, auto of_places, auto of_moments) { par::for_each_team(ctx_, n, kTeam, 0, Count_steps<kArcs>{walk, of_places, of_moments}); },
-                       [&](std::size_t n, auto first, auto middle, auto source, auto factor) { par::for_each_team(ctx_, n, kTeam, 0, Write_steps<Real, kArcs>{walk, x, xx, first, middle, source, factor}); });
+        m = make<Real>(
+            points.count,
+            [&](std::size_t n, auto of_places, auto of_moments) {
+              par::for_each_team(ctx_, n, kTeam, 0, Count_steps<kArcs>{walk, of_places, of_moments});
+            },
+            [&](std::size_t n, auto first, auto middle, auto source, auto factor) {
+              par::for_each_team(ctx_, n, kTeam, 0,
+                                 Write_steps<Real, kArcs>{walk, x, xx, first, middle, source, factor});
+            });
       });
     }
     return m;
@@ -121,7 +136,11 @@ class Smooth_matrices {
       first[t + 1] = middle[t] + far[t];
     }
     const std::size_t steps = first.back();
-    Matrix<Real> m{upload(ctx_, first), upload(ctx_, middle), {ctx_, steps}, {ctx_, steps * kRows}, std::any_of(far.begin(), far.end(), [](auto f) { return f > 0; })};
+    Matrix<Real> m{upload(ctx_, first),
+                   upload(ctx_, middle),
+                   {ctx_, steps},
+                   {ctx_, steps * kRows},
+                   std::any_of(far.begin(), far.end(), [](auto f) { return f > 0; })};
     write(tiles, std::as_const(m.first).view(), std::as_const(m.middle).view(), m.source.view(), m.factor.view());
     ctx_.synchronize();
     return m;

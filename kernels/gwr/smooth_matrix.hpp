@@ -1,6 +1,7 @@
-// A smooth on one column as a sparse matrix, which does not change from one set of targets to the next: for each tile of kRows rows (places,
-// or new points) a list of steps, each a place in reach or one of the nine moments of a node that lies within reach of the tile (see
-// moments.hpp), with a factor a row. A few of a node's places may lie outside: what the moments say of them is taken back place by place.
+// A smooth on one column as a sparse matrix, which does not change from one set of targets to the next: for each tile
+// of kRows rows (places, or new points) a list of steps, each a place in reach or one of the nine moments of a node
+// that lies within reach of the tile (see moments.hpp), with a factor a row. A few of a node's places may lie outside:
+// what the moments say of them is taken back place by place.
 #pragma once
 
 #include "kernels/gwr/smooth.hpp"
@@ -32,8 +33,8 @@ struct Tile_walk {
     return {rows[i], at.reach2[i], 1 / larger(at.h[i] * at.h[i], 1e-290), 4 * radius * radius};
   }
 
-  // whole(node) for the largest clusters within reach of all rows but for few places, outside(node) behind it where there are such; leaf(node)
-  // for leaves within reach of any.
+  // whole(node) for the largest clusters within reach of all rows but for few places, outside(node) behind it where
+  // there are such; leaf(node) for leaves within reach of any.
   template <class Whole, class Outside, class Leaf>
   DOSI_HD void walk(const Row* rows, Whole whole, Outside outside, Leaf leaf) const {
     constexpr double kClose = 2;  // squared distances over squared bandwidths, up to where polynomials stay below 1
@@ -54,15 +55,17 @@ struct Tile_walk {
     }
   }
 
-  // take(place, weights[kRows], at) for places of a leaf with any weight; `at` counts on from `count`, which grows. kOutside: for those
-  // that are beyond the reach of any, with what polynomials say of them, to be taken back.
+  // take(place, weights[kRows], at) for places of a leaf with any weight; `at` counts on from `count`, which grows.
+  // kOutside: for those that are beyond the reach of any, with what polynomials say of them, to be taken back.
   template <bool kOutside, class Take>
   DOSI_HD void take_places(const Node& n, const Row* rows, std::uint64_t& count, Take take) const {
     for (std::size_t base = n.first; base < n.last; base += kStep) {
       const std::size_t m = base + lane();
       double weight[kRows], most = 0;
       for (int r = 0; r < kRows; ++r) {
-        weight[r] = m >= n.last ? 0 : kOutside ? rows[r].beyond(distance2_of(forest, m, rows[r].p)) : rows[r](distance2_of(forest, m, rows[r].p));
+        weight[r] = m >= n.last ? 0
+                    : kOutside  ? rows[r].beyond(distance2_of(forest, m, rows[r].p))
+                                : rows[r](distance2_of(forest, m, rows[r].p));
         most = larger(most, weight[r]);
         if (kOutside) weight[r] = -weight[r];
       }
@@ -74,7 +77,8 @@ struct Tile_walk {
  private:
   static constexpr std::size_t kStep = Team::serial ? 1 : kLanes;
 
-  // Whether moments and taking back are fewer steps than the places with weight, by far enough that smaller nodes would not do as well.
+  // Whether moments and taking back are fewer steps than the places with weight, by far enough that smaller nodes would
+  // not do as well.
   DOSI_HD bool few_outside(const Node& n, const Row* rows) const {
     constexpr unsigned kFew = 24;
     unsigned outside = 0, weighing = 0;
@@ -103,15 +107,18 @@ struct Count_steps {
     for (int r = 0; r < kRows; ++r) rows[r] = tiles.row(tile, r);
     std::uint64_t near = 0, far = 0;
     const auto none = [](std::size_t, const double*, std::uint64_t) {};
-    tiles.walk(rows, [&](const Node&) { far += kPolynomials; }, [&](const Node& n) { tiles.template take_places<true>(n, rows, near, none); },
-               [&](const Node& n) { tiles.template take_places<false>(n, rows, near, none); });
+    tiles.walk(
+        rows, [&](const Node&) { far += kPolynomials; },
+        [&](const Node& n) { tiles.template take_places<true>(n, rows, near, none); },
+        [&](const Node& n) { tiles.template take_places<false>(n, rows, near, none); });
     if (team.rank() > 0) return;
     of_places[tile] = near;
     of_moments[tile] = far;
   }
 };
 
-// Writes them. The factor of a place is weight x column / sum of x^2, that of a moment leaves the column to the moments.
+// Writes them. The factor of a place is weight x column / sum of x^2, that of a moment leaves the column to the
+// moments.
 template <class Real, bool kArcs>
 struct Write_steps {
   Tile_walk<kArcs> tiles;
@@ -130,21 +137,25 @@ struct Write_steps {
     std::uint64_t near = first[tile], far = middle[tile];
     const auto take = [&](std::size_t m, const double* weight, std::uint64_t at) {
       source[at] = static_cast<std::uint32_t>(m);
-      for (int r = 0; r < kRows; ++r) factor[at * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(weight[r] * x[m] * inverse[r]);
+      for (int r = 0; r < kRows; ++r)
+        factor[at * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(weight[r] * x[m] * inverse[r]);
     };
-    tiles.walk(rows,
-               [&](const Node& n) {
-                 for (int r = 0; r < kRows; ++r) {
-                   double c[kPolynomials];
-                   bisquare_coefficients(frame_of(n), rows[r].p, rows[r].inverse, c);
-                   if (team.rank() == 0)
-                     for (std::size_t q = 0; q < kPolynomials; ++q) factor[(far + q) * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(c[q] * inverse[r]);
-                 }
-                 if (team.rank() == 0)
-                   for (std::uint32_t q = 0; q < kPolynomials; ++q) source[far + q] = n.cluster * kPolynomials + q;
-                 far += kPolynomials;
-               },
-               [&](const Node& n) { tiles.template take_places<true>(n, rows, near, take); }, [&](const Node& n) { tiles.template take_places<false>(n, rows, near, take); });
+    tiles.walk(
+        rows,
+        [&](const Node& n) {
+          for (int r = 0; r < kRows; ++r) {
+            double c[kPolynomials];
+            bisquare_coefficients(frame_of(n), rows[r].p, rows[r].inverse, c);
+            if (team.rank() == 0)
+              for (std::size_t q = 0; q < kPolynomials; ++q)
+                factor[(far + q) * kRows + static_cast<std::size_t>(r)] = static_cast<Real>(c[q] * inverse[r]);
+          }
+          if (team.rank() == 0)
+            for (std::uint32_t q = 0; q < kPolynomials; ++q) source[far + q] = n.cluster * kPolynomials + q;
+          far += kPolynomials;
+        },
+        [&](const Node& n) { tiles.template take_places<true>(n, rows, near, take); },
+        [&](const Node& n) { tiles.template take_places<false>(n, rows, near, take); });
   }
 };
 

@@ -1,4 +1,5 @@
-// Smooths of one column on a device: their bandwidths, their weighted sums, and what of them does not depend on the target, kept.
+// Smooths of one column on a device: their bandwidths, their weighted sums, and what of them does not depend on the
+// target, kept.
 #pragma once
 
 #include <map>
@@ -22,8 +23,11 @@ struct Own_share {  // of the hat matrix of a smooth, its diagonal
 class Smooths {
  public:
   Smooths(par::Context& ctx, const Terrain& terrain, const Model& m)
-      : ctx_(ctx), terrain_(terrain), fine_(dosi::gwr::refine(terrain.tree, m.x, m.y, m.z)), nodes_(upload(ctx, fine_.nodes)), clusters_(upload(ctx, fine_.clusters)),
-        forest_{std::as_const(nodes_).view(), terrain.ground.forest.x, terrain.ground.forest.y, terrain.ground.forest.z}, moments_(ctx, fine_.clusters.size() * kPolynomials), squares_(ctx, terrain.stride) {
+      : ctx_(ctx), terrain_(terrain), fine_(dosi::gwr::refine(terrain.tree, m.x, m.y, m.z)),
+        nodes_(upload(ctx, fine_.nodes)),
+        clusters_(upload(ctx, fine_.clusters)), forest_{std::as_const(nodes_).view(), terrain.ground.forest.x,
+                                                        terrain.ground.forest.y, terrain.ground.forest.z},
+        moments_(ctx, fine_.clusters.size() * kPolynomials), squares_(ctx, terrain.stride) {
     if (!m.near.first.empty()) lists_ = Device_lists(ctx, m.near, terrain.tree.order, terrain.rank, true);
     squares_.fill(0);
     ctx.synchronize();
@@ -40,7 +44,9 @@ class Smooths {
     const auto& f = forest_;
     return {f.x, f.y, f.z, lists_.view(), terrain_.places};
   }
-  View<const double> column(std::size_t c) const { return terrain_.ground.z.values.part(c * terrain_.stride, terrain_.stride); }
+  View<const double> column(std::size_t c) const {
+    return terrain_.ground.z.values.part(c * terrain_.stride, terrain_.stride);
+  }
 
   // f<arcs>()
   template <class F>
@@ -56,8 +62,11 @@ class Smooths {
   };
   Bandwidths bandwidths_at(const Points& points, double neighbours, View<const double> like = {}, double share = 0) {
     Bandwidths b{{ctx_, points.count}, {ctx_, points.count}};
-    if (listed()) par::for_each(ctx_, points.count, Find_listed_bandwidths{points.near, neighbours, b.h.view(), b.reach2.view()});
-    else launch(ctx_, Find_bandwidths{terrain_.ground, points, neighbours, like, share, b.h.view(), b.reach2.view()}, points.count);
+    if (listed())
+      par::for_each(ctx_, points.count, Find_listed_bandwidths{points.near, neighbours, b.h.view(), b.reach2.view()});
+    else
+      launch(ctx_, Find_bandwidths{terrain_.ground, points, neighbours, like, share, b.h.view(), b.reach2.view()},
+             points.count);
     return b;
   }
   // At the places; looks first where the next known number of neighbours led.
@@ -67,7 +76,11 @@ class Smooths {
       auto like = bandwidth_.lower_bound(neighbours);
       if (like == bandwidth_.end() && like != bandwidth_.begin()) --like;
       const bool any = like != bandwidth_.end();
-      found = bandwidth_.emplace(neighbours, bandwidths_at(places(), neighbours, any ? like->second.view().reach2 : View<const double>{}, any ? neighbours / like->first : 0)).first;
+      found = bandwidth_
+                  .emplace(neighbours,
+                           bandwidths_at(places(), neighbours, any ? like->second.view().reach2 : View<const double>{},
+                                         any ? neighbours / like->first : 0))
+                  .first;
     }
     return found->second.view();
   }
@@ -80,7 +93,8 @@ class Smooths {
     } else {
       par::for_each_team(ctx_, clusters().size, kTeam, 0, Cluster_sums{forest_, clusters(), values, moments_.view()});
       with_distance([&]<bool kArcs>() {
-        par::for_each_team(ctx_, (points.count + kLanes - 1) / kLanes, kTeam, 0, Weighted_sums<kArcs>{forest_, points, at, radius(), values, moments.view(), out});
+        par::for_each_team(ctx_, (points.count + kLanes - 1) / kLanes, kTeam, 0,
+                           Weighted_sums<kArcs>{forest_, points, at, radius(), values, moments.view(), out});
       });
     }
     ctx_.synchronize();

@@ -33,15 +33,17 @@ inline int workers(int device, [[maybe_unused]] std::size_t places) {
 // What is on the device of a model: the tree, the coordinates, the columns with the response behind them.
 class Terrain {
  public:
-  // Columns are centred (where there is an intercept) and scaled where `standardise`, else taken as they are; so is a response
-  // that is neither a count nor an event.
+  // Columns are centred (where there is an intercept) and scaled where `standardise`, else taken as they are; so is a
+  // response that is neither a count nor an event.
   Terrain(par::Context& ctx, const Model& m, bool standardise)
-      : tree(checked(m)), places(m.x.size()), stride((places + dosi::gwr::kBlock - 1) / dosi::gwr::kBlock * dosi::gwr::kBlock),
-        centre(m.columns + 1, 0), size(m.columns + 1, 1), rank(places) {
+      : tree(checked(m)), places(m.x.size()),
+        stride((places + dosi::gwr::kBlock - 1) / dosi::gwr::kBlock * dosi::gwr::kBlock), centre(m.columns + 1, 0),
+        size(m.columns + 1, 1), rank(places) {
     std::vector<double> values((m.columns + 1) * stride, 0);
     for (std::size_t c = 0; c <= m.columns; ++c) {
       const auto raw = [&](std::size_t i) { return c < m.columns ? m.design[i * m.columns + c] : m.response[i]; };
-      if (standardise && (c < m.columns || m.family == dosi::gwr::Family::gaussian)) measure(c, raw, m.intercept && !(c == 0 && m.columns > 0));
+      if (standardise && (c < m.columns || m.family == dosi::gwr::Family::gaussian))
+        measure(c, raw, m.intercept && !(c == 0 && m.columns > 0));
       for (std::size_t i = 0; i < places; ++i) values[c * stride + i] = (raw(tree.order[i]) - centre[c]) / size[c];
     }
     for (std::uint32_t i = 0; i < places; ++i) rank[tree.order[i]] = i;
@@ -54,8 +56,20 @@ class Terrain {
     columns_ = upload(ctx, values);
     centre_ = upload(ctx, centre);
     size_ = upload(ctx, size);
-    const Forest forest{nodes_.view(), x_.view(), y_.view(), z_.view(), t_.view(), t_box_.view(), m.t.empty() ? 0 : 4 * m.radius * m.radius};
-    ground = {forest, {columns_.view(), stride, static_cast<int>(m.columns + 1)}, {}, {centre_.view(), size_.view()}, m.intercept, places, m.t.empty() ? m.radius : 0};
+    const Forest forest{nodes_.view(),
+                        x_.view(),
+                        y_.view(),
+                        z_.view(),
+                        t_.view(),
+                        t_box_.view(),
+                        m.t.empty() ? 0 : 4 * m.radius * m.radius};
+    ground = {forest,
+              {columns_.view(), stride, static_cast<int>(m.columns + 1)},
+              {},
+              {centre_.view(), size_.view()},
+              m.intercept,
+              places,
+              m.t.empty() ? m.radius : 0};
   }
 
   // A place's value each, `behind` after the last.
@@ -74,10 +88,14 @@ class Terrain {
  private:
   static Tree checked(const Model& m) {
     const std::size_t n = m.x.size();
-    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns || m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n) ||
-        (!m.z.empty() && m.z.size() != n) || (m.radius > 0 && m.z.size() != n) || (!m.t.empty() && (m.t.size() != n || !(m.radius > 0))) || (!m.near.first.empty() && m.near.first.size() != n + 1))
-      throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) + " columns has " +
-                                  std::to_string(m.design.size()) + " values of its design and " + std::to_string(m.response.size()) + " responses");
+    if (n == 0 || m.y.size() != n || m.response.size() != n || m.columns == 0 || m.columns > dosi::gwr::kMostColumns ||
+        m.design.size() != n * m.columns || (!m.exposure.empty() && m.exposure.size() != n) ||
+        (!m.z.empty() && m.z.size() != n) || (m.radius > 0 && m.z.size() != n) ||
+        (!m.t.empty() && (m.t.size() != n || !(m.radius > 0))) ||
+        (!m.near.first.empty() && m.near.first.size() != n + 1))
+      throw std::invalid_argument("a model of " + std::to_string(n) + " places and " + std::to_string(m.columns) +
+                                  " columns has " + std::to_string(m.design.size()) + " values of its design and " +
+                                  std::to_string(m.response.size()) + " responses");
     return dosi::gwr::make_tree(m.x, m.y, m.z);
   }
 
@@ -93,14 +111,17 @@ class Terrain {
     if (square > 0) size[c] = std::sqrt(square);
   }
 
-  std::vector<double> in_order(std::span<const double> values) const { return in_order(values, std::numeric_limits<double>::infinity()); }
+  std::vector<double> in_order(std::span<const double> values) const {
+    return in_order(values, std::numeric_limits<double>::infinity());
+  }
 
   // The first and the last of each node's.
   std::vector<double> boxes_of(std::span<const double> t) const {
     std::vector<double> box;
     for (const Node& n : tree.nodes) {
       const auto by_time = [&](auto p, auto q) { return t[p] < t[q]; };
-      const auto [first, last] = std::minmax_element(tree.order.begin() + n.first, tree.order.begin() + n.last, by_time);
+      const auto [first, last] =
+          std::minmax_element(tree.order.begin() + n.first, tree.order.begin() + n.last, by_time);
       box.insert(box.end(), {t[*first], t[*last]});
     }
     return box;

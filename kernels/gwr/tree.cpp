@@ -105,7 +105,8 @@ struct Refiner {
     if (last - first < kFineCluster || !z.empty()) return kNoCluster;
     const bool of_places = left == kNoCluster || right == kNoCluster;
     level.push_back(of_places ? 0 : 1 + std::max(level[left], level[right]));
-    fine.clusters.push_back({static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right, 0});
+    fine.clusters.push_back(
+        {static_cast<std::uint32_t>(at), of_places ? kNoCluster : left, of_places ? kNoCluster : right, 0});
     return n.cluster = static_cast<std::uint32_t>(fine.clusters.size() - 1);
   }
 
@@ -164,7 +165,8 @@ Tree make_tree(std::span<const double> x, std::span<const double> y, std::span<c
 double largest_distance(std::span<const double> x, std::span<const double> y) {
   std::vector<std::uint32_t> order(x.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](auto p, auto q) { return std::tuple(x[p], y[p]) < std::tuple(x[q], y[q]); });
+  std::sort(order.begin(), order.end(),
+            [&](auto p, auto q) { return std::tuple(x[p], y[p]) < std::tuple(x[q], y[q]); });
   std::vector<std::uint32_t> hull;
   for (const bool upper : {false, true}) {
     const auto base = hull.size();
@@ -181,7 +183,8 @@ double largest_distance(std::span<const double> x, std::span<const double> y) {
   // Few places lie on a hull: all pairs of them.
   double most = 0;
   for (std::size_t i = 0; i < hull.size(); ++i)
-    for (std::size_t j = i + 1; j < hull.size(); ++j) most = std::max(most, std::hypot(x[hull[i]] - x[hull[j]], y[hull[i]] - y[hull[j]]));
+    for (std::size_t j = i + 1; j < hull.size(); ++j)
+      most = std::max(most, std::hypot(x[hull[i]] - x[hull[j]], y[hull[i]] - y[hull[j]]));
   return most;
 }
 
@@ -189,7 +192,8 @@ double smallest_distance(std::span<const double> x, std::span<const double> y) {
   std::vector<std::uint32_t> order(x.size());
   std::iota(order.begin(), order.end(), 0u);
   const auto above = [&](auto p, auto q) { return std::tuple(y[p], x[p], p) < std::tuple(y[q], x[q], q); };
-  std::sort(order.begin(), order.end(), [&](auto p, auto q) { return std::tuple(x[p], y[p], p) < std::tuple(x[q], y[q], q); });
+  std::sort(order.begin(), order.end(),
+            [&](auto p, auto q) { return std::tuple(x[p], y[p], p) < std::tuple(x[q], y[q], q); });
   // Places near the sweep, one at each point, from south to north.
   std::set<std::uint32_t, decltype(above)> near(above);
   double least = INFINITY;
@@ -199,7 +203,8 @@ double smallest_distance(std::span<const double> x, std::span<const double> y) {
     if (i > 0 && x[order[i - 1]] == x[p] && y[order[i - 1]] == y[p]) continue;
     for (; behind < i && x[order[behind]] < x[p] - least; ++behind) near.erase(order[behind]);
     const auto at = near.lower_bound(p);
-    for (auto q = at; q != near.end() && y[*q] - y[p] < least; ++q) least = std::min(least, std::hypot(x[*q] - x[p], y[*q] - y[p]));
+    for (auto q = at; q != near.end() && y[*q] - y[p] < least; ++q)
+      least = std::min(least, std::hypot(x[*q] - x[p], y[*q] - y[p]));
     for (auto q = at; q != near.begin() && y[p] - y[*std::prev(q)] < least;) {
       --q;
       least = std::min(least, std::hypot(x[*q] - x[p], y[*q] - y[p]));

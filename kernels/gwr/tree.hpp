@@ -1,6 +1,6 @@
 // Places in the order of a balanced k-d tree (Bentley 1975), so that near places lie near in memory and each node's
-// are one run. Leaves hold kBlock places. Nodes stand in preorder with the node that follows their subtree, so a walk needs
-// no stack. The tree depends on the coordinates alone: equal ones are told apart by row.
+// are one run. Leaves hold kBlock places. Nodes stand in preorder with the node that follows their subtree, so a walk
+// needs no stack. The tree depends on the coordinates alone: equal ones are told apart by row.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,9 @@ struct Tree {
 // x, y, z: finite, in metres, at most 2^31 places; z empty: all at 0.
 Tree make_tree(std::span<const double> x, std::span<const double> y, std::span<const double> z = {});
 
-// The same tree with leaves of kFineLeaf places or fewer, for work that is worth looking closer for. Clusters hold kFineCluster
-// places or more and stand behind those they are made of: level by level, from the leaves up. Moments are of the plane: where there is a third side there are no clusters.
+// The same tree with leaves of kFineLeaf places or fewer, for work that is worth looking closer for. Clusters hold
+// kFineCluster places or more and stand behind those they are made of: level by level, from the leaves up. Moments are
+// of the plane: where there is a third side there are no clusters.
 inline constexpr std::uint32_t kFineLeaf = 8, kFineCluster = 16;
 struct Cluster {
   std::uint32_t node, left, right;  // the clusters it consists of, or kNoCluster: of places alone
@@ -44,7 +45,8 @@ struct Fine_tree {
   std::vector<std::uint32_t> levels;  // where each begins among the clusters, and the end of the last
   std::uint32_t places = 0;           // of all clusters of places alone; one may stand in another
 };
-Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y, std::span<const double> z = {});
+Fine_tree refine(const Tree& tree, std::span<const double> x, std::span<const double> y,
+                 std::span<const double> z = {});
 
 // The largest distance between two of the places: the diameter of their convex hull.
 double largest_distance(std::span<const double> x, std::span<const double> y);

@@ -132,8 +132,8 @@ struct StoreHeads {
 }  // namespace detail
 
 template <class T, class F, class Op = Plus>
-void segmented_reduce(Context& ctx, View<const std::uint64_t> offsets, F f, View<T> out,
-                      std::type_identity_t<T> init, Op op = {}) {
+void segmented_reduce(Context& ctx, View<const std::uint64_t> offsets, F f, View<T> out, std::type_identity_t<T> init,
+                      Op op = {}) {
   static_assert(std::is_trivially_copyable_v<T>);
   if (out.empty()) return;
   require_size("segmented_reduce: offsets", offsets.size, out.size + 1);

@@ -33,8 +33,12 @@ par::Buffer<T> upload(par::Context& ctx, const std::vector<T>& host) {
 class Device_study : public Prepared {
  public:
   Device_study(par::Context& ctx, const Windows& w, const Study& s, std::span<const dosi::scan::Length_run> runs)
-      : model(s.model), work(dosi::scan::work_of(w, s.reach)), cases(s.cases.begin(), s.cases.end()), reach_(ctx, s.reach) {
-    scene = {.reach = reach_.view(), .fewest = static_cast<double>(s.fewest), .unit = 1, .side = {s.rates != Rates::low, s.rates != Rates::high}};
+      : model(s.model), work(dosi::scan::work_of(w, s.reach)), cases(s.cases.begin(), s.cases.end()),
+        reach_(ctx, s.reach) {
+    scene = {.reach = reach_.view(),
+             .fewest = static_cast<double>(s.fewest),
+             .unit = 1,
+             .side = {s.rates != Rates::low, s.rates != Rates::high}};
     if (!dosi::scan::has_marks(model)) {
       of_cases(ctx, w, s, runs);
       return;
@@ -50,12 +54,12 @@ class Device_study : public Prepared {
 
   Model model;
   dosi::scan::Work work;
-  std::vector<std::uint32_t> cases, given;     // given: of each mark in the deck, its number in the study
-  Scene scene;                                 // all models but those of groups
+  std::vector<std::uint32_t> cases, given;  // given: of each mark in the deck, its number in the study
+  Scene scene;                              // all models but those of groups
   Group_scene groups;
   Deck deck;
   std::size_t cards = 0;
-  bool summed_values = false;                  // replicas have sums of values
+  bool summed_values = false;  // replicas have sums of values
 
   std::size_t bytes_a_replica() const {
     const std::size_t sums = std::size_t{deck.places} * (deck.steps + 1);
@@ -68,25 +72,32 @@ class Device_study : public Prepared {
     place_measure_ = {ctx, s.place_measure};
     scene.place_measure = place_measure_.view();
     const auto total = static_cast<double>(std::accumulate(cases.begin(), cases.end(), std::uint64_t{0}));
-    const double measure = model == Model::bernoulli ? static_cast<double>(std::accumulate(s.individuals.begin(), s.individuals.end(), std::uint64_t{0})) : total;
+    const double measure =
+        model == Model::bernoulli
+            ? static_cast<double>(std::accumulate(s.individuals.begin(), s.individuals.end(), std::uint64_t{0}))
+            : total;
     measure_rows(ctx, w, scene.separable ? s.step_share : s.measure, runs, scene.separable);
     const auto likelihood = dosi::scan::likelihood_of(model, total, measure);
-    borders(ctx, likelihood, dosi::scan::widest_of(w, s), [&](const auto&, auto, bool high) { return (high ? 0.9 : 1.1) * likelihood.rate; });
+    borders(ctx, likelihood, dosi::scan::widest_of(w, s),
+            [&](const auto&, auto, bool high) { return (high ? 0.9 : 1.1) * likelihood.rate; });
     deal_cases(ctx, w, s);
   }
 
-  void of_values(par::Context& ctx, const Windows& w, const Study& s, const dosi::scan::Dealt_marks& marks, const std::vector<std::uint32_t>& people,
-                 std::span<const dosi::scan::Length_run> runs) {
+  void of_values(par::Context& ctx, const Windows& w, const Study& s, const dosi::scan::Dealt_marks& marks,
+                 const std::vector<std::uint32_t>& people, std::span<const dosi::scan::Length_run> runs) {
     const std::vector<double> measure(people.begin(), people.end());
     measure_rows(ctx, w, measure, runs, false);
     const auto moments = dosi::scan::moments_of(marks.value);
     const double widest = dosi::scan::widest_of(w, {.measure = measure, .reach = s.reach});
-    borders(ctx, dosi::scan::likelihood_of(model, moments.sum, static_cast<double>(marks.value.size()), moments.squares), widest,
+    borders(ctx,
+            dosi::scan::likelihood_of(model, moments.sum, static_cast<double>(marks.value.size()), moments.squares),
+            widest,
             [&](const auto& nodes, auto first, bool high) { return dosi::scan::ease_of(nodes, first, widest, high); });
   }
 
   // What is expected of a disc is in proportion to the time of its individuals: at most that of the longest.
-  void of_times(par::Context& ctx, const Windows& w, const Study& s, const dosi::scan::Dealt_marks& marks, const std::vector<std::uint32_t>& people) {
+  void of_times(par::Context& ctx, const Windows& w, const Study& s, const dosi::scan::Dealt_marks& marks,
+                const std::vector<std::uint32_t>& people) {
     const auto events = static_cast<double>(std::count(marks.row.begin(), marks.row.end(), 0u));
     auto longest = marks.value;
     std::sort(longest.begin(), longest.end(), std::greater<>());
@@ -94,11 +105,12 @@ class Device_study : public Prepared {
     const std::vector<double> measure(people.begin(), people.end());
     const auto most = static_cast<std::ptrdiff_t>(dosi::scan::widest_of(w, {.measure = measure, .reach = s.reach}));
     const double widest = scene.unit * std::accumulate(longest.begin(), longest.begin() + most, 0.0);
-    borders(ctx, dosi::scan::likelihood_of(Model::poisson, events, events), widest, [](const auto&, auto, bool high) { return high ? 0.9 : 1.1; });
+    borders(ctx, dosi::scan::likelihood_of(Model::poisson, events, events), widest,
+            [](const auto&, auto, bool high) { return high ? 0.9 : 1.1; });
   }
 
-  void of_groups(par::Context& ctx, const Windows& w, const Study& s, const dosi::scan::Dealt_marks& marks, const std::vector<std::uint32_t>& people,
-                 std::span<const dosi::scan::Length_run> runs) {
+  void of_groups(par::Context& ctx, const Windows& w, const Study& s, const dosi::scan::Dealt_marks& marks,
+                 const std::vector<std::uint32_t>& people, std::span<const dosi::scan::Length_run> runs) {
     std::vector<double> sums = dosi::scan::sums_of(std::vector<double>(people.begin(), people.end()), w.steps);
     const auto ranges = dosi::scan::ranges_of(sums, w.steps, w.first_end, runs, false);
     people_ = upload(ctx, std::vector<std::uint32_t>(sums.begin(), sums.end()));
@@ -112,7 +124,8 @@ class Device_study : public Prepared {
     groups.fewest = s.fewest;
   }
 
-  void measure_rows(par::Context& ctx, const Windows& w, std::span<const double> rows, std::span<const dosi::scan::Length_run> runs, bool positive) {
+  void measure_rows(par::Context& ctx, const Windows& w, std::span<const double> rows,
+                    std::span<const dosi::scan::Length_run> runs, bool positive) {
     const auto sums = dosi::scan::sums_of(rows, w.steps);
     const auto ranges = dosi::scan::ranges_of(sums, w.steps, w.first_end, runs, positive);
     sums_ = upload(ctx, sums);
@@ -155,7 +168,8 @@ class Device_study : public Prepared {
     } else if (s.null == Null::stratified) {
       for (std::uint32_t i = 0; i < cases.size(); ++i) host_when.insert(host_when.end(), cases[i], i % w.steps);
       if (scene.separable) add_bins(host_place, s.place_measure);
-      for (std::uint32_t t = 0; t < w.steps && !scene.separable; ++t) add_bins(host_place, dosi::scan::weights_in_step(w, s, t));
+      for (std::uint32_t t = 0; t < w.steps && !scene.separable; ++t)
+        add_bins(host_place, dosi::scan::weights_in_step(w, s, t));
     } else if (s.null == Null::hypergeometric) {
       for (std::uint32_t i = 0; i < s.individuals.size(); ++i) host_cell.insert(host_cell.end(), s.individuals[i], i);
       cards = host_cell.size();
@@ -180,8 +194,15 @@ class Device_study : public Prepared {
     value_ = upload(ctx, marks.value);
     cards = marks.cell.size();
     summed_values = !marks.value.empty();
-    deck = {.null = Null::marks, .places = w.places, .steps = w.steps, .cases = marks.dealt, .separable = false, .cell = cell_.view(), .row = row_.view(),
-            .value = value_.view(), .rows = marks.rows};
+    deck = {.null = Null::marks,
+            .places = w.places,
+            .steps = w.steps,
+            .cases = marks.dealt,
+            .separable = false,
+            .cell = cell_.view(),
+            .row = row_.view(),
+            .value = value_.view(),
+            .rows = marks.rows};
   }
 
   par::Buffer<std::uint32_t> reach_;

@@ -21,15 +21,15 @@ struct Alias {
 
 struct Deck {
   Null null;
-  std::uint32_t places, steps, cases;        // marks: `cases` are those dealt; the others are all of one kind
+  std::uint32_t places, steps, cases;  // marks: `cases` are those dealt; the others are all of one kind
   bool separable;
-  View<const Alias> place, step;             // multinomial: of places and of steps, or of all cells in `place`;
-                                             // stratified: of places, or [step][place]
-  View<const std::uint32_t> cell;            // hypergeometric: of each individual; permutation: the place of each case …
-  View<const std::uint32_t> when;            // … and its step; stratified, too
-  View<const std::uint32_t> row;             // marks: the row of counts that each goes to, or kNoRow; none: all to the first
-  View<const double> value;                  // and what it adds to the sums of values, if anything
-  std::uint32_t rows = 1;                    // of counts
+  View<const Alias> place, step;   // multinomial: of places and of steps, or of all cells in `place`;
+                                   // stratified: of places, or [step][place]
+  View<const std::uint32_t> cell;  // hypergeometric: of each individual; permutation: the place of each case …
+  View<const std::uint32_t> when;  // … and its step; stratified, too
+  View<const std::uint32_t> row;   // marks: the row of counts that each goes to, or kNoRow; none: all to the first
+  View<const double> value;        // and what it adds to the sums of values, if anything
+  std::uint32_t rows = 1;          // of counts
 };
 
 DOSI_HD inline std::uint32_t pick(View<const Alias> bins, std::uint64_t bits) {
@@ -40,8 +40,8 @@ DOSI_HD inline std::uint32_t pick(View<const Alias> bins, std::uint64_t bits) {
   return fraction < bins[bin].keep ? bin : bins[bin].other;
 }
 
-// Fills sums[replica][row][place][steps + 1] with the cases up to each step, and values[replica][place][steps + 1] where
-// there are any, a team a replica. `hands`: [slot][cards]. Where not `shuffled`, marks stay where they are.
+// Fills sums[replica][row][place][steps + 1] with the cases up to each step, and values[replica][place][steps + 1]
+// where there are any, a team a replica. `hands`: [slot][cards]. Where not `shuffled`, marks stay where they are.
 struct Deal {
   Deck d;
   std::uint64_t seed;
@@ -97,8 +97,10 @@ struct Deal {
       });
     }
     team.sync();
-    team.for_each(std::size_t{d.rows} * d.places, [=, steps = d.steps](std::size_t p) { add_up(counts + p * stride, steps); });
-    if (!values.empty()) team.for_each(d.places, [=, steps = d.steps](std::size_t p) { add_up(valued + p * stride, steps); });
+    team.for_each(std::size_t{d.rows} * d.places,
+                  [=, steps = d.steps](std::size_t p) { add_up(counts + p * stride, steps); });
+    if (!values.empty())
+      team.for_each(d.places, [=, steps = d.steps](std::size_t p) { add_up(valued + p * stride, steps); });
   }
 
  private:

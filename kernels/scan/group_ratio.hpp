@@ -21,14 +21,14 @@ struct Pools {
 
 struct Group_ratio {
   Model model = Model::multinomial;
-  bool high = true, low = false;              // ordinal: which orders count
+  bool high = true, low = false;  // ordinal: which orders count
   std::uint32_t groups = 0;
-  std::uint32_t all = 0;                      // individuals
-  std::uint32_t total[kMostGroups] = {};      // of each group, more than 0
-  double one_share[kMostGroups] = {};         // all / total, for bounds
+  std::uint32_t all = 0;                  // individuals
+  std::uint32_t total[kMostGroups] = {};  // of each group, more than 0
+  double one_share[kMostGroups] = {};     // all / total, for bounds
 
-  // The groups pooled so that the share inside rises (high) or falls from pool to pool: adjacent violators (Ayer et al. 1955)
-  // are the maximum of the likelihood (Jung, Kulldorff and Klassen 2007).
+  // The groups pooled so that the share inside rises (high) or falls from pool to pool: adjacent violators (Ayer et al.
+  // 1955) are the maximum of the likelihood (Jung, Kulldorff and Klassen 2007).
   DOSI_HD Pools pooled(const std::uint32_t* inside, bool rising) const {
     Pools p;
     for (std::uint32_t k = 0; k < groups; ++k) {

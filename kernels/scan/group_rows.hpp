@@ -1,5 +1,5 @@
-// Individuals of a disc up to each step, by group, and the coordinates in which chi-square is a sum of squares. Included
-// by scan.cu.
+// Individuals of a disc up to each step, by group, and the coordinates in which chi-square is a sum of squares.
+// Included by scan.cu.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -18,14 +18,14 @@ namespace dosi::DOSI_BACKEND::scan {
 using dosi::scan::Group_ratio;
 using dosi::scan::kMostGroups;
 
-// Row j counts the group row_group[j]; the last group has no row. Coordinate j is (e_j + along[j] * (e_0 + … + e_(j-1))) *
-// scale[j]: what the group has too many, but for what follows of the groups before it.
+// Row j counts the group row_group[j]; the last group has no row. Coordinate j is (e_j + along[j] * (e_0 + … +
+// e_(j-1))) * scale[j]: what the group has too many, but for what follows of the groups before it.
 struct Group_scene {
   Group_ratio ratio;
   std::uint32_t row_group[kMostGroups];
   double share[kMostGroups], along[kMostGroups], scale[kMostGroups], least_share, most_log;
-  View<const std::uint32_t> people, reach;   // people: individuals up to a step, [place][steps + 1]
-  View<const double> least, most;            // of windows of a run, [place][run]
+  View<const std::uint32_t> people, reach;  // people: individuals up to a step, [place][steps + 1]
+  View<const double> least, most;           // of windows of a run, [place][run]
   std::uint32_t fewest;
 
   DOSI_HD std::uint32_t rows() const { return ratio.groups - 1; }
@@ -33,7 +33,7 @@ struct Group_scene {
 
 inline Group_scene group_scene(const Group_ratio& ratio, const std::vector<std::uint32_t>& group_of_row) {
   Group_scene s{.ratio = ratio, .least_share = 1};
-  double rest = ratio.all;                   // individuals of this group and those after it
+  double rest = ratio.all;  // individuals of this group and those after it
   for (std::uint32_t j = 0; j < ratio.groups; ++j) {
     const double total = ratio.total[group_of_row[j]];
     s.row_group[j] = group_of_row[j];
@@ -57,8 +57,10 @@ class Group_rows {
   static constexpr DOSI_HD std::size_t blocks(std::size_t steps) { return Team::serial ? padded(steps) / kBlock : 0; }
 
   DOSI_HD Group_rows(Team& team, const Frame& frame, const Group_scene& scene)
-      : rows(scene.rows()), stride(frame.steps + 1), pad(padded(frame.steps)), counts(team.shared<std::uint32_t>(rows * stride)), people(team.shared<std::uint32_t>(stride)),
-        g(team.shared<float>(rows * pad)), n(team.shared<float>(pad)), least(team.shared<float>(rows * blocks(frame.steps))), most(team.shared<float>(rows * blocks(frame.steps))),
+      : rows(scene.rows()), stride(frame.steps + 1), pad(padded(frame.steps)),
+        counts(team.shared<std::uint32_t>(rows * stride)), people(team.shared<std::uint32_t>(stride)),
+        g(team.shared<float>(rows * pad)), n(team.shared<float>(pad)),
+        least(team.shared<float>(rows * blocks(frame.steps))), most(team.shared<float>(rows * blocks(frame.steps))),
         team_(team), f_(frame), s_(scene), rest_(team.shared<double>(stride)), largest_(team.shared<std::int32_t>(1)) {
     for (std::size_t t = stride; t < pad; ++t) {
       n[t] = 0;
@@ -67,18 +69,22 @@ class Group_rows {
   }
 
   static std::size_t scratch_bytes(std::size_t steps, std::size_t rows) {
-    return Team::shared_bytes<std::uint32_t>(rows * (steps + 1)) + Team::shared_bytes<std::uint32_t>(steps + 1) + Team::shared_bytes<float>(rows * padded(steps)) +
-           Team::shared_bytes<float>(padded(steps)) + 2 * Team::shared_bytes<float>(rows * blocks(steps)) + Team::shared_bytes<double>(steps + 1) + Team::shared_bytes<std::int32_t>(1);
+    return Team::shared_bytes<std::uint32_t>(rows * (steps + 1)) + Team::shared_bytes<std::uint32_t>(steps + 1) +
+           Team::shared_bytes<float>(rows * padded(steps)) + Team::shared_bytes<float>(padded(steps)) +
+           2 * Team::shared_bytes<float>(rows * blocks(steps)) + Team::shared_bytes<double>(steps + 1) +
+           Team::shared_bytes<std::int32_t>(1);
   }
 
   DOSI_HD void clear() const {
-    for (std::uint32_t j = 0; j < rows; ++j) team_.for_each(stride, [c = counts.data + j * stride](std::size_t t) { c[t] = 0; });
+    for (std::uint32_t j = 0; j < rows; ++j)
+      team_.for_each(stride, [c = counts.data + j * stride](std::size_t t) { c[t] = 0; });
     team_.for_each(stride, [p = people.data](std::size_t t) { p[t] = 0; });
   }
 
   // `of`: individuals of each group up to a step, [row][place][steps + 1].
   DOSI_HD void add_place(std::size_t place, const std::uint32_t* of) const {
-    for (std::uint32_t j = 0; j < rows; ++j) add(counts.data + j * stride, of + (std::size_t{j} * f_.places + place) * stride);
+    for (std::uint32_t j = 0; j < rows; ++j)
+      add(counts.data + j * stride, of + (std::size_t{j} * f_.places + place) * stride);
     add(people.data, s_.people.data + place * stride);
   }
 
@@ -90,12 +96,13 @@ class Group_rows {
       rest[t] = 0;
     });
     for (std::uint32_t j = 0; j < rows; ++j)
-      team_.for_each_simd(stride, [c = counts.data + j * stride, p = people.data, g = g.data + j * pad, rest = rest_.data, share = s_.share[j], along = s_.along[j],
-                                    scale = s_.scale[j]](std::size_t t) {
-        const double excess = static_cast<std::int32_t>(c[t]) - share * static_cast<std::int32_t>(p[t]);
-        g[t] = static_cast<float>((excess + along * rest[t]) * scale);
-        rest[t] += excess;
-      });
+      team_.for_each_simd(
+          stride, [c = counts.data + j * stride, p = people.data, g = g.data + j * pad, rest = rest_.data,
+                   share = s_.share[j], along = s_.along[j], scale = s_.scale[j]](std::size_t t) {
+            const double excess = static_cast<std::int32_t>(c[t]) - share * static_cast<std::int32_t>(p[t]);
+            g[t] = static_cast<float>((excess + along * rest[t]) * scale);
+            rest[t] += excess;
+          });
     team_.sync();
     float largest = 0;
     const std::size_t numbers = rows * pad;
@@ -119,10 +126,10 @@ class Group_rows {
   DOSI_HD double size() const { return std::bit_cast<float>(largest_[0]); }
 
   const std::uint32_t rows;
-  const std::size_t stride, pad;             // steps + 1, and that in whole blocks
-  View<std::uint32_t> counts, people;        // counts: [row][steps + 1]
-  View<float> g, n;                          // coordinates [row][padded steps], individuals
-  View<float> least, most;                   // of coordinates in each block, [row][block]
+  const std::size_t stride, pad;       // steps + 1, and that in whole blocks
+  View<std::uint32_t> counts, people;  // counts: [row][steps + 1]
+  View<float> g, n;                    // coordinates [row][padded steps], individuals
+  View<float> least, most;             // of coordinates in each block, [row][block]
 
  private:
   DOSI_HD void add(std::uint32_t* to, const std::uint32_t* row) const {

@@ -18,7 +18,8 @@ struct Bar {
 
 class Group_screen {
  public:
-  DOSI_HD Group_screen(Team& team, const Frame& frame, const Group_rows& rows) : team_(team), f_(frame), r_(rows), squares_(team.shared<float>(rows.stride)) {}
+  DOSI_HD Group_screen(Team& team, const Frame& frame, const Group_rows& rows)
+      : team_(team), f_(frame), r_(rows), squares_(team.shared<float>(rows.stride)) {}
   static std::size_t scratch_bytes(std::size_t steps) { return Team::shared_bytes<float>(steps + 1); }
 
   // look(begin, end) for each window of the run that may pass, by the member that found it.
@@ -75,7 +76,8 @@ class Group_screen {
 
   // With the squares of `rows` coordinates from j on, and what is in squares_.
   template <int rows, bool added, class F>
-  DOSI_HD void sweep(std::uint32_t first, std::uint32_t begins, std::uint32_t l, const Bar& bar, std::uint32_t j, F& look) {
+  DOSI_HD void sweep(std::uint32_t first, std::uint32_t begins, std::uint32_t l, const Bar& bar, std::uint32_t j,
+                     F& look) {
     constexpr std::uint32_t kAtOnce = 64;
     for (std::uint32_t at = 0; at < begins; at += kAtOnce) {
       const float* const g = r_.g.data + j * r_.pad + first + at;
@@ -110,10 +112,14 @@ class Group_screen {
     const std::uint32_t count = static_cast<std::uint32_t>(Group_rows::blocks(f_.steps)), last_end = f_.steps / kBlock;
     const float* const n = r_.n.data;
     float* const out = squares_.data;
-    const auto last_of = [&](std::uint32_t block) { return n[block * kBlock + kBlock - 1 < f_.steps ? block * kBlock + kBlock - 1 : f_.steps]; };
+    const auto last_of = [&](std::uint32_t block) {
+      return n[block * kBlock + kBlock - 1 < f_.steps ? block * kBlock + kBlock - 1 : f_.steps];
+    };
     for (std::uint32_t from = 0; from * kBlock + run.shortest <= f_.steps; ++from) {
-      const std::uint32_t nearest = from * kBlock + run.shortest, farthest = (from * kBlock + kBlock - 1 + run.longest) / kBlock;
-      const std::uint32_t first = (nearest > f_.first_end ? nearest : f_.first_end) / kBlock, ends = (farthest < last_end ? farthest : last_end) + 1;
+      const std::uint32_t nearest = from * kBlock + run.shortest,
+                          farthest = (from * kBlock + kBlock - 1 + run.longest) / kBlock;
+      const std::uint32_t first = (nearest > f_.first_end ? nearest : f_.first_end) / kBlock,
+                          ends = (farthest < last_end ? farthest : last_end) + 1;
       for (std::uint32_t to = first; to < ends; ++to) out[to - first] = 0;
       for (std::uint32_t j = 0; j < r_.rows; ++j) {
         const float *low = r_.least.data + j * count, *high = r_.most.data + j * count;
@@ -127,8 +133,10 @@ class Group_screen {
       const float n_first = n[from * kBlock], n_last = last_of(from);
       for (std::uint32_t to = first; to < ends; ++to) {
         // What n individuals have to pass is concave in n: the least is at an end.
-        const float most = last_of(to) - n_first, least = larger(0, n[to * kBlock] - n_last), at_most = bar.of(most), at_least = bar.of(least);
-        if (most > bar.few && out[to - first] - (at_most < at_least ? at_most : at_least) > bar.limit) pair(run, from * kBlock, to * kBlock, bar, look);
+        const float most = last_of(to) - n_first, least = larger(0, n[to * kBlock] - n_last), at_most = bar.of(most),
+                    at_least = bar.of(least);
+        if (most > bar.few && out[to - first] - (at_most < at_least ? at_most : at_least) > bar.limit)
+          pair(run, from * kBlock, to * kBlock, bar, look);
       }
     }
   }
@@ -149,7 +157,9 @@ class Group_screen {
       }
       if (!(most > bar.limit)) continue;
       for (std::uint32_t end = to; end < to + kBlock; ++end)
-        if (squares[end - to] > bar.limit && end <= f_.steps && end >= f_.first_end && end >= t + run.shortest && end <= t + run.longest) look(t, end);
+        if (squares[end - to] > bar.limit && end <= f_.steps && end >= f_.first_end && end >= t + run.shortest &&
+            end <= t + run.longest)
+          look(t, end);
     }
   }
 

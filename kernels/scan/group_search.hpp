@@ -5,12 +5,12 @@
 // one number less, whose cumulative rows are subtracted, squared and compared for many windows at once, in FP32 with a
 // margin for its rounding. What passes is looked at in FP64.
 //
-// Where n p is not small, the ratio is little more than half of chi-square: (1 + sqrt(chi-square / n p)) / 2 of it, with
-// the smaller of n and N - n and the smallest p; so the more is expected of all windows of a run, the less they pass. And n
-// individuals have no more than n (1 + ln 1/p): n ln 1/p of those inside, n of those outside.
+// Where n p is not small, the ratio is little more than half of chi-square: (1 + sqrt(chi-square / n p)) / 2 of it,
+// with the smaller of n and N - n and the smallest p; so the more is expected of all windows of a run, the less they
+// pass. And n individuals have no more than n (1 + ln 1/p): n ln 1/p of those inside, n of those outside.
 //
-// On a CPU the windows of long intervals are first taken in blocks, all that begin within some steps and end within some:
-// the least and the most of each coordinate and of n bound them all. Included by scan.cu.
+// On a CPU the windows of long intervals are first taken in blocks, all that begin within some steps and end within
+// some: the least and the most of each coordinate and of n bound them all. Included by scan.cu.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -27,13 +27,15 @@ namespace dosi::DOSI_BACKEND::scan {
 class Group_search {
  public:
   DOSI_HD Group_search(Team& team, const Frame& frame, const Group_scene& scene)
-      : team_(team), f_(frame), s_(scene), rows_(team, frame, scene), screen_(team, frame, rows_), shared_best_(team.shared<std::uint64_t>(1)) {
+      : team_(team), f_(frame), s_(scene), rows_(team, frame, scene), screen_(team, frame, rows_),
+        shared_best_(team.shared<std::uint64_t>(1)) {
     if (team.rank() == 0) shared_best_[0] = 0;
     team.sync();
   }
 
   static std::size_t scratch_bytes(std::size_t steps, std::size_t rows) {
-    return Group_rows::scratch_bytes(steps, rows) + Group_screen::scratch_bytes(steps) + Team::shared_bytes<std::uint64_t>(1);
+    return Group_rows::scratch_bytes(steps, rows) + Group_screen::scratch_bytes(steps) +
+           Team::shared_bytes<std::uint64_t>(1);
   }
 
   // All discs of a centroid. rows: individuals of each group up to a step, [row][place][steps + 1].
@@ -68,7 +70,8 @@ class Group_search {
       n += s_.people[place * 2 + 1];
       if (s_.people[place * 2 + 1] == 0) continue;
       at_ = {0, centroid, k + 1, 0, 1, 0, 0};
-      weigh(n, [&](std::uint32_t j) { return seen[j]; }, inside);
+      weigh(
+          n, [&](std::uint32_t j) { return seen[j]; }, inside);
       beat(best_.llr);
     }
   }
@@ -93,13 +96,15 @@ class Group_search {
       if (most_[r] < s_.fewest) continue;
       // Chi-square that a window of the run has to pass, and what rounding of coordinates and numbers may hide of it.
       const double expected = (least_[r] < all - most_[r] ? least_[r] : all - most_[r]) * s_.least_share;
-      const double half = expected > 0 ? 2 * threshold_ / (1 + std::sqrt(2 * threshold_ / expected)) : 0, wanted = half > threshold_ ? half : threshold_;
+      const double half = expected > 0 ? 2 * threshold_ / (1 + std::sqrt(2 * threshold_ / expected)) : 0,
+                   wanted = half > threshold_ ? half : threshold_;
       const double widest = people < 0.25 * all ? people : 0.25 * all;
       const double hidden = 0x1p-21 * std::sqrt(s_.rows() * wanted * widest) * size + 0x1p-22 * wanted * people;
       const auto a = static_cast<float>(wanted * (1 - 1e-5)), b = static_cast<float>(a / all);
       // n individuals have a ratio of at most n (1 + ln 1/p).
       const auto few = static_cast<float>((1 - 1e-5) * threshold_ / (1 + s_.most_log));
-      screen_.run(f_.run[r], {a, b, static_cast<float>(-hidden), few}, [&](std::uint32_t begin, std::uint32_t end) { look(begin, end); });
+      screen_.run(f_.run[r], {a, b, static_cast<float>(-hidden), few},
+                  [&](std::uint32_t begin, std::uint32_t end) { look(begin, end); });
       if constexpr (Team::serial) beat(best_.llr);
     }
   }
@@ -108,7 +113,10 @@ class Group_search {
     std::uint32_t inside[kMostGroups];
     at_.begin = begin;
     at_.end = end;
-    weigh(rows_.people[end] - rows_.people[begin], [&](std::uint32_t j) { return rows_.counts[j * rows_.stride + end] - rows_.counts[j * rows_.stride + begin]; }, inside);
+    weigh(
+        rows_.people[end] - rows_.people[begin],
+        [&](std::uint32_t j) { return rows_.counts[j * rows_.stride + end] - rows_.counts[j * rows_.stride + begin]; },
+        inside);
   }
 
   // The window at_, of n individuals with row(j) in each row's group, against the best.
@@ -143,7 +151,7 @@ class Group_search {
   Group_screen screen_;
   View<std::uint64_t> shared_best_;
   double least_[kMostRuns] = {}, most_[kMostRuns] = {};
-  double weight_ = 1, threshold_ = 0;        // the ratio to beat
+  double weight_ = 1, threshold_ = 0;  // the ratio to beat
   Found at_, best_;
   std::uint64_t exact_ = 0;
 };

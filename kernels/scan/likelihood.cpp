@@ -7,14 +7,16 @@
 namespace dosi::scan {
 
 bool better(const Window& a, const Window& b) {
-  return std::tuple(-a.llr, a.places, a.begin, a.end, a.centroid) < std::tuple(-b.llr, b.places, b.begin, b.end, b.centroid);
+  return std::tuple(-a.llr, a.places, a.begin, a.end, a.centroid) <
+         std::tuple(-b.llr, b.places, b.begin, b.end, b.centroid);
 }
 
 // The ratio is convex in c, zero at p m: a tangent from outside stays outside, a chord from inside stays inside.
 double border(const Likelihood& f, double m, double llr, bool high, double from) {
   const double middle = f.rate * m;
   if (f.model == Model::normal) {
-    const double excess = (1 - 1e-9) * std::sqrt(-std::expm1(-2 * llr / f.measure) * f.squares * m * (1 - m / f.measure));
+    const double excess =
+        (1 - 1e-9) * std::sqrt(-std::expm1(-2 * llr / f.measure) * f.squares * m * (1 - m / f.measure));
     return high ? middle + excess : middle - excess;
   }
   const double limit = high ? (f.model == Model::bernoulli ? std::min(f.cases, m) : f.cases)
@@ -31,7 +33,8 @@ double border(const Likelihood& f, double m, double llr, bool high, double from)
   for (int i = 0; i < 60 && std::abs(outside - inside) > 1e-5 * std::abs(inside - middle) + 1e-12; ++i) {
     // The tangent at an inside point meets the level outside; a step back keeps rounding from hiding that.
     const double rise = f.slope(inside, m), tangent = inside + (llr - at_inside) / rise * (1 + 1e-7);
-    take(std::isfinite(tangent) && beyond(tangent, inside) && beyond(outside, tangent) ? tangent : 0.5 * (inside + outside));
+    take(std::isfinite(tangent) && beyond(tangent, inside) && beyond(outside, tangent) ? tangent
+                                                                                       : 0.5 * (inside + outside));
     const double chord = inside + (outside - inside) * ((llr - at_inside) / (at_outside - at_inside));
     if (beyond(chord, inside) && beyond(outside, chord)) take(chord);
   }
@@ -66,7 +69,8 @@ double easiest_slope(const std::vector<double>& nodes, std::int64_t first, doubl
   const double* y = nodes.data() + static_cast<std::size_t>(level) * kNodes;
   double easiest = high ? INFINITY : -INFINITY;
   for (int i = 0; i + 1 < kNodes; ++i) {
-    const double a = std::bit_cast<double>(static_cast<std::uint64_t>(first + i) << 50), b = std::bit_cast<double>(static_cast<std::uint64_t>(first + i + 1) << 50);
+    const double a = std::bit_cast<double>(static_cast<std::uint64_t>(first + i) << 50),
+                 b = std::bit_cast<double>(static_cast<std::uint64_t>(first + i + 1) << 50);
     if (a >= widest) break;
     const double slope = (y[i + 1] - y[i]) / (b - a);
     easiest = high ? std::min(easiest, slope) : std::max(easiest, slope);

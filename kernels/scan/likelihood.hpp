@@ -47,8 +47,8 @@ struct Likelihood {
     return in > 0 && out > 0 ? sum - exact_log(in / m) + exact_log(out / (measure - m)) : sum * 1e300;
   }
 
-  // No less than x ln(x / of), without logarithms: for y >= 0 ln(1 + y) lies between 2 y / (2 + y) and y (6 + y) / (6 + 4 y), Pade's
-  // approximations.
+  // No less than x ln(x / of), without logarithms: for y >= 0 ln(1 + y) lies between 2 y / (2 + y) and y (6 + y) / (6 +
+  // 4 y), Pade's approximations.
   DOSI_HD static double part_bound(double x, double of) {
     if (!(x > 0 && of > 0)) return 0;
     if (x < of) return 2 * x * (x - of) / (x + of);
@@ -86,8 +86,8 @@ inline constexpr int kOctaves = 32, kSteps = 4, kNodes = kOctaves * kSteps + 1, 
 inline constexpr double kLowestLevel = 1, kLevelRatio = 1.05;
 
 struct Borders {
-  const double* nodes = nullptr;            // [level][node]
-  std::int64_t first = 0;                   // the first node's m, as bits >> 50
+  const double* nodes = nullptr;  // [level][node]
+  std::int64_t first = 0;         // the first node's m, as bits >> 50
 
   DOSI_HD double at(int level, double m) const {
     const double* y = nodes + static_cast<std::size_t>(level) * kNodes;
@@ -102,13 +102,15 @@ struct Borders {
 };
 
 // nodes [level][node] of one side; `first` as in Borders. Levels are kLowestLevel * kLevelRatio^level, in `levels`.
-std::vector<double> border_nodes(const Likelihood& likelihood, bool high, std::int64_t& first, std::vector<double>& levels);
+std::vector<double> border_nodes(const Likelihood& likelihood, bool high, std::int64_t& first,
+                                 std::vector<double>& levels);
 
 // The last level up to which the border of measures up to `widest` rises (high) by no less than `ease` cases a measure,
 // or falls back (low) by no more; -1: none.
 int eased_level(const std::vector<double>& nodes, std::int64_t first, double widest, bool high, double ease);
 
-// The slope that a border of the normal model keeps at ratios up to 30: it rises while a window has less than half of all.
+// The slope that a border of the normal model keeps at ratios up to 30: it rises while a window has less than half of
+// all.
 double ease_of(const std::vector<double>& nodes, std::int64_t first, double widest, bool high);
 
 }  // namespace dosi::scan

@@ -32,20 +32,26 @@ Dealt_marks dealt_marks(const Study& s) {
   d.dealt = static_cast<std::uint32_t>(m.cell.size());
   if (has_groups(s.model)) {
     const auto ratio = group_ratio_of(s);
-    const auto largest = static_cast<std::uint32_t>(std::max_element(ratio.total, ratio.total + m.groups) - ratio.total);
+    const auto largest =
+        static_cast<std::uint32_t>(std::max_element(ratio.total, ratio.total + m.groups) - ratio.total);
     std::stable_partition(d.given.begin(), d.given.end(), [&](auto i) { return m.group[i] != largest; });
     d.dealt -= ratio.total[largest];
     d.rows = m.groups - 1;
     for (std::uint32_t k = 0; k < m.groups; ++k)
       if (k != largest) d.group_of_row.push_back(k);
     d.group_of_row.push_back(largest);
-    for (const auto i : d.given) d.row.push_back(m.group[i] == largest ? kNoRow : m.group[i] - (m.group[i] > largest ? 1 : 0));
+    for (const auto i : d.given)
+      d.row.push_back(m.group[i] == largest ? kNoRow : m.group[i] - (m.group[i] > largest ? 1 : 0));
   } else {
     std::vector<double> values(m.value.begin(), m.value.end());
-    const double mean = s.model == Model::normal ? std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()) : 0;
+    const double mean = s.model == Model::normal
+                            ? std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size())
+                            : 0;
     for (auto& v : values) v -= mean;
     const int scale = scale_of(values);
-    for (const double v : values) d.value.push_back(s.model == Model::exponential ? std::max(1.0, std::round(std::ldexp(v, scale))) : std::round(std::ldexp(v, scale)));
+    for (const double v : values)
+      d.value.push_back(s.model == Model::exponential ? std::max(1.0, std::round(std::ldexp(v, scale)))
+                                                      : std::round(std::ldexp(v, scale)));
     if (s.model == Model::exponential) {
       d.rows = 1;
       for (const auto g : m.group) d.row.push_back(g != 0 ? 0 : kNoRow);
@@ -70,7 +76,11 @@ Moments moments_of(const std::vector<double>& values) {
 }
 
 Group_ratio group_ratio_of(const Study& s) {
-  Group_ratio r{.model = s.model, .high = s.rates != Rates::low, .low = s.rates != Rates::high, .groups = s.marks.groups, .all = static_cast<std::uint32_t>(s.marks.cell.size())};
+  Group_ratio r{.model = s.model,
+                .high = s.rates != Rates::low,
+                .low = s.rates != Rates::high,
+                .groups = s.marks.groups,
+                .all = static_cast<std::uint32_t>(s.marks.cell.size())};
   for (const auto g : s.marks.group) ++r.total[g];
   for (std::uint32_t k = 0; k < r.groups; ++k) r.one_share[k] = static_cast<double>(r.all) / r.total[k];
   return r;
@@ -84,16 +94,21 @@ void check_marks(const Windows& w, const Study& s) {
   require(s.null == Null::marks, "models of marks deal marks");
   require(m.value.size() == (has_groups(s.model) ? 0 : n), "values must be [individual]");
   require(m.group.size() == (s.model == Model::normal ? 0 : n), "groups must be [individual]");
-  require(std::all_of(m.value.begin(), m.value.end(), [](double v) { return std::abs(v) <= kMostValue; }), "a value is not finite, or beyond 1e100");
+  require(std::all_of(m.value.begin(), m.value.end(), [](double v) { return std::abs(v) <= kMostValue; }),
+          "a value is not finite, or beyond 1e100");
   if (s.model == Model::normal) {
-    require(std::any_of(m.value.begin(), m.value.end(), [&](double v) { return v != m.value[0]; }), "all values are the same");
+    require(std::any_of(m.value.begin(), m.value.end(), [&](double v) { return v != m.value[0]; }),
+            "all values are the same");
   } else if (s.model == Model::exponential) {
     require(std::all_of(m.value.begin(), m.value.end(), [](double v) { return v > 0; }), "a time is not more than 0");
-    require(std::all_of(m.group.begin(), m.group.end(), [](auto g) { return g <= 1; }), "an individual is neither event nor censored");
+    require(std::all_of(m.group.begin(), m.group.end(), [](auto g) { return g <= 1; }),
+            "an individual is neither event nor censored");
     require(std::any_of(m.group.begin(), m.group.end(), [](auto g) { return g == 1; }), "there is no event");
   } else {
-    require(m.groups >= 2 && m.groups <= kMostGroups, std::to_string(m.groups) + " groups, must be 2 to " + std::to_string(kMostGroups));
-    require(std::all_of(m.group.begin(), m.group.end(), [&](auto g) { return g < m.groups; }), "an individual is in no group");
+    require(m.groups >= 2 && m.groups <= kMostGroups,
+            std::to_string(m.groups) + " groups, must be 2 to " + std::to_string(kMostGroups));
+    require(std::all_of(m.group.begin(), m.group.end(), [&](auto g) { return g < m.groups; }),
+            "an individual is in no group");
     const auto ratio = group_ratio_of(s);
     require(std::all_of(ratio.total, ratio.total + m.groups, [](auto t) { return t > 0; }), "a group has nobody");
   }

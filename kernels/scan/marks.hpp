@@ -15,12 +15,12 @@ inline bool has_groups(Model model) { return model == Model::ordinal || model ==
 // Marks in the order in which they are dealt. Values are whole numbers in doubles whose magnitudes add up to less than
 // 2^53, so that their sums are exact and the same in any order.
 struct Dealt_marks {
-  std::vector<std::uint32_t> given;           // number of each in the study
-  std::vector<std::uint32_t> cell, row;       // where it is; the row of counts that it goes to, kNoRow: none
+  std::vector<std::uint32_t> given;      // number of each in the study
+  std::vector<std::uint32_t> cell, row;  // where it is; the row of counts that it goes to, kNoRow: none
   std::vector<double> value;
-  std::uint32_t rows = 0;                     // of counts; of groups, all but the largest
-  std::uint32_t dealt = 0;                    // the first of them; the others are all of the largest group
-  std::vector<std::uint32_t> group_of_row;    // and, last, the group without a row
+  std::uint32_t rows = 0;                   // of counts; of groups, all but the largest
+  std::uint32_t dealt = 0;                  // the first of them; the others are all of the largest group
+  std::vector<std::uint32_t> group_of_row;  // and, last, the group without a row
 };
 Dealt_marks dealt_marks(const Study& study);
 

@@ -1,4 +1,5 @@
-// What is known of the windows of each place alone, and bounds those of the discs that it belongs to. Included by scan.cu.
+// What is known of the windows of each place alone, and bounds those of the discs that it belongs to. Included by
+// scan.cu.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -18,7 +19,7 @@ DOSI_HD inline std::size_t excesses(const Frame& f) { return 2 * f.runs + 1; }
 // The least and the most of the windows of each place and run: [replica][place][run], a team a replica.
 struct Place_ranges {
   Frame f;
-  View<const double> sums;                   // [replica][place][steps + 1]
+  View<const double> sums;  // [replica][place][steps + 1]
   View<double> least, most;
 
   DOSI_HD void operator()(Team& team, std::size_t replica) const {
@@ -44,11 +45,12 @@ struct Place_excess {
   Frame f;
   Scene s;
   Own_measure own;
-  View<const Case> sums;                     // [replica][place][steps + 1]
+  View<const Case> sums;  // [replica][place][steps + 1]
   View<float> excess;
 
   static std::size_t scratch_bytes(std::size_t steps, std::size_t longest) {
-    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<float>(steps + 1) + Team::shared_bytes<std::int32_t>(1);
+    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<float>(steps + 1) +
+           Team::shared_bytes<std::int32_t>(1);
   }
 
   DOSI_HD void operator()(Team& team, std::size_t replica) const {
@@ -69,8 +71,12 @@ struct Place_excess {
       float* const out = excess.data + (replica * f.places + p) * excesses(f);
       for (std::uint32_t r = 0; r < f.runs; ++r) {
         const auto ignore = [](std::uint32_t) {};
-        const float high = s.side[0] ? strip.sweep<true>(f.run[r], cases, measure.data, static_cast<float>(s.ease[0]), -kNothing, ignore) : 0;
-        const float low = s.side[1] ? strip.sweep<false>(f.run[r], cases, measure.data, static_cast<float>(s.ease[1]), -kNothing, ignore) : 0;
+        const float high = s.side[0] ? strip.sweep<true>(f.run[r], cases, measure.data, static_cast<float>(s.ease[0]),
+                                                         -kNothing, ignore)
+                                     : 0;
+        const float low = s.side[1] ? strip.sweep<false>(f.run[r], cases, measure.data, static_cast<float>(s.ease[1]),
+                                                         -kNothing, ignore)
+                                    : 0;
         if (team.rank() == 0) {
           out[r] = static_cast<float>(high + margin);
           out[f.runs + r] = static_cast<float>(low + margin);
@@ -86,7 +92,8 @@ struct Place_excess {
     if constexpr (std::is_floating_point_v<Case>) {
       // Floats that are not negative are in the order of their bits.
       team.for_each(f.steps + 1, [&](std::size_t t) {
-        const auto bits = std::bit_cast<std::int32_t>(static_cast<float>((cases[t] < 0 ? -cases[t] : cases[t]) * (1 + 0x1p-20)));
+        const auto bits =
+            std::bit_cast<std::int32_t>(static_cast<float>((cases[t] < 0 ? -cases[t] : cases[t]) * (1 + 0x1p-20)));
         if (bits > largest[0]) team.atomic_max(&largest[0], bits);
       });
       team.sync();

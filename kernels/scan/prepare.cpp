@@ -13,7 +13,8 @@ namespace dosi::scan {
 
 std::vector<Length_run> runs_of(std::uint32_t shortest, std::uint32_t longest) {
   std::vector<Length_run> runs;
-  for (std::uint32_t l = shortest; l <= longest; l = runs.back().longest + 1) runs.push_back({l, std::min(longest, 2 * l - 1)});
+  for (std::uint32_t l = shortest; l <= longest; l = runs.back().longest + 1)
+    runs.push_back({l, std::min(longest, 2 * l - 1)});
   return runs;
 }
 
@@ -56,7 +57,8 @@ std::vector<double> weights_in_step(const Windows& w, const Study& s, std::uint3
 std::vector<double> sums_of(std::span<const double> rows, std::uint32_t steps) {
   std::vector<double> sums(rows.size() / steps * (steps + 1));
   for (std::size_t r = 0; r < rows.size() / steps; ++r)
-    for (std::uint32_t t = 0; t < steps; ++t) sums[r * (steps + 1) + t + 1] = sums[r * (steps + 1) + t] + rows[r * steps + t];
+    for (std::uint32_t t = 0; t < steps; ++t)
+      sums[r * (steps + 1) + t + 1] = sums[r * (steps + 1) + t] + rows[r * steps + t];
   return sums;
 }
 
@@ -71,7 +73,8 @@ double shortest_positive(const double* sums, std::uint32_t end, const Length_run
 
 }  // namespace
 
-Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end, std::span<const Length_run> runs, bool positive) {
+Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end,
+                 std::span<const Length_run> runs, bool positive) {
   Ranges out;
   for (std::size_t r = 0; r < sums.size() / (steps + 1); ++r) {
     const double* b = sums.data() + r * (steps + 1);
@@ -104,26 +107,34 @@ void check(const Windows& w) {
   require(w.first_end >= 1 && w.first_end <= w.steps, "first_end must be within 1 and the steps");
   require(!w.first.empty() && w.first.back() == w.neighbour.size(), "first does not fit neighbour");
   require(std::is_sorted(w.first.begin(), w.first.end()), "first must not fall");
-  require(std::all_of(w.neighbour.begin(), w.neighbour.end(), [&](auto p) { return p < w.places; }), "a neighbour is no place");
+  require(std::all_of(w.neighbour.begin(), w.neighbour.end(), [&](auto p) { return p < w.places; }),
+          "a neighbour is no place");
   require(w.weight.empty() || w.weight.size() == w.first.size() - 1, "weight must be [centroid]");
-  require(std::all_of(w.weight.begin(), w.weight.end(), [](double x) { return x > 0 && x <= 1; }), "a weight is not above 0 and at most 1");
+  require(std::all_of(w.weight.begin(), w.weight.end(), [](double x) { return x > 0 && x <= 1; }),
+          "a weight is not above 0 and at most 1");
 }
 
 void check(const Windows& w, const Study& s) {
   require(s.reach.size() == w.first.size() - 1, "reach must be [centroid]");
-  for (std::size_t c = 0; c < s.reach.size(); ++c) require(s.reach[c] <= w.first[c + 1] - w.first[c], "a reach is beyond the neighbours");
+  for (std::size_t c = 0; c < s.reach.size(); ++c)
+    require(s.reach[c] <= w.first[c + 1] - w.first[c], "a reach is beyond the neighbours");
   if (has_marks(s.model)) return check_marks(w, s);
   const std::size_t cells = std::size_t{w.places} * w.steps;
   require(s.cases.size() == cells, "cases must be [place][step]");
-  require(s.measure.empty() ? s.place_measure.size() == w.places && s.step_share.size() == w.steps : s.measure.size() == cells, "the measure must be [place] and [step], or [place][step]");
+  require(s.measure.empty() ? s.place_measure.size() == w.places && s.step_share.size() == w.steps
+                            : s.measure.size() == cells,
+          "the measure must be [place] and [step], or [place][step]");
   for (const auto* v : {&s.place_measure, &s.step_share, &s.measure})
-    require(std::all_of(v->begin(), v->end(), [](double x) { return std::isfinite(x) && x >= 0; }), "a measure is negative or not finite");
+    require(std::all_of(v->begin(), v->end(), [](double x) { return std::isfinite(x) && x >= 0; }),
+            "a measure is negative or not finite");
   const auto cases = std::accumulate(s.cases.begin(), s.cases.end(), std::uint64_t{0});
   require(cases > 0 && cases < kMostCases, std::to_string(cases) + " cases, must be 1 to 2^31 - 1");
   if (s.model != Model::bernoulli) return;
   require(s.individuals.size() == cells, "individuals must be [place][step]");
-  for (std::size_t i = 0; i < cells; ++i) require(s.cases[i] <= s.individuals[i], "there are more cases than individuals");
-  require(std::accumulate(s.individuals.begin(), s.individuals.end(), std::uint64_t{0}) < kMostCases, "there are 2^31 individuals or more");
+  for (std::size_t i = 0; i < cells; ++i)
+    require(s.cases[i] <= s.individuals[i], "there are more cases than individuals");
+  require(std::accumulate(s.individuals.begin(), s.individuals.end(), std::uint64_t{0}) < kMostCases,
+          "there are 2^31 individuals or more");
 }
 
 double widest_of(const Windows& w, const Study& s) {

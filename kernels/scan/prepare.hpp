@@ -22,7 +22,7 @@ struct Alias_bin {
 };
 std::vector<Alias_bin> alias_of(std::span<const double> weights);
 
-inline constexpr std::uint32_t kNoRow = 0xFFFFFFFFu;   // of a mark that is counted nowhere
+inline constexpr std::uint32_t kNoRow = 0xFFFFFFFFu;  // of a mark that is counted nowhere
 
 // The measure of each place in a step; of a step without cases, which draws none, 1 each. std::invalid_argument where
 // there are cases and no measure.
@@ -35,7 +35,8 @@ std::vector<double> sums_of(std::span<const double> rows, std::uint32_t steps);
 struct Ranges {
   std::vector<double> least, most;
 };
-Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end, std::span<const Length_run> runs, bool positive);
+Ranges ranges_of(std::span<const double> sums, std::uint32_t steps, std::uint32_t first_end,
+                 std::span<const Length_run> runs, bool positive);
 
 // Throws std::invalid_argument saying what does not fit.
 void check(const Windows& windows);

@@ -32,10 +32,10 @@ enum class Rates { high, low, both };
 // Where windows may lie. A window covers the steps begin .. end - 1.
 struct Windows {
   std::uint32_t places = 0, steps = 1;
-  std::span<const std::uint64_t> first;       // centroids + 1
-  std::span<const std::uint32_t> neighbour;   // places of each centroid by distance
-  std::uint32_t shortest = 1, longest = 1;    // lengths
-  std::uint32_t first_end = 1;                // end >= first_end; `steps`: only what lasts until now (prospective)
+  std::span<const std::uint64_t> first;      // centroids + 1
+  std::span<const std::uint32_t> neighbour;  // places of each centroid by distance
+  std::uint32_t shortest = 1, longest = 1;   // lengths
+  std::uint32_t first_end = 1;               // end >= first_end; `steps`: only what lasts until now (prospective)
   // Of each centroid, above 0 and at most 1: what the ratios of its windows are multiplied by; empty: 1. A penalty on
   // long ellipses (Kulldorff et al. 2006).
   std::span<const double> weight;
@@ -51,10 +51,10 @@ struct Windows {
 //   ordinal (Jung, Kulldorff and Klassen 2007) does so where, from group to group, the share of individuals inside
 //     rises (high) or falls (low).
 struct Marks {
-  std::span<const std::uint32_t> cell;        // place * steps + step
+  std::span<const std::uint32_t> cell;  // place * steps + step
   std::span<const double> value;
   std::span<const std::uint32_t> group;
-  std::uint32_t groups = 0;                   // ordinal, multinomial
+  std::uint32_t groups = 0;  // ordinal, multinomial
 };
 
 // Cases and what is expected of them. Views of host memory, which need not outlive Engine::prepare.
@@ -65,20 +65,20 @@ struct Study {
   Model model = Model::poisson;
   Null null = Null::multinomial;
   Rates rates = Rates::high;
-  std::uint32_t fewest = 1;                   // cases (exponential: events) of a window with a high rate; normal, ordinal,
-                                              // multinomial: individuals of any window
-  std::span<const std::uint32_t> cases;       // [place][step]
+  std::uint32_t fewest = 1;              // cases (exponential: events) of a window with a high rate; normal, ordinal,
+                                         // multinomial: individuals of any window
+  std::span<const std::uint32_t> cases;  // [place][step]
   std::span<const double> place_measure, step_share, measure;
-  std::span<const std::uint32_t> individuals; // bernoulli: [place][step]
-  std::span<const std::uint32_t> reach;       // [centroid]: its widest disc, in places; 0: none
-  Marks marks;                                // the only input of models of marks beside `rates`, `fewest` and `reach`
+  std::span<const std::uint32_t> individuals;  // bernoulli: [place][step]
+  std::span<const std::uint32_t> reach;        // [centroid]: its widest disc, in places; 0: none
+  Marks marks;                                 // the only input of models of marks beside `rates`, `fewest` and `reach`
 };
 
 struct Window {
-  double llr = 0;                             // times the centroid's weight; 0: no window beats one rate everywhere
+  double llr = 0;  // times the centroid's weight; 0: no window beats one rate everywhere
   std::uint32_t centroid = 0, places = 0, begin = 0, end = 0;
-  std::uint64_t cases = 0;                    // exponential: events; other models of marks: individuals
-  double measure = 0;                         // exponential: events expected; other models of marks: individuals
+  std::uint64_t cases = 0;  // exponential: events; other models of marks: individuals
+  double measure = 0;       // exponential: events expected; other models of marks: individuals
 };
 
 // The better of two windows: the larger statistic; then fewer places, the earlier begin, the earlier end, the lower
@@ -87,9 +87,9 @@ bool better(const Window& a, const Window& b);
 
 // What a search did, of all replicas.
 struct Work {
-  double windows = 0;                         // decided on
-  double rows = 0;                            // pairs of a disc and a length
-  double exact = 0;                           // windows whose logarithms were taken: no fewer than rows that needed it
+  double windows = 0;  // decided on
+  double rows = 0;     // pairs of a disc and a length
+  double exact = 0;    // windows whose logarithms were taken: no fewer than rows that needed it
 };
 
 class Prepared {
@@ -104,10 +104,12 @@ class Engine {
   // The best window of each centroid.
   virtual std::vector<Window> observed(const Prepared& study) = 0;
   // The largest statistic of each of the replicas first .. first + count - 1 of a stream (a scan has its own).
-  virtual std::vector<double> maxima(const Prepared& study, std::uint64_t seed, std::uint32_t stream, std::uint32_t first, std::uint32_t count) = 0;
+  virtual std::vector<double> maxima(const Prepared& study, std::uint64_t seed, std::uint32_t stream,
+                                     std::uint32_t first, std::uint32_t count) = 0;
   // The cases [place][step] of one replica; of models of marks, the cell that each mark is dealt to, in the order of
   // the marks given.
-  virtual std::vector<std::uint32_t> drawn(const Prepared& study, std::uint64_t seed, std::uint32_t stream, std::uint32_t replica) = 0;
+  virtual std::vector<std::uint32_t> drawn(const Prepared& study, std::uint64_t seed, std::uint32_t stream,
+                                           std::uint32_t replica) = 0;
   const Work& work() const { return work_; }
 
  protected:

@@ -20,7 +20,7 @@ struct Frame {
   View<const std::uint64_t> first;
   View<const std::uint32_t> neighbour;
   View<const Run> run;
-  View<const double> weight;                 // [centroid]; empty: 1
+  View<const double> weight;  // [centroid]; empty: 1
 };
 
 // What does not depend on the replica. sums: of the measure up to a step, [steps + 1] where it is separable, else
@@ -34,9 +34,9 @@ struct Scene {
   View<const std::uint32_t> reach;
   View<const double> place_measure, sums, least, most;
   double fewest;
-  double unit;                               // of `sums` that are not separable
-  double ease[2];                            // slope by which a place's excess is measured
-  int eased[2];                              // up to this level of the ladder the border rises so
+  double unit;     // of `sums` that are not separable
+  double ease[2];  // slope by which a place's excess is measured
+  int eased[2];    // up to this level of the ladder the border rises so
   bool separable, side[2];
 };
 

@@ -26,7 +26,8 @@ class Disc_search {
 
   // excess: of the replica's places, as Place_excess makes it.
   DOSI_HD Disc_search(Team& team, const Frame& frame, const Scene& scene, const float* excess)
-      : team_(team), f_(frame), s_(scene), excess_(excess), strip_(team, frame.steps, frame.first_end, frame.run[frame.runs - 1].longest),
+      : team_(team), f_(frame), s_(scene), excess_(excess),
+        strip_(team, frame.steps, frame.first_end, frame.run[frame.runs - 1].longest),
         cases_(team.shared<Case>(frame.steps + 1)), measure_(team.shared<float>(frame.steps + 1)),
         exact_measure_(team.shared<double>(frame.steps + 1)), shared_best_(team.shared<std::uint64_t>(1)) {
     if (s_.separable)
@@ -39,8 +40,9 @@ class Disc_search {
   }
 
   static std::size_t scratch_bytes(std::size_t steps, std::size_t longest) {
-    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<Case>(steps + 1) + Team::shared_bytes<float>(steps + 1) +
-           Team::shared_bytes<double>(steps + 1) + Team::shared_bytes<std::uint64_t>(1);
+    return Strip::scratch_bytes(steps, longest) + Team::shared_bytes<Case>(steps + 1) +
+           Team::shared_bytes<float>(steps + 1) + Team::shared_bytes<double>(steps + 1) +
+           Team::shared_bytes<std::uint64_t>(1);
   }
 
   // All discs of a centroid. rows: cases up to a step, [place][steps + 1].
@@ -71,7 +73,7 @@ class Disc_search {
     begin_centroid(centroid);
     const std::uint32_t* const places = f_.neighbour.data + f_.first[centroid];
     Case cases = 0;
-    double measure = 0, enough = 0;            // no disc to come wins with a high rate and fewer cases
+    double measure = 0, enough = 0;  // no disc to come wins with a high rate and fewer cases
     for (std::uint32_t k = 0; k < s_.reach[centroid]; ++k) {
       const std::uint32_t place = places[k];
       const Case here = rows[place * 2 + 1];
@@ -111,12 +113,15 @@ class Disc_search {
   template <bool high>
   DOSI_HD void weigh_side(double c, double middle) {
     if (!s_.side[high ? 0 : 1] || !enough_of(high, c, at_.measure)) return;
-    const double border = level_ >= 0 ? s_.border[high ? 0 : 1].at(level_, at_.measure) : middle, margin = 1e-9 * (border < 0 ? -border : border);
+    const double border = level_ >= 0 ? s_.border[high ? 0 : 1].at(level_, at_.measure) : middle,
+                 margin = 1e-9 * (border < 0 ? -border : border);
     if (high ? c > border - margin && c > middle : c < border + margin && c < middle) weigh(c);
   }
 
   // Whether a window is large enough: of cases where its rate is high, or, of values, of individuals.
-  DOSI_HD bool enough_of(bool high, double c, double m) const { return signed_cases ? m >= s_.fewest : !high || c >= s_.fewest; }
+  DOSI_HD bool enough_of(bool high, double c, double m) const {
+    return signed_cases ? m >= s_.fewest : !high || c >= s_.fewest;
+  }
 
   // What the place does to the bounds of all runs; whether any must be screened.
   DOSI_HD bool add_bounds(std::uint32_t place, bool has_cases) {
@@ -142,10 +147,11 @@ class Disc_search {
     if constexpr (signed_cases) size_ += excess_[place * excesses(f_) + 2 * f_.runs];
     team_.for_each_simd(stride, [c = cases_.data, row = rows + place * stride](std::size_t t) { c[t] += row[t]; });
     if (s_.separable) return;
-    team_.for_each_simd(stride, [e = exact_measure_.data, m = measure_.data, in = s_.sums.data + place * stride](std::size_t t) {
-      e[t] += in[t];
-      m[t] = static_cast<float>(e[t]);
-    });
+    team_.for_each_simd(
+        stride, [e = exact_measure_.data, m = measure_.data, in = s_.sums.data + place * stride](std::size_t t) {
+          e[t] += in[t];
+          m[t] = static_cast<float>(e[t]);
+        });
   }
 
   DOSI_HD void screen_disc() {
@@ -153,7 +159,8 @@ class Disc_search {
     for (std::uint32_t r = 0; r < f_.runs; ++r) {
       // Sums in another order differ in their last places.
       const double least = factor_ * (s_.separable ? s_.least[r] : least_[r]) * (1 - 1e-12);
-      const double longest = factor_ * (s_.separable ? s_.most[r] : most_[r]), most = (longest < whole ? longest : whole) * (1 + 1e-12);
+      const double longest = factor_ * (s_.separable ? s_.most[r] : most_[r]),
+                   most = (longest < whole ? longest : whole) * (1 + 1e-12);
       if (!(most > 0)) continue;
       if (s_.side[0] && slack_[0][r] < 0) screen_run<0>(r, least, most, whole);
       if (s_.side[1] && slack_[1][r] < 0) screen_run<1>(r, least, most, whole);
@@ -175,10 +182,14 @@ class Disc_search {
     const auto slope32 = static_cast<float>((width > 1e-9 * most ? (y1 - y0) / width : y1 / most) * factor_);
     const double slope = static_cast<double>(slope32) / factor_;
     const double i0 = y0 - slope * least, i1 = y1 - slope * most;
-    const double size = signed_cases ? size_ + (slope < 0 ? -slope : slope) * whole : static_cast<double>(cases_[f_.steps]) + slope * whole, margin = 1e-9 * (size + 1);
+    const double size = signed_cases ? size_ + (slope < 0 ? -slope : slope) * whole
+                                     : static_cast<double>(cases_[f_.steps]) + slope * whole,
+                 margin = 1e-9 * (size + 1);
     const double intercept = high ? (i0 < i1 ? i0 : i1) - margin : (i0 > i1 ? i0 : i1) + margin;
     const auto limit = static_cast<float>((high ? intercept : -intercept) - 0x1p-20 * size);
-    const float excess = strip_.sweep<high>(f_.run[r], cases_.data, measure_.data, slope32, limit, [&](std::uint32_t begin) { look<high>(f_.run[r], slope, intercept, begin); });
+    const float excess =
+        strip_.sweep<high>(f_.run[r], cases_.data, measure_.data, slope32, limit,
+                           [&](std::uint32_t begin) { look<high>(f_.run[r], slope, intercept, begin); });
     slack_[side][r] = level_ >= 0 && level_ <= s_.eased[side] ? limit - excess : -1;
     if constexpr (Team::serial) raise_level(best_.llr);
   }
@@ -189,7 +200,8 @@ class Disc_search {
     const std::uint32_t shortest_end = begin + run.shortest > f_.first_end ? begin + run.shortest : f_.first_end;
     const std::uint32_t longest_end = begin + run.longest < f_.steps ? begin + run.longest : f_.steps;
     for (std::uint32_t end = shortest_end; end <= longest_end; ++end) {
-      const double c = cases_[end] - cases_[begin], m = factor_ * (exact_measure_[end] - exact_measure_[begin]), middle = s_.likelihood.rate * m;
+      const double c = cases_[end] - cases_[begin], m = factor_ * (exact_measure_[end] - exact_measure_[begin]),
+                   middle = s_.likelihood.rate * m;
       if (high ? !(c - slope * m > intercept && c > middle) : !(c - slope * m < intercept && c < middle)) continue;
       if (!enough_of(high, c, m)) continue;
       at_.begin = begin;
@@ -216,7 +228,8 @@ class Disc_search {
   // All members screen by the best of any.
   DOSI_HD void share_best() {
     if constexpr (!Team::serial) {
-      if (level_ < 0 || best_.llr > s_.levels[level_] * weight_) team_.atomic_max(&shared_best_[0], std::bit_cast<std::uint64_t>(best_.llr));
+      if (level_ < 0 || best_.llr > s_.levels[level_] * weight_)
+        team_.atomic_max(&shared_best_[0], std::bit_cast<std::uint64_t>(best_.llr));
       team_.sync();
       raise_level(std::bit_cast<double>(shared_best_[0]));
       team_.sync();
@@ -230,11 +243,11 @@ class Disc_search {
   Strip strip_;
   View<Case> cases_;
   View<float> measure_;
-  View<double> exact_measure_;               // times factor_: the disc's measure up to a step
+  View<double> exact_measure_;  // times factor_: the disc's measure up to a step
   View<std::uint64_t> shared_best_;
   double factor_ = 1, weight_ = 1, size_ = 0;  // size_: no sum of signed cases is larger
   double least_[kMostRuns] = {}, most_[kMostRuns] = {};
-  float slack_[2][kMostRuns] = {};           // cases by which the last disc screened stays below its chord
+  float slack_[2][kMostRuns] = {};  // cases by which the last disc screened stays below its chord
   Found at_, best_;
   int level_ = -1;
   std::uint64_t exact_ = 0;

@@ -25,8 +25,9 @@ DOSI_HD inline float larger(float x, float y) { return x > y ? x : y; }
 class Strip {
  public:
   DOSI_HD Strip(Team& team, std::uint32_t steps, std::uint32_t first_end, std::uint32_t longest)
-      : team_(team), steps_(steps), first_end_(first_end), g_(team.shared<float>(steps + 1 + longest)), a_(team.shared<float>(steps + 1 + longest)),
-        b_(team.shared<float>(steps + 1 + longest)), most_(team.shared<std::int32_t>(1)) {
+      : team_(team), steps_(steps), first_end_(first_end), g_(team.shared<float>(steps + 1 + longest)),
+        a_(team.shared<float>(steps + 1 + longest)), b_(team.shared<float>(steps + 1 + longest)),
+        most_(team.shared<std::int32_t>(1)) {
     for (View<float>* v : {&g_, &a_, &b_})
       team.for_each(longest, [p = v->data + steps + 1](std::size_t i) { p[i] = kNothing; });
     team.sync();
@@ -41,8 +42,10 @@ class Strip {
   template <bool high, class Case, class F>
   DOSI_HD float sweep(const Run& run, const Case* cases, const float* measure, float slope, float limit, F passed) {
     const std::uint32_t first_begin = first_end_ > run.longest ? first_end_ - run.longest : 0;
-    const std::uint32_t begins = steps_ - run.shortest + 1 - first_begin, first_end = first_begin + run.shortest, ends = steps_ + 1 - first_end;
-    team_.for_each_simd(steps_ + 1 - first_begin, [g = g_.data + first_begin, c = cases + first_begin, m = measure + first_begin, slope](std::size_t t) {
+    const std::uint32_t begins = steps_ - run.shortest + 1 - first_begin, first_end = first_begin + run.shortest,
+                        ends = steps_ + 1 - first_end;
+    team_.for_each_simd(steps_ + 1 - first_begin, [g = g_.data + first_begin, c = cases + first_begin,
+                                                   m = measure + first_begin, slope](std::size_t t) {
       const float seen = number(c[t]), expected = slope * m[t];
       g[t] = high ? seen - expected : expected - seen;
     });
@@ -52,7 +55,9 @@ class Strip {
     const float* end = g_.data + first_end;
     float *free = a_.data + first_end, *other = b_.data + first_end;
     if (first_end_ > first_end) {
-      team_.for_each_simd(ends, [free, end, hidden = first_end_ - first_end](std::size_t t) { free[t] = t < hidden ? kNothing : end[t]; });
+      team_.for_each_simd(ends, [free, end, hidden = first_end_ - first_end](std::size_t t) {
+        free[t] = t < hidden ? kNothing : end[t];
+      });
       turn(end, free, other);
     }
     // end[t]: the largest of `covered` ends from t on, until four of them reach over the run.
@@ -66,12 +71,19 @@ class Strip {
     }
     const float* const begin = g_.data + first_begin;
     const std::uint32_t rest = wanted - covered;
-    if (wanted <= covered) return finish(begins, limit, [=](std::size_t t) { return end[t] - begin[t]; }, first_begin, passed);
+    if (wanted <= covered)
+      return finish(
+          begins, limit, [=](std::size_t t) { return end[t] - begin[t]; }, first_begin, passed);
     if (wanted <= 2 * covered)
-      return finish(begins, limit, [=](std::size_t t) { return larger(end[t], end[t + rest]) - begin[t]; }, first_begin, passed);
+      return finish(
+          begins, limit, [=](std::size_t t) { return larger(end[t], end[t + rest]) - begin[t]; }, first_begin, passed);
     const std::uint32_t third = 2 * covered < rest ? 2 * covered : rest;
-    return finish(begins, limit, [=](std::size_t t) { return larger(larger(end[t], end[t + covered]), larger(end[t + third], end[t + rest])) - begin[t]; },
-                  first_begin, passed);
+    return finish(
+        begins, limit,
+        [=](std::size_t t) {
+          return larger(larger(end[t], end[t + covered]), larger(end[t + third], end[t + rest])) - begin[t];
+        },
+        first_begin, passed);
   }
 
  private:

@@ -9,17 +9,17 @@
 namespace dosi::wind {
 
 struct Relaxation {
-  float time;        // of the stress: 3 viscosity + 1/2
-  float even, odd;   // rates: 1 / time, and that of the odd parts
-  float magic;       // (1 / even - 1/2) (1 / odd - 1/2), or 0 where odd is even
+  float time;       // of the stress: 3 viscosity + 1/2
+  float even, odd;  // rates: 1 / time, and that of the odd parts
+  float magic;      // (1 / even - 1/2) (1 / odd - 1/2), or 0 where odd is even
   float force[3];
 };
 
 template <class Real>
 struct Moments {
-  Real excess;       // density less 1
+  Real excess;  // density less 1
   Real density;
-  Real x, y, z;      // velocity
+  Real x, y, z;  // velocity
 };
 
 // Half of a step's force belongs to the velocity: `half` is 1/2 before a collision, -1/2 after it.
@@ -51,7 +51,8 @@ template <class Real>
 struct Equilibrium {
   Real base, square, line;
   DOSI_INLINE DOSI_HD explicit Equilibrium(const Moments<Real>& m)
-      : base(fused(-1.5f * m.density, fused(m.x, m.x, fused(m.y, m.y, m.z * m.z)), m.excess)), square(4.5f * m.density), line(3.0f * m.density) {}
+      : base(fused(-1.5f * m.density, fused(m.x, m.x, fused(m.y, m.y, m.z * m.z)), m.excess)), square(4.5f * m.density),
+        line(3.0f * m.density) {}
   DOSI_INLINE DOSI_HD Real rest() const { return kRestWeight * base; }
   DOSI_INLINE DOSI_HD Real even(float weight, Real cu) const { return weight * fused(square * cu, cu, base); }
   DOSI_INLINE DOSI_HD Real odd(float weight, Real cu) const { return (weight * line) * cu; }
@@ -97,9 +98,12 @@ struct Third_order {
   Real x, y, z, xxy, yyx, xxz, zzx, yyz, zzy;
   DOSI_INLINE DOSI_HD Third_order(const Moments<Real>& m, const Stress<Real>& stress, Real keep)
       : x(m.density * m.x), y(m.density * m.y), z(m.density * m.z),
-        xxy(moment(y, m.x, m.y, keep * stress.xx, keep * stress.xy)), yyx(moment(x, m.y, m.x, keep * stress.yy, keep * stress.xy)),
-        xxz(moment(z, m.x, m.z, keep * stress.xx, keep * stress.xz)), zzx(moment(x, m.z, m.x, keep * stress.zz, keep * stress.xz)),
-        yyz(moment(z, m.y, m.z, keep * stress.yy, keep * stress.yz)), zzy(moment(y, m.z, m.y, keep * stress.zz, keep * stress.yz)) {}
+        xxy(moment(y, m.x, m.y, keep * stress.xx, keep * stress.xy)),
+        yyx(moment(x, m.y, m.x, keep * stress.yy, keep * stress.xy)),
+        xxz(moment(z, m.x, m.z, keep * stress.xx, keep * stress.xz)),
+        zzx(moment(x, m.z, m.x, keep * stress.zz, keep * stress.xz)),
+        yyz(moment(z, m.y, m.z, keep * stress.yy, keep * stress.yz)),
+        zzy(moment(y, m.z, m.y, keep * stress.zz, keep * stress.yz)) {}
   template <int p>
   DOSI_INLINE DOSI_HD Real odd() const {
     if constexpr (p == 0) return 0.5f * (x - (yyx + zzx));
@@ -123,19 +127,21 @@ struct Third_order {
 // What of a collision a species needs.
 template <class Real>
 struct Collided {
-  Real x, y, z;             // velocity
-  Real turbulent_time;      // 3 nu_t
+  Real x, y, z;         // velocity
+  Real turbulent_time;  // 3 nu_t
 };
 
-// What the wall that is next to a cell makes of it. mixing: 18 sqrt(2) l^2 with the mixing length l of the subgrid model;
-// drag: force against the horizontal velocity, over density times squared horizontal speed, where the collision is regularised.
+// What the wall that is next to a cell makes of it. mixing: 18 sqrt(2) l^2 with the mixing length l of the subgrid
+// model; drag: force against the horizontal velocity, over density times squared horizontal speed, where the collision
+// is regularised.
 struct Near_wall {
   float mixing, drag;
 };
 
 // `varied`: by a subgrid model or a sponge. `grown`: the relaxation time added by a sponge.
 template <bool regularised, bool varied, bool forced, class Real>
-DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxation& relaxation, Real mixing, Real drag, Real grown) {
+DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxation& relaxation, Real mixing,
+                                           Real drag, Real grown) {
   const Moments<Real> m = moments<forced>(g, relaxation.force, 0.5f);
   const Equilibrium<Real> equilibrium(m);
   Real even = relaxation.even + Real{}, odd = relaxation.odd + Real{};
@@ -143,7 +149,8 @@ DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxa
   Real turbulent_time{};
   if constexpr (regularised || varied) {
     unrolled<kPairs>([&](auto p) {
-      stress.template add<p>((g[2 * p + 1] + g[2 * p + 2]) - 2.0f * equilibrium.even(pair_weight(p), along<p>(m.x, m.y, m.z)));
+      stress.template add<p>((g[2 * p + 1] + g[2 * p + 2]) -
+                             2.0f * equilibrium.even(pair_weight(p), along<p>(m.x, m.y, m.z)));
     });
   }
   if constexpr (varied) {
@@ -170,7 +177,8 @@ DOSI_INLINE DOSI_HD Collided<Real> collide(Real (&g)[kPopulations], const Relaxa
   const Real third_of_trace = (stress.xx + stress.yy + stress.zz) * (1.0f / 3);
   unrolled<kPairs>([&](auto p) {
     constexpr float weight = pair_weight(p);
-    const Real cu = along<p>(m.x, m.y, m.z), at_even = equilibrium.even(weight, cu), at_odd = equilibrium.odd(weight, cu);
+    const Real cu = along<p>(m.x, m.y, m.z), at_even = equilibrium.even(weight, cu),
+               at_odd = equilibrium.odd(weight, cu);
     Real& forth = g[2 * p + 1];
     Real& back = g[2 * p + 2];
     Real add_even, add_odd;

@@ -15,7 +15,7 @@
 namespace dosi::wind {
 namespace {
 
-constexpr double kModelled = 4, kModelledOpen = 3, kUnresolved = 6;   // cells; see Question::smagorinsky
+constexpr double kModelled = 4, kModelledOpen = 3, kUnresolved = 6;  // cells; see Question::smagorinsky
 constexpr int kMostLayers = *std::max_element(std::begin(kLayers), std::end(kLayers));
 static_assert(1 + std::accumulate(std::begin(kLayers), std::end(kLayers), 0) <= kMixings);
 
@@ -28,7 +28,8 @@ std::uint32_t before(std::uint32_t at, std::uint32_t n) { return at == 0 ? n - 1
 std::uint32_t after(std::uint32_t at, std::uint32_t n) { return at + 1 == n ? 0 : at + 1; }
 
 // out[x]: the highest of three rows there.
-void highest_of_rows(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::size_t n, std::uint8_t* out) {
+void highest_of_rows(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::size_t n,
+                     std::uint8_t* out) {
 #pragma omp simd
   for (std::size_t x = 0; x < n; ++x) out[x] = std::max(a[x], std::max(b[x], c[x]));
 }
@@ -42,11 +43,13 @@ void highest_along(const std::uint8_t* row, std::size_t n, std::uint8_t* out) {
   out[n - 1] = std::max(row[n > 1 ? n - 2 : 0], std::max(row[n - 1], row[0]));
 }
 
-// A front of cells, each with a number above 0, that grows by the 26 neighbours at a time: a new cell has the highest number
-// next to it. Planes far from it cost nothing.
+// A front of cells, each with a number above 0, that grows by the 26 neighbours at a time: a new cell has the highest
+// number next to it. Planes far from it cost nothing.
 class Front {
  public:
-  Front(const Grid& grid, int threads) : grid_(grid), threads_(threads), plane_(std::size_t{grid.nx} * grid.ny), at_(grid.cells()), wide_(grid.cells()), is_there_(grid.nz, 1) {}
+  Front(const Grid& grid, int threads)
+      : grid_(grid), threads_(threads), plane_(std::size_t{grid.nx} * grid.ny), at_(grid.cells()), wide_(grid.cells()),
+        is_there_(grid.nz, 1) {}
 
   void restart() { std::fill(is_there_.begin(), is_there_.end(), std::uint8_t{1}); }
   std::uint8_t* plane(std::uint32_t z) { return at_.data() + z * plane_; }
@@ -92,8 +95,8 @@ class Front {
   Grid grid_;
   int threads_;
   std::size_t plane_;
-  std::vector<std::uint8_t> at_, wide_;   // numbers; the highest in the plane's nine around a cell
-  std::vector<std::uint8_t> is_there_;    // of each plane
+  std::vector<std::uint8_t> at_, wide_;  // numbers; the highest in the plane's nine around a cell
+  std::vector<std::uint8_t> is_there_;   // of each plane
 };
 
 // Column by column; a column ends at the top of the box.
@@ -108,14 +111,16 @@ void find_open_ground(const Grid& grid, std::vector<std::uint8_t>& flags, int th
       if (kind_of(flag(0)) != Kind::ground) continue;
       const auto is_open = [&](std::uint32_t above) {
         const Nearness near = nearness_of(flag(above) >> kMixingShift);
-        return kind_of(flag(above)) == Kind::fluid && (near.layer == 0 || near.wall == Near::ground || near.wall == Near::given);
+        return kind_of(flag(above)) == Kind::fluid &&
+               (near.layer == 0 || near.wall == Near::ground || near.wall == Near::given);
       };
       std::uint32_t open = 0;
       while (open < high && is_open(open + 1)) ++open;
       if (open < high) continue;
       for (std::uint32_t above = 1; above <= high; ++above) {
         const Nearness near = nearness_of(flag(above) >> kMixingShift);
-        if (near.wall != Near::given) flag(above) = flag_of(Near::open, near.layer > 0 ? near.layer : static_cast<int>(above));
+        if (near.wall != Near::given)
+          flag(above) = flag_of(Near::open, near.layer > 0 ? near.layer : static_cast<int>(above));
       }
     }
 }
@@ -130,11 +135,13 @@ void number_layers(const Grid& grid, std::vector<std::uint8_t>& flags, int threa
       for (std::size_t k = 0; k < plane; ++k) front.plane(z)[k] = number_of(kind_of(flags[z * plane + k]));
   };
   const auto is_given = [](Kind kind) { return static_cast<std::uint8_t>(kind == Kind::velocity ? 1 : 0); };
-  start([](Kind kind) { return static_cast<std::uint8_t>(!solid(kind) ? 0 : kind == Kind::building ? 3 : kind == Kind::ground ? 2 : 1); });
+  start([](Kind kind) {
+    return static_cast<std::uint8_t>(!solid(kind) ? 0 : kind == Kind::building ? 3 : kind == Kind::ground ? 2 : 1);
+  });
   for (int layer = 1; layer <= kMostLayers; ++layer)
     front.grow([&](std::uint32_t n, std::uint8_t number) {
       const auto wall = static_cast<Near>(number - 1);
-      if (flags[n] != 0 || layer > kLayers[number - 1]) return false;   // no fluid, of a layer before, or far
+      if (flags[n] != 0 || layer > kLayers[number - 1]) return false;  // no fluid, of a layer before, or far
       flags[n] = flag_of(wall, layer);
       return true;
     });
@@ -201,8 +208,8 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
 }
 
 // Momentum goes from node to node by the harmonic mean of their viscosities, so that under a constant stress the speeds
-// a cell apart differ by u* (1 / l + 1 / l') / 2. That is the log law's u* / 0.4 ln((z + 1) / z), at all z, where 0.4 / l is
-// 2 ln(z (z + 2) (z + 4) .. / ..): l = 0.4 z far from the wall, a quarter more at half a cell.
+// a cell apart differ by u* (1 / l + 1 / l') / 2. That is the log law's u* / 0.4 ln((z + 1) / z), at all z, where 0.4 /
+// l is 2 ln(z (z + 2) (z + 4) .. / ..): l = 0.4 z far from the wall, a quarter more at half a cell.
 double log_law_length(double height) {
   return kKarman / (2 * (std::lgamma(height / 2) + std::lgamma(height / 2 + 1) - 2 * std::lgamma((height + 1) / 2)));
 }
@@ -212,13 +219,15 @@ bool is_unresolved(const Question& q) { return q.smagorinsky > 0 && q.collision 
 
 // From the log law's own length at the wall to the model's.
 double shared_length(const Question& q, double by_wall, double distance, bool open) {
-  return q.smagorinsky + (by_wall - q.smagorinsky) * std::exp(-std::pow(distance / (open && is_unresolved(q) ? kModelledOpen : kModelled), 2));
+  return q.smagorinsky + (by_wall - q.smagorinsky) *
+                             std::exp(-std::pow(distance / (open && is_unresolved(q) ? kModelledOpen : kModelled), 2));
 }
 
 }  // namespace
 
 Nearness nearness_of(int mixing) {
-  for (int wall = 0, layer = mixing; mixing > 0 && wall < static_cast<int>(std::size(kLayers)); layer -= kLayers[wall++])
+  for (int wall = 0, layer = mixing; mixing > 0 && wall < static_cast<int>(std::size(kLayers));
+       layer -= kLayers[wall++])
     if (layer <= kLayers[wall]) return {static_cast<Near>(wall), layer};
   return {};
 }
@@ -237,7 +246,8 @@ double unresolved_drag(const Question& q, Nearness near) {
   const auto unresolved = [&](int height) {
     if (height == 0 || height == kOpenLayers) return 0.0;
     const double by_wall = kKarman * (height + q.ground_roughness);
-    return std::max(0.0, std::exp(-std::pow(height / kUnresolved, 2)) - shared_length(q, by_wall, height, true) / by_wall);
+    return std::max(0.0,
+                    std::exp(-std::pow(height / kUnresolved, 2)) - shared_length(q, by_wall, height, true) / by_wall);
   };
   const double speed = std::log((near.layer - 0.5) / q.ground_roughness + 1) / kKarman;
   return (unresolved(near.layer - 1) - unresolved(near.layer)) / (speed * speed);
@@ -252,7 +262,8 @@ Domain make_domain(const Question& q, int threads) {
 #pragma omp parallel for schedule(static) num_threads(team)
   for (std::size_t n = 0; n < q.kinds.size(); ++n) {
     const Kind kind = q.kinds[n];
-    const bool smooth = (kind == Kind::ground && q.ground_roughness == 0) || (kind == Kind::building && q.building_roughness == 0);
+    const bool smooth =
+        (kind == Kind::ground && q.ground_roughness == 0) || (kind == Kind::building && q.building_roughness == 0);
     domain.flags[n] = static_cast<std::uint8_t>(smooth ? Kind::wall : kind);
   }
   std::vector<std::optional<Plane>> planes(q.nz);

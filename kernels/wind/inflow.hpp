@@ -1,5 +1,5 @@
-// Random waves at an inlet: what they are, on the host; and what they add to the velocity of a cell at a step, on a device.
-// See Inflow_turbulence in wind.hpp.
+// Random waves at an inlet: what they are, on the host; and what they add to the velocity of a cell at a step, on a
+// device. See Inflow_turbulence in wind.hpp.
 //
 // A wave's phase k.(x - U t) is a sum over the axes and the time, so its sine and cosine at a cell come from tables by
 // coordinate, and the time turns the wave's amplitudes, in double on the host: a step's state is the step's number.
@@ -17,7 +17,7 @@
 namespace dosi::wind {
 
 inline constexpr std::uint32_t kMostModes = 128;
-inline constexpr std::uint32_t kModeLanes = 8;   // sums of every eighth mode: the same order on all devices
+inline constexpr std::uint32_t kModeLanes = 8;  // sums of every eighth mode: the same order on all devices
 
 // cosine cos(k.x) + sine sin(k.x), in cells; the mean square of each component of all modes together is 1.
 struct Mode {
@@ -27,18 +27,20 @@ struct Mode {
 // Their number is a multiple of 3, or 0 without an intensity.
 std::vector<Mode> make_modes(const Inflow_turbulence& inflow);
 
-// By axis and coordinate: cosines, then sines, of k x for all modes, whose number is padded to a multiple of kModeLanes.
+// By axis and coordinate: cosines, then sines, of k x for all modes, whose number is padded to a multiple of
+// kModeLanes.
 struct Phases {
   std::uint32_t modes = 0;
-  std::vector<float> x, y, z;   // [cells along the axis][2][modes]
+  std::vector<float> x, y, z;  // [cells along the axis][2][modes]
 };
 Phases make_phases(const std::vector<Mode>& modes, std::uint32_t nx, std::uint32_t ny, std::uint32_t nz);
 
 // The turbulent ones among the cells of kind velocity, and what the modes blow in through them.
 struct Inward {
-  std::vector<std::uint32_t> turbulent;        // positions among the cells of kind velocity
-  std::vector<std::int8_t> axis;               // of each, that leads in: 1, 2, 3 towards higher x, y, z, negative towards lower; 0: none
-  std::vector<std::array<double, 6>> flux;     // by mode: of an amplitude of 1 of each, over the sum of the intensities
+  std::vector<std::uint32_t> turbulent;  // positions among the cells of kind velocity
+  std::vector<std::int8_t>
+      axis;  // of each, that leads in: 1, 2, 3 towards higher x, y, z, negative towards lower; 0: none
+  std::vector<std::array<double, 6>> flux;  // by mode: of an amplitude of 1 of each, over the sum of the intensities
 };
 Inward make_inward(const std::vector<Mode>& modes, const Question& question, std::span<const std::uint32_t> cells);
 
@@ -47,7 +49,8 @@ struct Amplitudes {
   float of[6][kMostModes] = {};
   float flux = 0;
 };
-Amplitudes make_amplitudes(const std::vector<Mode>& modes, const Inward& inward, Velocity advection, std::uint64_t step);
+Amplitudes make_amplitudes(const std::vector<Mode>& modes, const Inward& inward, Velocity advection,
+                           std::uint64_t step);
 
 // Cosine and sine of a sum of two angles.
 DOSI_INLINE DOSI_HD void turn(float& c, float& s, float other_c, float other_s) {
@@ -57,7 +60,8 @@ DOSI_INLINE DOSI_HD void turn(float& c, float& s, float other_c, float other_s) 
 }
 
 // What the waves add at a cell for an intensity of 1.
-DOSI_INLINE DOSI_HD Velocity fluctuation(const Amplitudes& amplitudes, std::uint32_t modes, const float* x, const float* y, const float* z) {
+DOSI_INLINE DOSI_HD Velocity fluctuation(const Amplitudes& amplitudes, std::uint32_t modes, const float* x,
+                                         const float* y, const float* z) {
   float sum_x[kModeLanes] = {}, sum_y[kModeLanes] = {}, sum_z[kModeLanes] = {};
   const auto& of = amplitudes.of;
   for (std::uint32_t m = 0; m < modes; m += kModeLanes) {
@@ -84,17 +88,18 @@ DOSI_INLINE DOSI_HD Velocity fluctuation(const Amplitudes& amplitudes, std::uint
 // For each turbulent cell of kind velocity. nx, ny: of the box.
 struct Fluctuate {
   std::uint32_t nx, ny, modes;
-  View<const std::uint32_t> turbulent, cells;   // positions among the cells of kind velocity; those cells
-  View<const std::int8_t> axis;                 // Inward
-  View<const float> intensity;                  // of each cell of kind velocity
-  View<const float> x, y, z;                    // Phases
+  View<const std::uint32_t> turbulent, cells;  // positions among the cells of kind velocity; those cells
+  View<const std::int8_t> axis;                // Inward
+  View<const float> intensity;                 // of each cell of kind velocity
+  View<const float> x, y, z;                   // Phases
   View<const Velocity> mean;
   View<Velocity> out;
   Amplitudes amplitudes;
   DOSI_HD void operator()(std::size_t i) const {
     const std::uint32_t at = turbulent[i], n = cells[at], row = n / nx;
     const std::size_t line = 2 * std::size_t{modes};
-    Velocity u = fluctuation(amplitudes, modes, x.data + (n - row * nx) * line, y.data + row % ny * line, z.data + row / ny * line);
+    Velocity u = fluctuation(amplitudes, modes, x.data + (n - row * nx) * line, y.data + row % ny * line,
+                             z.data + row / ny * line);
     const int in = axis[i];
     const float flux = in > 0 ? amplitudes.flux : -amplitudes.flux;
     if (in == 1 || in == -1) u.x -= flux;

@@ -19,8 +19,9 @@ using namespace dosi::wind;
 class Inlet {
  public:
   Inlet(par::Context& ctx, const Question& q, std::span<const std::uint32_t> cells)
-      : ctx_(&ctx), nx_(q.nx), ny_(q.ny), modes_(make_modes(q.inflow)), inward_(make_inward(modes_, q, cells)), advection_(q.inflow.advection), every_(q.inflow.every), cells_(ctx, cells),
-        intensity_(ctx, q.inflow.intensity), mean_(ctx, q.velocities), now_(ctx, q.velocities) {
+      : ctx_(&ctx), nx_(q.nx), ny_(q.ny), modes_(make_modes(q.inflow)), inward_(make_inward(modes_, q, cells)),
+        advection_(q.inflow.advection), every_(q.inflow.every), cells_(ctx, cells), intensity_(ctx, q.inflow.intensity),
+        mean_(ctx, q.velocities), now_(ctx, q.velocities) {
     const Phases phases = make_phases(modes_, q.nx, q.ny, q.nz);
     padded_ = phases.modes;
     x_ = par::Buffer<float>(ctx, std::span(phases.x));
@@ -49,8 +50,10 @@ class Inlet {
     if (turbulent_.size() == 0 || (known_ && step % every_ != 0)) return;
     known_ = true;
     par::for_each(*ctx_, turbulent_.size(),
-                  Fluctuate{nx_, ny_, padded_, std::as_const(turbulent_).view(), cells(), std::as_const(axis_).view(), std::as_const(intensity_).view(), std::as_const(x_).view(), std::as_const(y_).view(),
-                            std::as_const(z_).view(), std::as_const(mean_).view(), now_.view(), make_amplitudes(modes_, inward_, advection_, step - step % every_)});
+                  Fluctuate{nx_, ny_, padded_, std::as_const(turbulent_).view(), cells(), std::as_const(axis_).view(),
+                            std::as_const(intensity_).view(), std::as_const(x_).view(), std::as_const(y_).view(),
+                            std::as_const(z_).view(), std::as_const(mean_).view(), now_.view(),
+                            make_amplitudes(modes_, inward_, advection_, step - step % every_)});
   }
 
  private:

@@ -1,5 +1,6 @@
 // The lattice D3Q19: rest, and nine pairs of opposite directions. Population 2 p + 1 goes along direction p, 2 p + 2
-// against it. No direction of a pair has a negative x, so that the neighbours along a pair begin a row where the cells do.
+// against it. No direction of a pair has a negative x, so that the neighbours along a pair begin a row where the cells
+// do.
 #pragma once
 
 #include <type_traits>
@@ -16,7 +17,8 @@ inline constexpr float kRestWeight = 1.0f / 3;
 // f(p) with p a compile-time number, in order.
 template <int count, class F>
 DOSI_INLINE DOSI_HD void unrolled(F f) {
-  [&]<int... p>(std::integer_sequence<int, p...>) { (f(std::integral_constant<int, p>{}), ...); }(std::make_integer_sequence<int, count>{});
+  [&]<int... p>(std::integer_sequence<int, p...>) { (f(std::integral_constant<int, p>{}), ...); }
+  (std::make_integer_sequence<int, count>{});
 }
 
 struct Direction {
@@ -24,7 +26,8 @@ struct Direction {
 };
 
 DOSI_INLINE DOSI_HD constexpr Direction pair_direction(int p) {
-  constexpr Direction directions[kPairs] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {1, -1, 0}, {1, 0, 1}, {1, 0, -1}, {0, 1, 1}, {0, 1, -1}};
+  constexpr Direction directions[kPairs] = {{1, 0, 0}, {0, 1, 0},  {0, 0, 1}, {1, 1, 0}, {1, -1, 0},
+                                            {1, 0, 1}, {1, 0, -1}, {0, 1, 1}, {0, 1, -1}};
   return directions[p];
 }
 

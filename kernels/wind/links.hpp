@@ -1,7 +1,7 @@
 // What left a fluid cell towards a neighbour without fluid comes back: to the cell itself, or past a plane without
-// friction to the next one. A pass of its own over the cells at boundaries, after all have collided. It takes a population
-// from where the collision has put it, and puts it where it will be read in the next step: a place of the neighbour, so
-// that no two links meet. See wind.hpp for the kinds.
+// friction to the next one. A pass of its own over the cells at boundaries, after all have collided. It takes a
+// population from where the collision has put it, and puts it where it will be read in the next step: a place of the
+// neighbour, so that no two links meet. See wind.hpp for the kinds.
 #pragma once
 
 #include <cstdint>
@@ -31,25 +31,27 @@ struct Links {
   Grid grid;
   View<const std::uint8_t> flags;
   View<Stored> populations;
-  View<const std::uint32_t> moving_cells, outlet_cells;   // ascending: of kind velocity; of fluid beside an outlet
+  View<const std::uint32_t> moving_cells, outlet_cells;  // ascending: of kind velocity; of fluid beside an outlet
   View<const Velocity> velocities;
-  View<const std::int8_t> outlet_axis;                    // of outlet_cells: 1, 2, 3 for an outlet at higher x, y, z; negative: at lower
-  View<float> outlet_velocity;                            // of outlet_cells: the slow part of the velocity out
+  View<const std::int8_t> outlet_axis;  // of outlet_cells: 1, 2, 3 for an outlet at higher x, y, z; negative: at lower
+  View<float> outlet_velocity;          // of outlet_cells: the slow part of the velocity out
   float force[3];
-  float stress_above[2];                                  // of slip planes at higher z
+  float stress_above[2];  // of slip planes at higher z
   float outlet_excess, outlet_relaxation;
-  float ground_drag, building_drag;                       // of rough walls: stress over density times squared speed
+  float ground_drag, building_drag;  // of rough walls: stress over density times squared speed
 
-  // For a fluid cell that has collided in a step of this parity; `solid_links` as Domain has them. What a solid cell sends
-  // back goes from one slot of a pair to the other.
+  // For a fluid cell that has collided in a step of this parity; `solid_links` as Domain has them. What a solid cell
+  // sends back goes from one slot of a pair to the other.
   template <bool forced>
   DOSI_HD void apply(std::uint32_t n, std::uint32_t solid_links, unsigned parity) const {
     const Cell c = grid.cell(n);
     const Forward forward(grid, n, c);
     const unsigned first = Grid::first_slot(parity ^ 1u);
     unrolled<kPairs>([&](auto p) {
-      if (solid_links >> (2 * p + 1) & 1u) populations[grid.place(p, 1 - first, forward.n[p])] = populations[grid.place(p, first, forward.n[p])];
-      if (solid_links >> (2 * p + 2) & 1u) populations[grid.place(p, first, n)] = populations[grid.place(p, 1 - first, n)];
+      if (solid_links >> (2 * p + 1) & 1u)
+        populations[grid.place(p, 1 - first, forward.n[p])] = populations[grid.place(p, first, forward.n[p])];
+      if (solid_links >> (2 * p + 2) & 1u)
+        populations[grid.place(p, first, n)] = populations[grid.place(p, 1 - first, n)];
     });
     if (solid_links & 1u) apply_others<forced>(c, n, solid_links, parity);
   }
@@ -73,9 +75,11 @@ struct Links {
         constexpr int axis = decltype(a)::value;
         constexpr Direction t{axis == 0, axis == 1, axis == 2}, out = direction(decltype(straight)::value + 1);
         if constexpr (out.x * t.x + out.y * t.y + out.z * t.z == 0) {
-          constexpr int forth = population({out.x + t.x, out.y + t.y, out.z + t.z}), back = population({out.x - t.x, out.y - t.y, out.z - t.z});
+          constexpr int forth = population({out.x + t.x, out.y + t.y, out.z + t.z}),
+                        back = population({out.x - t.x, out.y - t.y, out.z - t.z});
           if (!rubs(c, forth, t) || !rubs(c, back, {-t.x, -t.y, -t.z})) return;
-          const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity), surplus = fused(-friction, u[a], at_forth - at_back);
+          const float at_forth = sent(c, forth, parity), at_back = sent(c, back, parity),
+                      surplus = fused(-friction, u[a], at_forth - at_back);
           put(forth, at_forth - surplus);
           put(back, at_back + surplus);
         }
@@ -119,7 +123,8 @@ struct Links {
       }
       constexpr Direction d = direction(i);
       if constexpr (d.z > 0 && (d.x != 0 || d.y != 0))
-        if (link.kind == Kind::slip && link.as == population({d.x, d.y, -d.z})) value += 0.5f * dot(d, stress_above[0], stress_above[1], 0);
+        if (link.kind == Kind::slip && link.as == population({d.x, d.y, -d.z}))
+          value += 0.5f * dot(d, stress_above[0], stress_above[1], 0);
       if (link.kind == Kind::velocity) {
         const Velocity u = halfway(c, d, link.other);
         value = fused(-6.0f * weight(i) * m.density, dot(d, u.x, u.y, u.z), value);
@@ -132,7 +137,9 @@ struct Links {
   }
 
   // Whether a population that leaves along a wall comes back from it, and not from another wall beside.
-  DOSI_INLINE DOSI_HD bool rubs(Cell c, int i, Direction beside) const { return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind); }
+  DOSI_INLINE DOSI_HD bool rubs(Cell c, int i, Direction beside) const {
+    return !solid(kind_at(grid.moved(c, beside))) && rough(resolved(c, i).kind);
+  }
   // What becomes of population i that leaves a cell: it arrives in `target` as another one, as `kind` has it.
   struct Link {
     Kind kind;
@@ -144,19 +151,22 @@ struct Links {
     const Cell other = grid.moved(c, d);
     const Kind kind = kind_at(other);
     if (kind != Kind::slip) return {kind, other, c, opposite(i)};
-    const Direction normal{slips(c, {d.x, 0, 0}) ? d.x : 0, slips(c, {0, d.y, 0}) ? d.y : 0, slips(c, {0, 0, d.z}) ? d.z : 0};
+    const Direction normal{slips(c, {d.x, 0, 0}) ? d.x : 0, slips(c, {0, d.y, 0}) ? d.y : 0,
+                           slips(c, {0, 0, d.z}) ? d.z : 0};
     if (normal.x == 0 && normal.y == 0 && normal.z == 0) return {kind, other, c, opposite(i)};
     const Direction past{d.x - normal.x, d.y - normal.y, d.z - normal.z};
     const Cell next = grid.moved(c, past);
     if (kind_at(next) != Kind::fluid) return {kind_at(next), next, c, opposite(i)};
     return {kind, other, next, population({past.x - normal.x, past.y - normal.y, past.z - normal.z})};
   }
-  DOSI_INLINE DOSI_HD float sent(Cell c, int i, unsigned parity) const { return decoded(populations[grid.arrival(grid.moved(c, direction(i)), i, parity ^ 1u)]); }
+  DOSI_INLINE DOSI_HD float sent(Cell c, int i, unsigned parity) const {
+    return decoded(populations[grid.arrival(grid.moved(c, direction(i)), i, parity ^ 1u)]);
+  }
   DOSI_INLINE DOSI_HD static float dot(Direction d, float x, float y, float z) {
     return fused(static_cast<float>(d.x), x, fused(static_cast<float>(d.y), y, static_cast<float>(d.z) * z));
   }
-  // The velocity of a plane half-way to a cell of it: aslant that is between two of its cells, or three in a corner. Any
-  // other place would push the air along the plane where its velocity changes.
+  // The velocity of a plane half-way to a cell of it: aslant that is between two of its cells, or three in a corner.
+  // Any other place would push the air along the plane where its velocity changes.
   DOSI_HD Velocity halfway(Cell c, Direction d, Cell other) const {
     Velocity sum{};
     float count = 0;
@@ -177,7 +187,9 @@ struct Links {
   }
   DOSI_HD static float weight(int i) { return pair_weight(pair_of(i)); }
   DOSI_INLINE DOSI_HD Kind kind_at(Cell c) const { return kind_of(flags[grid.index(c)]); }
-  DOSI_INLINE DOSI_HD bool slips(Cell c, Direction d) const { return (d.x != 0 || d.y != 0 || d.z != 0) && kind_at(grid.moved(c, d)) == Kind::slip; }
+  DOSI_INLINE DOSI_HD bool slips(Cell c, Direction d) const {
+    return (d.x != 0 || d.y != 0 || d.z != 0) && kind_at(grid.moved(c, d)) == Kind::slip;
+  }
 
   // Density less 1 at an outlet: a wave that goes out raises it as it would raise it in open air.
   DOSI_HD float outlet_pressure(std::size_t at, const Moments<float>& m) const {

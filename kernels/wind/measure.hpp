@@ -1,5 +1,5 @@
-// What a run starts from and what is read of it, a cell at a time: equilibrium, density and velocity, sums; and populations
-// as a checkpoint has them, in pieces.
+// What a run starts from and what is read of it, a cell at a time: equilibrium, density and velocity, sums; and
+// populations as a checkpoint has them, in pieces.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -77,7 +77,8 @@ struct Measure {
 
 struct Add_totals {
   DOSI_HD Totals operator()(const Totals& a, const Totals& b) const {
-    return {a.mass + b.mass, a.kinetic_energy + b.kinetic_energy, a.largest_speed > b.largest_speed ? a.largest_speed : b.largest_speed, a.outflow + b.outflow};
+    return {a.mass + b.mass, a.kinetic_energy + b.kinetic_energy,
+            a.largest_speed > b.largest_speed ? a.largest_speed : b.largest_speed, a.outflow + b.outflow};
   }
 };
 
@@ -136,11 +137,13 @@ struct Start_outlets {
 
 // [count][cells] of populations, without what is between their rows.
 template <class Stored>
-void give_rows(par::Context& ctx, const par::Buffer<Stored>& populations, const Grid& grid, std::size_t count, const Engine::Take& take) {
+void give_rows(par::Context& ctx, const par::Buffer<Stored>& populations, const Grid& grid, std::size_t count,
+               const Engine::Take& take) {
   for (std::size_t i = 0; i < count; ++i) give(ctx, populations, i * grid.stride, grid.cells(), take);
 }
 template <class Stored>
-void fill_rows(par::Context& ctx, par::Buffer<Stored>& populations, const Grid& grid, std::size_t count, const Engine::Fill& from) {
+void fill_rows(par::Context& ctx, par::Buffer<Stored>& populations, const Grid& grid, std::size_t count,
+               const Engine::Fill& from) {
   for (std::size_t i = 0; i < count; ++i) fill(ctx, populations, i * grid.stride, grid.cells(), from);
 }
 

@@ -1,5 +1,5 @@
-// The state of a run in pieces, so that a checkpoint needs no second one in memory: on a CPU they lie where the engine has
-// them; from a device they come through a staging buffer.
+// The state of a run in pieces, so that a checkpoint needs no second one in memory: on a CPU they lie where the engine
+// has them; from a device they come through a staging buffer.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -29,7 +29,8 @@ struct Copy_piece {
 };
 
 #if DOSI_ON_CUDA
-// Calls f(at, staged, host) for each piece of `count` elements: where it begins, room on the device, and as much of the host's as it is long.
+// Calls f(at, staged, host) for each piece of `count` elements: where it begins, room on the device, and as much of the
+// host's as it is long.
 template <class T, class F>
 void in_pieces(par::Context& ctx, std::size_t count, const F& f) {
   const std::size_t piece = std::min(count, kPieceBytes / sizeof(T));
@@ -42,7 +43,8 @@ void in_pieces(par::Context& ctx, std::size_t count, const F& f) {
 
 // Elements first .. first + count of a buffer, in order.
 template <class T>
-void give(par::Context& ctx, const par::Buffer<T>& from, std::size_t first, std::size_t count, const Engine::Take& take) {
+void give(par::Context& ctx, const par::Buffer<T>& from, std::size_t first, std::size_t count,
+          const Engine::Take& take) {
 #if DOSI_ON_CUDA
   in_pieces<T>(ctx, count, [&](std::size_t at, par::Buffer<T>& staged, std::span<T> host) {
     par::for_each(ctx, host.size(), Copy_piece<T>{from.view().part(first + at, host.size()), staged.view()});
@@ -61,7 +63,8 @@ void fill(par::Context& ctx, par::Buffer<T>& to, std::size_t first, std::size_t 
   in_pieces<T>(ctx, count, [&](std::size_t at, par::Buffer<T>& staged, std::span<T> host) {
     fill(std::as_writable_bytes(host));
     staged.upload(host);
-    par::for_each(ctx, host.size(), Copy_piece<T>{std::as_const(staged).view(), to.view().part(first + at, host.size())});
+    par::for_each(ctx, host.size(),
+                  Copy_piece<T>{std::as_const(staged).view(), to.view().part(first + at, host.size())});
   });
 #else
   static_cast<void>(ctx);

@@ -1,8 +1,8 @@
 // A species on a device: its populations, what enters at sources and what leaves where the air does, and the budget.
 //
-// After a step's collision come the sources, which add to the population at rest, then the links: what left a fluid cell
-// straight towards a cell that is not comes back, less what the wind carries on. What leaves and what enters is counted as
-// it is stored, cell by cell, so that the budget holds but for the rounding of collisions.
+// After a step's collision come the sources, which add to the population at rest, then the links: what left a fluid
+// cell straight towards a cell that is not comes back, less what the wind carries on. What leaves and what enters is
+// counted as it is stored, cell by cell, so that the budget holds but for the rounding of collisions.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -39,7 +39,7 @@ struct Emit {
 
 template <class Stored, bool forced>
 struct Carry_out {
-  Links<Stored> air;             // with the populations of the air after its collision
+  Links<Stored> air;  // with the populations of the air after its collision
   View<Stored> species;
   View<const std::uint32_t> cells;
   View<double> left;
@@ -68,13 +68,17 @@ struct Carry_out {
   }
 
  private:
-  DOSI_HD float sent(Cell c, int i) const { return decoded(species[air.grid.arrival(air.grid.moved(c, direction(i)), i, parity ^ 1u)]); }
+  DOSI_HD float sent(Cell c, int i) const {
+    return decoded(species[air.grid.arrival(air.grid.moved(c, direction(i)), i, parity ^ 1u)]);
+  }
   DOSI_HD float mass(Cell c) const {
     float h[kSpeciesPopulations];
     for (int i = 0; i < kSpeciesPopulations; ++i) h[i] = sent(c, i);
     return concentration(h);
   }
-  DOSI_HD static float along(Direction d, Velocity u) { return static_cast<float>(d.x) * u.x + static_cast<float>(d.y) * u.y + static_cast<float>(d.z) * u.z; }
+  DOSI_HD static float along(Direction d, Velocity u) {
+    return static_cast<float>(d.x) * u.x + static_cast<float>(d.y) * u.y + static_cast<float>(d.z) * u.z;
+  }
 };
 
 // Equilibrium at a concentration.
@@ -82,7 +86,7 @@ template <class Stored>
 struct Start_species {
   Grid grid;
   View<const std::uint8_t> flags;
-  View<const float> concentration, x, y, z;   // empty: 0
+  View<const float> concentration, x, y, z;  // empty: 0
   View<Stored> species;
   float unit;
   DOSI_HD void operator()(std::size_t at) const {
@@ -141,8 +145,8 @@ inline std::vector<Source> merged(std::span<const Source> sources, double unit) 
   return all;
 }
 
-// A power of two that makes 512 steps of the strongest source, or the largest concentration that is asked for, at most 1:
-// halves hold populations below 2.
+// A power of two that makes 512 steps of the strongest source, or the largest concentration that is asked for, at most
+// 1: halves hold populations below 2.
 inline double unit_of(const Species& species) {
   double largest = species.largest;
   if (largest == 0)
@@ -154,9 +158,11 @@ template <class Stored>
 class Plume {
  public:
   Plume(par::Context& ctx, const Species& species, const Grid& grid, std::span<const std::uint32_t> boundary)
-      : ctx_(&ctx), grid_(grid), unit_(unit_of(species)),
-        dispersion_{static_cast<float>(4 * species.diffusivity + 0.5), static_cast<float>(4 / (3 * species.turbulent_schmidt))},
-        sources_(ctx, std::span<const Source>(merged(species.sources, unit_))), boundary_(ctx, boundary), emitted_(ctx, sources_.size()), left_(ctx, boundary.size()),
+      : ctx_(&ctx), grid_(grid),
+        unit_(unit_of(species)), dispersion_{static_cast<float>(4 * species.diffusivity + 0.5),
+                                             static_cast<float>(4 / (3 * species.turbulent_schmidt))},
+        sources_(ctx, std::span<const Source>(merged(species.sources, unit_))), boundary_(ctx, boundary),
+        emitted_(ctx, sources_.size()), left_(ctx, boundary.size()),
         populations_(ctx, kSpeciesPopulations * grid.stride) {}
 
   const Dispersion& dispersion() const { return dispersion_; }
@@ -164,8 +170,11 @@ class Plume {
   View<Stored> populations() { return populations_.view(); }
   View<const Stored> populations() const { return populations_.view(); }
 
-  void start(View<const std::uint8_t> flags, View<const float> concentration, View<const float> x, View<const float> y, View<const float> z) {
-    par::for_each(*ctx_, grid_.cells(), Start_species<Stored>{grid_, flags, concentration, x, y, z, populations_.view(), static_cast<float>(unit_)});
+  void start(View<const std::uint8_t> flags, View<const float> concentration, View<const float> x, View<const float> y,
+             View<const float> z) {
+    par::for_each(
+        *ctx_, grid_.cells(),
+        Start_species<Stored>{grid_, flags, concentration, x, y, z, populations_.view(), static_cast<float>(unit_)});
     emitted_.fill(0);
     left_.fill(0);
     at_start_ = inside(flags, 0);
@@ -174,19 +183,24 @@ class Plume {
   // After the collision of a step of this parity.
   template <bool forced>
   void enter_and_leave(const Links<Stored>& air, unsigned parity) {
-    par::for_each(*ctx_, sources_.size(), Emit<Stored>{std::as_const(sources_).view(), populations_.view(), emitted_.view()});
-    par::for_each(*ctx_, boundary_.size(), Carry_out<Stored, forced>{air, populations_.view(), std::as_const(boundary_).view(), left_.view(), parity});
+    par::for_each(*ctx_, sources_.size(),
+                  Emit<Stored>{std::as_const(sources_).view(), populations_.view(), emitted_.view()});
+    par::for_each(
+        *ctx_, boundary_.size(),
+        Carry_out<Stored, forced>{air, populations_.view(), std::as_const(boundary_).view(), left_.view(), parity});
   }
 
   Budget budget(View<const std::uint8_t> flags, unsigned parity) const {
     return {at_start_ / unit_ + sum(emitted_) / unit_, inside(flags, parity) / unit_, sum(left_) / unit_};
   }
   void concentration(View<const std::uint8_t> flags, unsigned parity, View<float> out) const {
-    par::for_each(*ctx_, grid_.cells(), Put_concentration<Stored>{{grid_, flags, populations(), parity}, static_cast<float>(1 / unit_), out});
+    par::for_each(*ctx_, grid_.cells(),
+                  Put_concentration<Stored>{{grid_, flags, populations(), parity}, static_cast<float>(1 / unit_), out});
   }
 
   void save(View<const std::uint8_t> flags, unsigned parity, Checkpoint& c) const {
-    par::for_each(*ctx_, grid_.cells(), Clear_idle<Stored, kSpeciesPopulations>{grid_, flags, populations_.view(), parity});
+    par::for_each(*ctx_, grid_.cells(),
+                  Clear_idle<Stored, kSpeciesPopulations>{grid_, flags, populations_.view(), parity});
     c.emitted = emitted_.to_host();
     c.emitted.push_back(at_start_);
     c.left = left_.to_host();
@@ -204,14 +218,16 @@ class Plume {
   }
 
  private:
-  double sum(const par::Buffer<double>& of) const { return par::reduce(*ctx_, of.size(), par::Load<double>{of.view()}, 0.0, par::Plus{}); }
+  double sum(const par::Buffer<double>& of) const {
+    return par::reduce(*ctx_, of.size(), par::Load<double>{of.view()}, 0.0, par::Plus{});
+  }
   double inside(View<const std::uint8_t> flags, unsigned parity) const {
     return par::reduce(*ctx_, grid_.cells(), Inside<Stored>{{grid_, flags, populations(), parity}}, 0.0, par::Plus{});
   }
 
   par::Context* ctx_;
   Grid grid_;
-  double unit_;   // what a mass of 1 is stored as
+  double unit_;  // what a mass of 1 is stored as
   Dispersion dispersion_;
   par::Buffer<Source> sources_;
   par::Buffer<std::uint32_t> boundary_;

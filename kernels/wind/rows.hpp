@@ -19,19 +19,21 @@ namespace dosi::DOSI_BACKEND::wind {
 
 using namespace dosi::wind;
 
-inline constexpr std::uint32_t kRun = 64;           // cells
-inline constexpr std::size_t kRowsTogether = 8;     // for one core
+inline constexpr std::uint32_t kRun = 64;        // cells
+inline constexpr std::size_t kRowsTogether = 8;  // for one core
 static_assert(kRun % kLanes == 0);
 
 // A run of cells in a row. Row: y + ny z.
 struct Run {
-  Cell begin;                // of its row
+  Cell begin;  // of its row
   std::uint32_t x, count;
-  bool last;                 // of its row
-  std::uint32_t base;        // index of its first cell
+  bool last;           // of its row
+  std::uint32_t base;  // index of its first cell
 };
 
-inline std::size_t row_teams(const Grid& grid) { return (std::size_t{grid.ny} * grid.nz + kRowsTogether - 1) / kRowsTogether; }
+inline std::size_t row_teams(const Grid& grid) {
+  return (std::size_t{grid.ny} * grid.nz + kRowsTogether - 1) / kRowsTogether;
+}
 
 // f(run) for the runs of a team's rows.
 template <class F>
@@ -66,7 +68,8 @@ inline void clear_solid(const std::uint8_t* flag, std::uint32_t count, Lines<pop
 template <class Stored, int pairs>
 class Places {
  public:
-  Places(const Grid& grid, Stored* populations, const Run& run, unsigned parity) : count_(run.count), nx_(grid.nx), last_(run.last) {
+  Places(const Grid& grid, Stored* populations, const Run& run, unsigned parity)
+      : count_(run.count), nx_(grid.nx), last_(run.last) {
     at_[0] = populations + run.base;
     for (int p = 0; p < pairs; ++p) {
       const Direction d = pair_direction(p);
@@ -76,21 +79,24 @@ class Places {
     }
     // More streams than the processor follows by itself: what the next run reads.
     for (const Stored* const place : at_)
-      for (std::uint32_t k = 0; k < kRun * sizeof(Stored); k += 64) __builtin_prefetch(reinterpret_cast<const char*>(place + kRun) + k, 1);
+      for (std::uint32_t k = 0; k < kRun * sizeof(Stored); k += 64)
+        __builtin_prefetch(reinterpret_cast<const char*>(place + kRun) + k, 1);
   }
 
   void load(Lines<1 + 2 * pairs>& g) const {
     decode_run(at_[0], g[0], count_);
     for (int p = 0; p < pairs; ++p) {
       decode_run(at_[2 * p + 1], g[2 * p + 1], count_);
-      ahead(p, at_[2 * p + 2], [](Stored* from, float* to, std::uint32_t n) { decode_run(from, to, n); }, g[2 * p + 2]);
+      ahead(
+          p, at_[2 * p + 2], [](Stored* from, float* to, std::uint32_t n) { decode_run(from, to, n); }, g[2 * p + 2]);
     }
   }
   void store(Lines<1 + 2 * pairs>& g) const {
     encode_run(g[0], at_[0], count_);
     for (int p = 0; p < pairs; ++p) {
       encode_run(g[2 * p + 2], at_[2 * p + 1], count_);
-      ahead(p, at_[2 * p + 2], [](Stored* to, float* from, std::uint32_t n) { encode_run(from, to, n); }, g[2 * p + 1]);
+      ahead(
+          p, at_[2 * p + 2], [](Stored* to, float* from, std::uint32_t n) { encode_run(from, to, n); }, g[2 * p + 1]);
     }
   }
 

@@ -1,5 +1,5 @@
-// Running statistics of the fields, on a device: means and (co)variances by Welford's updates (Technometrics 4, 1962), kept
-// as averages, so that FP32 holds them; and how often the speed of some cells was in each bin.
+// Running statistics of the fields, on a device: means and (co)variances by Welford's updates (Technometrics 4, 1962),
+// kept as averages, so that FP32 holds them; and how often the speed of some cells was in each bin.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -21,7 +21,7 @@ namespace dosi::DOSI_BACKEND::wind {
 
 using namespace dosi::wind;
 
-inline constexpr std::size_t kFlowStatistics = 9, kSpeciesStatistics = 2;   // in the order of Statistics
+inline constexpr std::size_t kFlowStatistics = 9, kSpeciesStatistics = 2;  // in the order of Statistics
 
 // One more value of each; `share`: 1 over how many there are now.
 template <class Real>
@@ -45,7 +45,7 @@ DOSI_INLINE DOSI_HD void add_sample(Real (&s)[kSpeciesStatistics], Real value, f
 template <class Stored, bool species>
 struct Sample_cell {
   Air<Stored> air;
-  View<float> statistics;   // [9 or 11][cells]
+  View<float> statistics;  // [9 or 11][cells]
   float share, over_unit;
 
   DOSI_HD void operator()(std::size_t at) const {
@@ -97,7 +97,8 @@ struct Sample_row {
   }
 
  private:
-  void add_run(const Run& run, const std::uint8_t* flag, std::uint32_t fluid, Lines<kPopulations>& lines, [[maybe_unused]] Lines<kSpeciesPopulations>& substance) const {
+  void add_run(const Run& run, const std::uint8_t* flag, std::uint32_t fluid, Lines<kPopulations>& lines,
+               [[maybe_unused]] Lines<kSpeciesPopulations>& substance) const {
     const std::size_t cells = air.grid.cells();
     for (std::uint32_t from = 0; from < run.count; from += kLanes) {
       const std::uint32_t count = std::min(kLanes, run.count - from);
@@ -111,23 +112,28 @@ struct Sample_row {
       if constexpr (species) {
         Lanes h[kSpeciesPopulations];
         unrolled<kSpeciesPopulations>([&](auto i) { h[i] = load_lanes(substance[i] + from); });
-        add<kSpeciesStatistics>(at + kFlowStatistics * cells, cells, whole, flag + from, count, concentration(h) * over_unit);
+        add<kSpeciesStatistics>(at + kFlowStatistics * cells, cells, whole, flag + from, count,
+                                concentration(h) * over_unit);
       }
     }
   }
 
   // Lanes that are not all fluid, or not all cells, go one by one.
   template <std::size_t count, class Value>
-  DOSI_INLINE void add(float* at, std::size_t cells, bool whole, const std::uint8_t* flag, std::uint32_t lanes, const Value& value) const {
+  DOSI_INLINE void add(float* at, std::size_t cells, bool whole, const std::uint8_t* flag, std::uint32_t lanes,
+                       const Value& value) const {
     Lanes s[count] = {};
     for (std::size_t k = 0; k < count; ++k) {
       if (whole) s[k] = load_lanes(at + k * cells);
-      else for (std::uint32_t l = 0; l < lanes; ++l) s[k][l] = at[k * cells + l];
+      else
+        for (std::uint32_t l = 0; l < lanes; ++l) s[k][l] = at[k * cells + l];
     }
     add_sample(s, value, share);
     for (std::size_t k = 0; k < count; ++k) {
       if (whole) store_lanes(at + k * cells, s[k]);
-      else for (std::uint32_t l = 0; l < lanes; ++l) if (kind_of(flag[l]) == Kind::fluid) at[k * cells + l] = s[k][l];
+      else
+        for (std::uint32_t l = 0; l < lanes; ++l)
+          if (kind_of(flag[l]) == Kind::fluid) at[k * cells + l] = s[k][l];
     }
   }
 };
@@ -138,9 +144,9 @@ template <class Stored>
 struct Count_speed {
   Measured_air<Stored> air;
   View<const std::uint32_t> watched;
-  View<std::uint32_t> counts;   // [watched][bins]
+  View<std::uint32_t> counts;  // [watched][bins]
   std::uint32_t bins;
-  float per_speed;              // bins
+  float per_speed;  // bins
   DOSI_HD void operator()(std::size_t i) const {
     const Moments<float> m = air.at(watched[i]);
     const float bin = per_speed * square_root(fused(m.x, m.x, fused(m.y, m.y, m.z * m.z)));
@@ -152,8 +158,10 @@ struct Count_speed {
 class Sampler {
  public:
   Sampler(par::Context& ctx, const Question& q)
-      : ctx_(&ctx), cells_(std::size_t{q.nx} * q.ny * q.nz), values_(kFlowStatistics + (q.species ? kSpeciesStatistics : 0)), bins_(q.speed_bins),
-        per_speed_(static_cast<float>(q.speed_bins / q.speed_top)), watched_(ctx, q.watched), counts_(ctx, q.watched.size() * q.speed_bins) {
+      : ctx_(&ctx), cells_(std::size_t{q.nx} * q.ny * q.nz),
+        values_(kFlowStatistics + (q.species ? kSpeciesStatistics : 0)), bins_(q.speed_bins),
+        per_speed_(static_cast<float>(q.speed_bins / q.speed_top)), watched_(ctx, q.watched),
+        counts_(ctx, q.watched.size() * q.speed_bins) {
     counts_.fill(0);
   }
 
@@ -163,12 +171,14 @@ class Sampler {
   void add(const Air<Stored>& air, double unit) {
     if (statistics_.size() == 0) make_room();
     ++samples_;
-    const auto share = static_cast<float>(1.0 / static_cast<double>(samples_)), over_unit = static_cast<float>(1 / unit);
+    const auto share = static_cast<float>(1.0 / static_cast<double>(samples_)),
+               over_unit = static_cast<float>(1 / unit);
     if (values_ > kFlowStatistics) add_all<Stored, true>(air, share, over_unit);
     else add_all<Stored, false>(air, share, over_unit);
     const float* f = air.relaxation.force;
     const Measured_air<Stored> measured{air.grid, air.flags, air.populations, {f[0], f[1], f[2]}, air.parity};
-    par::for_each(*ctx_, watched_.size(), Count_speed<Stored>{measured, std::as_const(watched_).view(), counts_.view(), bins_, per_speed_});
+    par::for_each(*ctx_, watched_.size(),
+                  Count_speed<Stored>{measured, std::as_const(watched_).view(), counts_.view(), bins_, per_speed_});
   }
 
   // Statistic k of all cells; 0 where there is none.
@@ -217,7 +227,8 @@ class Sampler {
 #if DOSI_ON_CUDA
     par::for_each(*ctx_, cells_, Sample_cell<Stored, species>{air, statistics_.view(), share, over_unit});
 #else
-    par::for_each_team(*ctx_, row_teams(air.grid), 32, 0, Sample_row<Stored, species>{air, statistics_.view(), share, over_unit});
+    par::for_each_team(*ctx_, row_teams(air.grid), 32, 0,
+                       Sample_row<Stored, species>{air, statistics_.view(), share, over_unit});
 #endif
   }
 

@@ -1,4 +1,5 @@
-// The collision of a species: seven populations, in registers. See Species in wind.hpp. About 40 operations, 70 with halves.
+// The collision of a species: seven populations, in registers. See Species in wind.hpp. About 40 operations, 70 with
+// halves.
 #pragma once
 
 #include <bit>
@@ -14,8 +15,8 @@ inline constexpr int kSpeciesPairs = 3;
 inline constexpr int kSpeciesPopulations = 1 + 2 * kSpeciesPairs;
 
 struct Dispersion {
-  float time;        // 4 diffusivity + 1/2
-  float turbulent;   // of the relaxation time by that of the flow's subgrid model: 4 / (3 Schmidt's number)
+  float time;       // 4 diffusivity + 1/2
+  float turbulent;  // of the relaxation time by that of the flow's subgrid model: 4 / (3 Schmidt's number)
 };
 
 template <class Real>
@@ -24,7 +25,8 @@ DOSI_INLINE DOSI_HD Real concentration(const Real (&h)[kSpeciesPopulations]) {
 }
 
 template <class Real>
-DOSI_INLINE DOSI_HD void disperse(Real (&h)[kSpeciesPopulations], const Collided<Real>& flow, const Dispersion& dispersion) {
+DOSI_INLINE DOSI_HD void disperse(Real (&h)[kSpeciesPopulations], const Collided<Real>& flow,
+                                  const Dispersion& dispersion) {
   const Real mass = concentration(h), u[3] = {flow.x, flow.y, flow.z};
   const Real rate = 1.0f / fused(dispersion.turbulent, flow.turbulent_time, dispersion.time + Real{});
   Real rest = mass;
@@ -38,10 +40,10 @@ DOSI_INLINE DOSI_HD void disperse(Real (&h)[kSpeciesPopulations], const Collided
   h[0] = rest;
 }
 
-// Halves that keep a species' mass. Seven roundings a cell and a step, the same ones where the flow is steady, would add up to
-// per cents in a thousand steps. So the six moving populations are rounded here, what that takes or gives goes to the one at
-// rest, and that one is rounded up or down at random, with the chances that keep its mean (stochastic rounding: Croci et
-// al., R. Soc. Open Sci. 9, 211631, 2022).
+// Halves that keep a species' mass. Seven roundings a cell and a step, the same ones where the flow is steady, would
+// add up to per cents in a thousand steps. So the six moving populations are rounded here, what that takes or gives
+// goes to the one at rest, and that one is rounded up or down at random, with the chances that keep its mean
+// (stochastic rounding: Croci et al., R. Soc. Open Sci. 9, 211631, 2022).
 
 // Random bits: a function of a cell and a step.
 template <class Bits>

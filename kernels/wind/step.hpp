@@ -1,5 +1,5 @@
-// One step of all cells: on a GPU a cell a thread, with its populations in registers; on a CPU runs of a row, with their
-// populations in the first cache and a cell a SIMD lane. The arithmetic of a cell is the same.
+// One step of all cells: on a GPU a cell a thread, with its populations in registers; on a CPU runs of a row, with
+// their populations in the first cache and a cell a SIMD lane. The arithmetic of a cell is the same.
 #pragma once
 
 #ifndef DOSI_BACKEND
@@ -20,8 +20,8 @@ namespace dosi::DOSI_BACKEND::wind {
 
 using namespace dosi::wind;
 
-// Where the populations of the first pairs that arrive in a cell lie in a step of one parity: at rest; along each pair, in the
-// cell; against it, in the next. Worked out once, not by each thread of a GPU.
+// Where the populations of the first pairs that arrive in a cell lie in a step of one parity: at rest; along each pair,
+// in the cell; against it, in the next. Worked out once, not by each thread of a GPU.
 template <class Stored, int pairs>
 struct Planes {
   Stored *rest = nullptr, *along[pairs] = {}, *against[pairs] = {};
@@ -40,20 +40,21 @@ template <class Stored>
 struct Air {
   Grid grid;
   View<const std::uint8_t> flags;
-  View<Stored> populations, species;   // of the species: empty where there is none
-  View<const Near_wall> near_wall;     // by what the flag says of the next wall
+  View<Stored> populations, species;  // of the species: empty where there is none
+  View<const Near_wall> near_wall;    // by what the flag says of the next wall
   Relaxation relaxation;
   Sponge sponge;
   Dispersion dispersion;
   unsigned parity;
-  std::uint32_t step;                  // its low bits
+  std::uint32_t step;  // its low bits
   Planes<Stored, kPairs> planes{grid, populations, parity};
   Planes<Stored, kSpeciesPairs> species_planes{grid, species, parity};
 };
 
 // The populations of the first pairs that arrive in a cell, in registers; and back crosswise.
 template <int pairs, class Stored>
-DOSI_INLINE DOSI_HD void load(const Planes<Stored, pairs>& from, std::uint32_t n, const Forward& forward, float (&g)[1 + 2 * pairs]) {
+DOSI_INLINE DOSI_HD void load(const Planes<Stored, pairs>& from, std::uint32_t n, const Forward& forward,
+                              float (&g)[1 + 2 * pairs]) {
   g[0] = decoded(from.rest[n]);
   unrolled<pairs>([&](auto p) {
     g[2 * p + 1] = decoded(from.along[p][n]);
@@ -61,7 +62,8 @@ DOSI_INLINE DOSI_HD void load(const Planes<Stored, pairs>& from, std::uint32_t n
   });
 }
 template <int pairs, class Stored>
-DOSI_INLINE DOSI_HD void store(const Planes<Stored, pairs>& to, std::uint32_t n, const Forward& forward, const float (&g)[1 + 2 * pairs]) {
+DOSI_INLINE DOSI_HD void store(const Planes<Stored, pairs>& to, std::uint32_t n, const Forward& forward,
+                               const float (&g)[1 + 2 * pairs]) {
   encode(g[0], to.rest[n]);
   unrolled<pairs>([&](auto p) {
     encode(g[2 * p + 2], to.along[p][n]);
@@ -69,8 +71,8 @@ DOSI_INLINE DOSI_HD void store(const Planes<Stored, pairs>& to, std::uint32_t n,
   });
 }
 
-// The same cells, but not to a GPU's compiler: it would keep the addresses of all that was loaded, two registers each, until
-// they are stored to, and half as many threads would fit.
+// The same cells, but not to a GPU's compiler: it would keep the addresses of all that was loaded, two registers each,
+// until they are stored to, and half as many threads would fit.
 DOSI_INLINE DOSI_HD void forget([[maybe_unused]] std::uint32_t& n, [[maybe_unused]] Forward& forward) {
 #if defined(__CUDA_ARCH__)
   asm volatile("" : "+r"(n));
@@ -80,7 +82,7 @@ DOSI_INLINE DOSI_HD void forget([[maybe_unused]] std::uint32_t& n, [[maybe_unuse
 
 template <class Stored, bool regularised, bool varied, bool forced, bool species>
 struct Step_cell {
-  static constexpr unsigned kMostRegisters = 64;   // a processor then holds 1,024 threads, which hide what memory takes
+  static constexpr unsigned kMostRegisters = 64;  // a processor then holds 1,024 threads, which hide what memory takes
   Air<Stored> air;
 
   DOSI_HD void operator()(std::size_t at) const {
@@ -143,8 +145,10 @@ struct Step_row {
     places.store(g);
   }
 
-  void collide_run(const Run& run, const std::uint8_t* flag, Lines<kPopulations>& lines, [[maybe_unused]] Lines<kSpeciesPopulations>& substance) const {
-    const bool thick = varied && air.sponge.time > 0 && !air.sponge.spares({run.x, run.begin.y, run.begin.z}, run.x + run.count - 1);
+  void collide_run(const Run& run, const std::uint8_t* flag, Lines<kPopulations>& lines,
+                   [[maybe_unused]] Lines<kSpeciesPopulations>& substance) const {
+    const bool thick =
+        varied && air.sponge.time > 0 && !air.sponge.spares({run.x, run.begin.y, run.begin.z}, run.x + run.count - 1);
     for (std::uint32_t from = 0; from < run.count; from += kLanes) {
       Lanes mixing{}, drag{}, grown{}, g[kPopulations];
       if constexpr (varied)
@@ -153,7 +157,8 @@ struct Step_row {
           mixing[k] = near.mixing, drag[k] = near.drag;
         }
       if (thick)
-        for (std::uint32_t k = 0; k < kLanes; ++k) grown[k] = air.sponge.grown({run.x + from + k, run.begin.y, run.begin.z});
+        for (std::uint32_t k = 0; k < kLanes; ++k)
+          grown[k] = air.sponge.grown({run.x + from + k, run.begin.y, run.begin.z});
       unrolled<kPopulations>([&](auto i) { g[i] = load_lanes(lines[i] + from); });
       [[maybe_unused]] const auto flow = collide<regularised, varied, forced>(g, air.relaxation, mixing, drag, grown);
       unrolled<kPopulations>([&](auto i) { store_lanes(lines[i] + from, g[i]); });

@@ -1,5 +1,5 @@
-// How populations lie in memory: float, or IEEE halves of 2^15 times the deviation from rest, which is below 2. Converted
-// by the processor where it can.
+// How populations lie in memory: float, or IEEE halves of 2^15 times the deviation from rest, which is below 2.
+// Converted by the processor where it can.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +49,12 @@ DOSI_HD inline void encode(float value, Half& stored) {
 #if !DOSI_ON_CUDA
 
 // Runs of populations.
-inline void decode_run(const float* from, float* to, std::size_t count) { std::memcpy(to, from, count * sizeof(float)); }
-inline void encode_run(const float* from, float* to, std::size_t count) { std::memcpy(to, from, count * sizeof(float)); }
+inline void decode_run(const float* from, float* to, std::size_t count) {
+  std::memcpy(to, from, count * sizeof(float));
+}
+inline void encode_run(const float* from, float* to, std::size_t count) {
+  std::memcpy(to, from, count * sizeof(float));
+}
 
 inline void decode_run(const Half* from, float* to, std::size_t count) {
   std::size_t k = 0;

@@ -12,7 +12,7 @@ void set_faces(std::vector<Kind>& kinds, std::uint32_t nx, std::uint32_t ny, std
     for (std::uint32_t y = 0; y < ny; ++y)
       for (std::uint32_t x = 0; x < nx; ++x) {
         if (x != 0 && x + 1 != nx && y != 0 && y + 1 != ny && z + 1 != nz) {
-          x = nx - 2;   // nothing to do up to the other end of the row
+          x = nx - 2;  // nothing to do up to the other end of the row
           continue;
         }
         Kind& k = kinds[(std::size_t{z} * ny + y) * nx + x];

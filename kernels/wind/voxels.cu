@@ -13,7 +13,7 @@ using namespace dosi::wind;
 
 namespace {
 
-constexpr std::uint32_t kBin = 16;   // columns on a side
+constexpr std::uint32_t kBin = 16;  // columns on a side
 constexpr int kClosings = 4;
 
 // The buildings whose boxes touch a bin of columns, by number.
@@ -29,10 +29,13 @@ Bins make_bins(const Site& s) {
   const std::uint32_t down = (s.ny + kBin - 1) / kBin;
   out.first.assign(std::size_t{out.across} * down + 1, 0);
   const auto for_bins = [&](auto&& use) {
-    const auto clamp = [](std::int64_t units, std::uint32_t bins) { return std::clamp<std::int64_t>(units / (kUnits * std::int64_t{kBin}), 0, bins - 1); };
+    const auto clamp = [](std::int64_t units, std::uint32_t bins) {
+      return std::clamp<std::int64_t>(units / (kUnits * std::int64_t{kBin}), 0, bins - 1);
+    };
     for (std::size_t b = 0; b + 1 < s.buildings.side_first.size(); ++b) {
       std::int64_t x0 = INT32_MAX, x1 = INT32_MIN, y0 = INT32_MAX, y1 = INT32_MIN;
-      for (const Side& e : s.buildings.sides.subspan(s.buildings.side_first[b], s.buildings.side_first[b + 1] - s.buildings.side_first[b])) {
+      for (const Side& e : s.buildings.sides.subspan(s.buildings.side_first[b],
+                                                     s.buildings.side_first[b + 1] - s.buildings.side_first[b])) {
         x0 = std::min<std::int64_t>({x0, e.x0, e.x1});
         x1 = std::max<std::int64_t>({x1, e.x0, e.x1});
         y0 = std::min<std::int64_t>({y0, e.y0, e.y1});
@@ -40,7 +43,8 @@ Bins make_bins(const Site& s) {
       }
       if (x1 < 0 || y1 < 0 || x0 >= std::int64_t{s.nx} * kUnits || y0 >= std::int64_t{s.ny} * kUnits) continue;
       for (auto y = clamp(y0, down); y <= clamp(y1, down); ++y)
-        for (auto x = clamp(x0, out.across); x <= clamp(x1, out.across); ++x) use(static_cast<std::size_t>(y) * out.across + static_cast<std::size_t>(x), b);
+        for (auto x = clamp(x0, out.across); x <= clamp(x1, out.across); ++x)
+          use(static_cast<std::size_t>(y) * out.across + static_cast<std::size_t>(x), b);
     }
   };
   for_bins([&](std::size_t bin, std::size_t) { ++out.first[bin + 1]; });
@@ -85,15 +89,17 @@ struct Column_roof {
       for (auto k = bin_first[bin]; k < bin_first[bin + 1]; ++k) {
         const auto b = building[k];
         if (top[b] <= highest) continue;
-        if (Inside{sides.part(side_first[b], side_first[b + 1] - side_first[b])}(std::int64_t{x} * kUnits + kUnits / 2, std::int64_t{y} * kUnits + kUnits / 2)) highest = top[b];
+        if (Inside{sides.part(side_first[b], side_first[b + 1] - side_first[b])}(std::int64_t{x} * kUnits + kUnits / 2,
+                                                                                 std::int64_t{y} * kUnits + kUnits / 2))
+          highest = top[b];
       }
     }
     roof[at] = highest < most ? highest : most;
   }
 };
 
-// A gap of one cell between two buildings is closed as high as the lower of them: momentum across it would go to and fro
-// between its walls for ever, and one cell shows no street.
+// A gap of one cell between two buildings is closed as high as the lower of them: momentum across it would go to and
+// fro between its walls for ever, and one cell shows no street.
 struct Close_gap {
   std::uint32_t nx, ny;
   View<const std::int32_t> ground, open;
@@ -129,23 +135,31 @@ Voxels make_voxels(const Site& s, int device) {
   const std::size_t columns = std::size_t{s.nx} * s.ny;
   const auto& b = s.buildings;
   if (s.nx < 3 || s.ny < 3 || s.nz < 3) throw std::invalid_argument("wind: a box needs 3 cells on each side");
-  if (s.ground.size() != columns || (!s.surface.empty() && s.surface.size() != columns)) throw std::invalid_argument("wind: the ground is not that of the box");
-  if (b.side_first.size() != b.top.size() + 1 || b.side_first.back() != b.sides.size()) throw std::invalid_argument("wind: the buildings' lists do not fit each other");
+  if (s.ground.size() != columns || (!s.surface.empty() && s.surface.size() != columns))
+    throw std::invalid_argument("wind: the ground is not that of the box");
+  if (b.side_first.size() != b.top.size() + 1 || b.side_first.back() != b.sides.size())
+    throw std::invalid_argument("wind: the buildings' lists do not fit each other");
   const Bins bins = make_bins(s);
   par::Context context(device);
   const par::Buffer<std::int32_t> ground(context, s.ground), surface(context, s.surface), top(context, b.top);
-  const par::Buffer<std::uint64_t> bin_first(context, std::span<const std::uint64_t>(bins.first)), side_first(context, b.side_first);
+  const par::Buffer<std::uint64_t> bin_first(context, std::span<const std::uint64_t>(bins.first)),
+      side_first(context, b.side_first);
   const par::Buffer<std::uint32_t> building(context, std::span<const std::uint32_t>(bins.building));
   const par::Buffer<Side> sides(context, b.sides);
   par::Buffer<std::int32_t> open(context, columns), roof(context, columns);
   par::Buffer<Kind> kinds(context, columns * s.nz);
-  par::for_each(context, columns, Column_roof{s.nx, s.ny, bins.across, static_cast<std::int32_t>(s.nz) - 2, ground.view(), surface.view(), bin_first.view(), side_first.view(), building.view(), sides.view(), top.view(), open.view()});
+  par::for_each(
+      context, columns,
+      Column_roof{s.nx, s.ny, bins.across, static_cast<std::int32_t>(s.nz) - 2, ground.view(), surface.view(),
+                  bin_first.view(), side_first.view(), building.view(), sides.view(), top.view(), open.view()});
   // What is closed can leave a gap beside it.
   for (int round = 0; round < kClosings; ++round) {
     par::for_each(context, columns, Close_gap{s.nx, s.ny, ground.view(), std::as_const(open).view(), roof.view()});
     std::swap(open, roof);
   }
-  par::for_each(context, columns * s.nz, Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), std::as_const(open).view(), kinds.view()});
+  par::for_each(
+      context, columns * s.nz,
+      Cell_kind{static_cast<std::uint32_t>(columns), ground.view(), std::as_const(open).view(), kinds.view()});
   return {.roof = open.to_host(), .kinds = kinds.to_host()};
 }
 

@@ -37,7 +37,10 @@ struct Roughen {
 inline Relaxation make_relaxation(const Question& q) {
   const double time = 3 * q.viscosity + 0.5, even = 1 / time;
   const double odd = q.collision == Collision::trt ? 1 / (0.5 + q.magic / (time - 0.5)) : even;
-  return {static_cast<float>(time), static_cast<float>(even), static_cast<float>(odd), q.collision == Collision::trt ? static_cast<float>(q.magic) : 0.0f,
+  return {static_cast<float>(time),
+          static_cast<float>(even),
+          static_cast<float>(odd),
+          q.collision == Collision::trt ? static_cast<float>(q.magic) : 0.0f,
           {q.force.x, q.force.y, q.force.z}};
 }
 
@@ -46,13 +49,16 @@ inline std::vector<Near_wall> make_near_wall(const Question& q) {
   std::vector<Near_wall> table;
   for (int m = 0; m < kMixings; ++m) {
     const Nearness near = nearness_of(m);
-    table.push_back({static_cast<float>(18 * std::sqrt(2.0) * std::pow(mixing_length(q, near), 2)), static_cast<float>(unresolved_drag(q, near))});
+    table.push_back({static_cast<float>(18 * std::sqrt(2.0) * std::pow(mixing_length(q, near), 2)),
+                     static_cast<float>(unresolved_drag(q, near))});
   }
   return table;
 }
 
 // Stress over density times squared speed, half a cell from a wall of this roughness length.
-inline float make_drag(double roughness) { return roughness > 0 ? static_cast<float>(std::pow(kKarman / std::log(0.5 / roughness + 1), 2)) : 0.0f; }
+inline float make_drag(double roughness) {
+  return roughness > 0 ? static_cast<float>(std::pow(kKarman / std::log(0.5 / roughness + 1), 2)) : 0.0f;
+}
 
 // Populations a few cache lines further on than the last one's, so that a cell's do not meet in one set of the caches.
 template <class Stored>
@@ -66,12 +72,19 @@ template <class Stored>
 class Device_engine : public Engine {
  public:
   Device_engine(const Question& q, Domain domain, int device)
-      : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage), regularised_(q.collision == Collision::regularised), forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0),
-        relaxation_(make_relaxation(q)), sponge_(q), stress_above_(q.stress_above), outlet_excess_(static_cast<float>(q.outlet_density - 1)), outlet_relaxation_(static_cast<float>(q.outlet_relaxation)),
-        ground_drag_(make_drag(q.ground_roughness)), building_drag_(make_drag(q.building_roughness)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
-        boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)), boundary_links_(ctx_, std::span<const std::uint32_t>(domain.boundary_links)), rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
-        outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)), outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
-        near_wall_(ctx_, std::span<const Near_wall>(make_near_wall(q))), outlet_velocity_(ctx_, domain.outlet_cells.size()), populations_(ctx_, kPopulations * grid_.stride),
+      : ctx_(device), grid_(make_grid<Stored>(q)), storage_(q.storage),
+        regularised_(q.collision == Collision::regularised),
+        forced_(q.force.x != 0 || q.force.y != 0 || q.force.z != 0), relaxation_(make_relaxation(q)), sponge_(q),
+        stress_above_(q.stress_above), outlet_excess_(static_cast<float>(q.outlet_density - 1)),
+        outlet_relaxation_(static_cast<float>(q.outlet_relaxation)), ground_drag_(make_drag(q.ground_roughness)),
+        building_drag_(make_drag(q.building_roughness)), flags_(ctx_, std::span<const std::uint8_t>(domain.flags)),
+        boundary_cells_(ctx_, std::span<const std::uint32_t>(domain.boundary_cells)),
+        boundary_links_(ctx_, std::span<const std::uint32_t>(domain.boundary_links)),
+        rough_cells_(ctx_, std::span<const std::uint32_t>(domain.rough_cells)),
+        outlet_cells_(ctx_, std::span<const std::uint32_t>(domain.outlet_cells)),
+        outlet_axis_(ctx_, std::span<const std::int8_t>(domain.outlet_axis)),
+        near_wall_(ctx_, std::span<const Near_wall>(make_near_wall(q))),
+        outlet_velocity_(ctx_, domain.outlet_cells.size()), populations_(ctx_, kPopulations * grid_.stride),
         inlet_(ctx_, q, domain.moving_cells), sampler_(ctx_, q) {
     varied_ = q.smagorinsky > 0 || sponge_.time > 0;
     if (q.species) plume_.emplace(ctx_, *q.species, grid_, domain.straight_cells);
@@ -86,22 +99,30 @@ class Device_engine : public Engine {
       choose([&](auto regularised, auto varied, auto forced, auto species) {
         collide_all<regularised, varied, forced, species>();
         if constexpr (species) plume_->template enter_and_leave<forced>(links(), parity());
-        par::for_each(ctx_, boundary_cells_.size(), Apply_links<Stored, forced>{links(), std::as_const(boundary_cells_).view(), std::as_const(boundary_links_).view(), parity()});
-        par::for_each(ctx_, rough_cells_.size(), Roughen<Stored, forced>{links(), std::as_const(rough_cells_).view(), parity()});
+        par::for_each(ctx_, boundary_cells_.size(),
+                      Apply_links<Stored, forced>{links(), std::as_const(boundary_cells_).view(),
+                                                  std::as_const(boundary_links_).view(), parity()});
+        par::for_each(ctx_, rough_cells_.size(),
+                      Roughen<Stored, forced>{links(), std::as_const(rough_cells_).view(), parity()});
       });
     }
     ctx_.synchronize();
   }
 
-  void start(std::span<const float> density, std::span<const float> x, std::span<const float> y, std::span<const float> z, std::span<const float> concentration) override {
+  void start(std::span<const float> density, std::span<const float> x, std::span<const float> y,
+             std::span<const float> z, std::span<const float> concentration) override {
     for (const auto& given : {density, x, y, z, concentration})
       if (!given.empty() && given.size() != grid_.cells())
-        throw std::invalid_argument("wind: " + std::to_string(given.size()) + " values to start from for " + std::to_string(grid_.cells()) + " cells");
-    if (!concentration.empty() && !plume_) throw std::invalid_argument("wind: there is a concentration to start from, and no species");
+        throw std::invalid_argument("wind: " + std::to_string(given.size()) + " values to start from for " +
+                                    std::to_string(grid_.cells()) + " cells");
+    if (!concentration.empty() && !plume_)
+      throw std::invalid_argument("wind: there is a concentration to start from, and no species");
     const par::Buffer<float> r(ctx_, density), u(ctx_, x), v(ctx_, y), w(ctx_, z), c(ctx_, concentration);
-    par::for_each(ctx_, grid_.cells(), Start<Stored>{grid_, flags(), r.view(), u.view(), v.view(), w.view(), populations_.view()});
+    par::for_each(ctx_, grid_.cells(),
+                  Start<Stored>{grid_, flags(), r.view(), u.view(), v.view(), w.view(), populations_.view()});
     par::for_each(ctx_, outlet_cells_.size(),
-                  Start_outlets{std::as_const(outlet_cells_).view(), std::as_const(outlet_axis_).view(), u.view(), v.view(), w.view(), outlet_velocity_.view()});
+                  Start_outlets{std::as_const(outlet_cells_).view(), std::as_const(outlet_axis_).view(), u.view(),
+                                v.view(), w.view(), outlet_velocity_.view()});
     if (plume_) plume_->start(flags(), c.view(), u.view(), v.view(), w.view());
     sampler_.reset();
     inlet_.stale();
@@ -131,7 +152,17 @@ class Device_engine : public Engine {
 
   void sample() override { sampler_.add(air(), plume_ ? plume_->unit() : 1.0); }
   std::uint64_t statistics(const Statistics& out) const override {
-    const std::span<float> asked[] = {out.x, out.y, out.z, out.xx, out.yy, out.zz, out.xy, out.xz, out.yz, out.concentration, out.concentration_variance};
+    const std::span<float> asked[] = {out.x,
+                                      out.y,
+                                      out.z,
+                                      out.xx,
+                                      out.yy,
+                                      out.zz,
+                                      out.xy,
+                                      out.xz,
+                                      out.yz,
+                                      out.concentration,
+                                      out.concentration_variance};
     for (const auto& each : asked) check_room(each);
     for (std::size_t k = 0; k < std::size(asked); ++k)
       if (!asked[k].empty()) sampler_.read(k, asked[k]);
@@ -141,14 +172,18 @@ class Device_engine : public Engine {
   void reset_statistics() override { sampler_.reset(); }
 
   Totals totals() const override {
-    const Totals inside = par::reduce(ctx_, grid_.cells(), Total_of_cell<Stored>{measured_air()}, Totals{}, Add_totals{});
-    return par::reduce(ctx_, outlet_cells_.size(), Outflow_of_cell<Stored>{measured_air(), outlet_cells_.view(), outlet_axis_.view()}, inside, Add_totals{});
+    const Totals inside =
+        par::reduce(ctx_, grid_.cells(), Total_of_cell<Stored>{measured_air()}, Totals{}, Add_totals{});
+    return par::reduce(ctx_, outlet_cells_.size(),
+                       Outflow_of_cell<Stored>{measured_air(), outlet_cells_.view(), outlet_axis_.view()}, inside,
+                       Add_totals{});
   }
   Budget budget() const override { return plume_ ? plume_->budget(flags(), parity()) : Budget{}; }
 
   void set_velocities(std::span<const Velocity> velocities) override {
     if (velocities.size() != inlet_.size())
-      throw std::invalid_argument("wind: there are " + std::to_string(velocities.size()) + " velocities for " + std::to_string(inlet_.size()) + " cells of kind velocity");
+      throw std::invalid_argument("wind: there are " + std::to_string(velocities.size()) + " velocities for " +
+                                  std::to_string(inlet_.size()) + " cells of kind velocity");
     inlet_.set(velocities);
   }
   std::vector<Velocity> velocities() override {
@@ -169,12 +204,18 @@ class Device_engine : public Engine {
   }
 
   void restore(const Checkpoint& c) override {
-    if (c.storage != storage_) throw std::invalid_argument("wind: the checkpoint's populations are stored in another format than the question's");
+    if (c.storage != storage_)
+      throw std::invalid_argument(
+          "wind: the checkpoint's populations are stored in another format than the question's");
     if (c.outlet_velocities.size() != outlet_velocity_.size() || c.velocities.size() != inlet_.size())
-      throw std::invalid_argument("wind: the checkpoint is of another box: " + std::to_string(c.outlet_velocities.size()) + " cells at outlets and " + std::to_string(c.velocities.size()) +
-                                  " of given velocity, not " + std::to_string(outlet_velocity_.size()) + " and " + std::to_string(inlet_.size()));
-    if (plume_ ? !plume_->fits(c) : !c.emitted.empty()) throw std::invalid_argument("wind: the checkpoint's species is not the question's");
-    if (!sampler_.fits(c)) throw std::invalid_argument("wind: the checkpoint's speeds are not those of the question's watched cells");
+      throw std::invalid_argument(
+          "wind: the checkpoint is of another box: " + std::to_string(c.outlet_velocities.size()) +
+          " cells at outlets and " + std::to_string(c.velocities.size()) + " of given velocity, not " +
+          std::to_string(outlet_velocity_.size()) + " and " + std::to_string(inlet_.size()));
+    if (plume_ ? !plume_->fits(c) : !c.emitted.empty())
+      throw std::invalid_argument("wind: the checkpoint's species is not the question's");
+    if (!sampler_.fits(c))
+      throw std::invalid_argument("wind: the checkpoint's speeds are not those of the question's watched cells");
     outlet_velocity_.upload(c.outlet_velocities);
     inlet_.set(c.velocities);
     if (plume_) plume_->restore(c);
@@ -203,19 +244,31 @@ class Device_engine : public Engine {
   View<const std::uint8_t> flags() const { return flags_.view(); }
   void check_room(std::span<float> asked) const {
     if (!asked.empty() && asked.size() != grid_.cells())
-      throw std::invalid_argument("wind: room for " + std::to_string(asked.size()) + " values of " + std::to_string(grid_.cells()) + " cells");
+      throw std::invalid_argument("wind: room for " + std::to_string(asked.size()) + " values of " +
+                                  std::to_string(grid_.cells()) + " cells");
   }
 
   // f with the collision that is asked for, as compile-time truths.
   template <class F>
   void choose(F f) {
     const auto with = [](bool truth, auto g) { truth ? g(std::true_type{}) : g(std::false_type{}); };
-    with(regularised_, [&](auto r) { with(varied_, [&](auto v) { with(forced_, [&](auto o) { with(plume_.has_value(), [&](auto s) { f(r, v, o, s); }); }); }); });
+    with(regularised_, [&](auto r) {
+      with(varied_,
+           [&](auto v) { with(forced_, [&](auto o) { with(plume_.has_value(), [&](auto s) { f(r, v, o, s); }); }); });
+    });
   }
 
   Air<Stored> air() {
-    return {grid_, flags(), populations_.view(), plume_ ? plume_->populations() : View<Stored>{}, std::as_const(near_wall_).view(), relaxation_, sponge_,
-            plume_ ? plume_->dispersion() : Dispersion{}, parity(), static_cast<std::uint32_t>(step_)};
+    return {grid_,
+            flags(),
+            populations_.view(),
+            plume_ ? plume_->populations() : View<Stored>{},
+            std::as_const(near_wall_).view(),
+            relaxation_,
+            sponge_,
+            plume_ ? plume_->dispersion() : Dispersion{},
+            parity(),
+            static_cast<std::uint32_t>(step_)};
   }
   Measured_air<Stored> measured_air() const {
     const float* f = relaxation_.force;
@@ -223,8 +276,20 @@ class Device_engine : public Engine {
   }
   Links<Stored> links() {
     const float* f = relaxation_.force;
-    return {grid_, flags(), populations_.view(), inlet_.cells(), std::as_const(outlet_cells_).view(), inlet_.velocities(), std::as_const(outlet_axis_).view(),
-            outlet_velocity_.view(), {f[0], f[1], f[2]}, {stress_above_[0], stress_above_[1]}, outlet_excess_, outlet_relaxation_, ground_drag_, building_drag_};
+    return {grid_,
+            flags(),
+            populations_.view(),
+            inlet_.cells(),
+            std::as_const(outlet_cells_).view(),
+            inlet_.velocities(),
+            std::as_const(outlet_axis_).view(),
+            outlet_velocity_.view(),
+            {f[0], f[1], f[2]},
+            {stress_above_[0], stress_above_[1]},
+            outlet_excess_,
+            outlet_relaxation_,
+            ground_drag_,
+            building_drag_};
   }
 
   template <bool regularised, bool varied, bool forced, bool species>
@@ -259,7 +324,8 @@ class Device_engine : public Engine {
 std::unique_ptr<Engine> make_engine(const Question& question, int device) {
   check(question);
   auto domain = make_domain(question, DOSI_ON_CUDA ? 0 : device);
-  if (question.storage == Storage::fp16) return std::make_unique<Device_engine<Half>>(question, std::move(domain), device);
+  if (question.storage == Storage::fp16)
+    return std::make_unique<Device_engine<Half>>(question, std::move(domain), device);
   return std::make_unique<Device_engine<float>>(question, std::move(domain), device);
 }
 

@@ -33,10 +33,10 @@ constexpr int kIo = 74;
 
 struct Command {
   std::string name;
-  std::vector<std::string> words;     // '@' at the start of a word stands for the folder
-  std::vector<std::string> outputs;   // there from an earlier run of something else, except where `is_first`
+  std::vector<std::string> words;    // '@' at the start of a word stands for the folder
+  std::vector<std::string> outputs;  // there from an earlier run of something else, except where `is_first`
   bool is_first = false;
-  std::string without;                // kinds left out that another command covers: "read" or "write"
+  std::string without;  // kinds left out that another command covers: "read" or "write"
 };
 
 void PrintTo(const Command& c, std::ostream* out) { *out << c.name; }
@@ -44,17 +44,68 @@ void PrintTo(const Command& c, std::ostream* out) { *out << c.name; }
 const std::vector<Command>& commands() {
   static const std::vector<Command> list{
       {"make_city", {"make-city", "--people", "20000", "--seed", "2", "--out", "@new.h5"}, {"new.h5"}, true, "read"},
-      {"import", {"import", "points", "--replace", "--city", "@city.h5", "--name", "places", "--file", "@points.csv"}, {"city.h5", "city.places.rejects.csv"}},
-      {"import_features", {"import", "zones", "--replace", "--city", "@city.h5", "--name", "zones", "--file", "@zones.geojson"}, {"city.h5"}, false, "write"},
-      {"import_raster", {"import", "raster", "--replace", "--city", "@city.h5", "--name", "heights", "--file", "@heights.asc", "--crs", "EPSG:5186"}, {"city.h5"}, false, "write"},
-      {"wind", {"wind", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--terrain", "heights", "--size", "20", "--fetch", "8", "--top", "40", "--spin-up", "1", "--average", "2", "--checkpoint-minutes", "0"}, {"result.h5"}},
-      {"access", {"access", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--origins", "places", "--destinations", "zones", "--tile-rows", "300"}, {"result.h5"}},
+      {"import",
+       {"import", "points", "--replace", "--city", "@city.h5", "--name", "places", "--file", "@points.csv"},
+       {"city.h5", "city.places.rejects.csv"}},
+      {"import_features",
+       {"import", "zones", "--replace", "--city", "@city.h5", "--name", "zones", "--file", "@zones.geojson"},
+       {"city.h5"},
+       false,
+       "write"},
+      {"import_raster",
+       {"import", "raster", "--replace", "--city", "@city.h5", "--name", "heights", "--file", "@heights.asc", "--crs",
+        "EPSG:5186"},
+       {"city.h5"},
+       false,
+       "write"},
+      {"wind",
+       {"wind",
+        "--overwrite",
+        "--city",
+        "@city.h5",
+        "--out",
+        "@result.h5",
+        "--terrain",
+        "heights",
+        "--size",
+        "20",
+        "--fetch",
+        "8",
+        "--top",
+        "40",
+        "--spin-up",
+        "1",
+        "--average",
+        "2",
+        "--checkpoint-minutes",
+        "0"},
+       {"result.h5"}},
+      {"access",
+       {"access", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--origins", "places", "--destinations",
+        "zones", "--tile-rows", "300"},
+       {"result.h5"}},
       {"run", {"run", "@plan.toml"}, {"results/places.h5", "page.html"}},
       {"report", {"report", "@result.h5", "--out", "@page.html"}, {"page.html"}},
-      {"export_gpkg", {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.gpkg"}, {"export.gpkg"}, false, "read"},
-      {"export_geojson", {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.geojson"}, {"export.geojson"}, false, "read"},
-      {"export_csv", {"export", "@result.h5", "--table", "origins", "--overwrite", "--out", "@export.csv"}, {"export.csv"}, false, "read"},
-      {"export_tif", {"export", "@city.h5", "--layer", "heights", "--overwrite", "--out", "@export.tif"}, {"export.tif"}, false, "read"},
+      {"export_gpkg",
+       {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.gpkg"},
+       {"export.gpkg"},
+       false,
+       "read"},
+      {"export_geojson",
+       {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.geojson"},
+       {"export.geojson"},
+       false,
+       "read"},
+      {"export_csv",
+       {"export", "@result.h5", "--table", "origins", "--overwrite", "--out", "@export.csv"},
+       {"export.csv"},
+       false,
+       "read"},
+      {"export_tif",
+       {"export", "@city.h5", "--layer", "heights", "--overwrite", "--out", "@export.tif"},
+       {"export.tif"},
+       false,
+       "read"},
   };
   return list;
 }
@@ -62,13 +113,14 @@ const std::vector<Command>& commands() {
 struct Fault {
   const char* kind;
   std::string of;
-  std::vector<std::string> reasons;   // one of them is said (SQLite, in a GeoPackage, has words of its own); none: the run is to succeed
+  std::vector<std::string>
+      reasons;  // one of them is said (SQLite, in a GeoPackage, has words of its own); none: the run is to succeed
 };
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> list{
       {"short-read", "read", {}},
       {"short-write", "write", {}},
-      {"interrupted", "both", {"Interrupted"}},   // again, or an error
+      {"interrupted", "both", {"Interrupted"}},  // again, or an error
       {"full", "write", {"No space left"}},
       {"broken", "write", {"Input/output error"}},
       {"broken-once", "write", {"Input/output error"}},
@@ -84,7 +136,8 @@ std::set<std::uint64_t> points(std::uint64_t calls, std::uint64_t most) {
   for (const std::uint64_t from_end : {0, 1, 2, 3})
     if (from_end < calls) out.insert(calls - from_end);
   for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(2, calls); ++i) out.insert(i);
-  for (std::uint64_t i = 0; i < most - 6 && calls > 0; ++i) out.insert(1 + (2 * i + 1) * (calls - 1) / (2 * (most - 6)));
+  for (std::uint64_t i = 0; i < most - 6 && calls > 0; ++i)
+    out.insert(1 + (2 * i + 1) * (calls - 1) / (2 * (most - 6)));
   return out;
 }
 
@@ -100,23 +153,32 @@ struct Faults : testing::TestWithParam<Command> {
     };
     const std::string seeds = DOSI_SOURCE_DIR "/tests/fuzz/corpus/";
     std::string rows = "name,lon,lat\n";
-    for (int i = 0; i < 800; ++i) rows += "place " + std::to_string(i) + ",127.00" + std::to_string(1000 + 10 * i) + ",37.50" + std::to_string(9000 - 10 * i) + "\n";
+    for (int i = 0; i < 800; ++i)
+      rows += "place " + std::to_string(i) + ",127.00" + std::to_string(1000 + 10 * i) + ",37.50" +
+              std::to_string(9000 - 10 * i) + "\n";
     o.write("places.csv", rows);
     o.write("points.csv", rows + "more,127.005,37.505\nnowhere,1,2\n");
     fs::copy_file(seeds + "geojson/seed.geojson", o / "zones.geojson");
-    done({"import", "network", "--city", o / "city.h5", "--name", "streets", "--nodes", seeds + "nodes/seed.csv", "--edges", seeds + "edges/seed.csv", "--both-ways"});
+    done({"import", "network", "--city", o / "city.h5", "--name", "streets", "--nodes", seeds + "nodes/seed.csv",
+          "--edges", seeds + "edges/seed.csv", "--both-ways"});
     done({"import", "zones", "--city", o / "city.h5", "--name", "zones", "--file", o / "zones.geojson"});
     done({"import", "points", "--city", o / "city.h5", "--name", "places", "--file", o / "places.csv"});
     std::string heights = "ncols 60\nnrows 60\nxllcorner 200000\nyllcorner 545000\ncellsize 2\nNODATA_value -9999\n";
     for (int i = 0; i < 3600; ++i) heights += std::to_string(20 + i % 7) + (i % 60 == 59 ? "\n" : " ");
     o.write("heights.asc", heights);
-    done({"import", "raster", "--city", o / "city.h5", "--name", "heights", "--file", o / "heights.asc", "--crs", "EPSG:5186"});
-    done({"access", "--city", o / "city.h5", "--out", o / "result.h5", "--origins", "zones", "--destinations", "places", "--groups", "people"});
+    done({"import", "raster", "--city", o / "city.h5", "--name", "heights", "--file", o / "heights.asc", "--crs",
+          "EPSG:5186"});
+    done({"access", "--city", o / "city.h5", "--out", o / "result.h5", "--origins", "zones", "--destinations", "places",
+          "--groups", "people"});
     fs::create_directories(o / "results");
     fs::copy_file(o / "result.h5", o / "results/places.h5");
-    for (const char* name : {"page.html", "export.gpkg", "export.geojson", "export.csv", "export.tif", "city.places.rejects.csv"}) o.write(name, "from an earlier run\n");
-    o.write("plan.toml", "city = \"city.h5\"\nreport = \"page.html\"\n[[job]]\nname = \"places\"\njob = \"access\"\norigins = \"places\"\n"
-                         "destinations = \"zones\"\ntile_rows = 300\n");
+    for (const char* name :
+         {"page.html", "export.gpkg", "export.geojson", "export.csv", "export.tif", "city.places.rejects.csv"})
+      o.write(name, "from an earlier run\n");
+    o.write("plan.toml",
+            "city = \"city.h5\"\nreport = \"page.html\"\n[[job]]\nname = \"places\"\njob = \"access\"\norigins = "
+            "\"places\"\n"
+            "destinations = \"zones\"\ntile_rows = 300\n");
   }
   static void TearDownTestSuite() {
     delete origin_;
@@ -164,15 +226,19 @@ struct Faults : testing::TestWithParam<Command> {
 
   void expect_done(const Finished& f) const { ASSERT_EQ(f.code, 0) << f.err; }
   void expect_answer() {
-    for (const auto& name : GetParam().outputs) EXPECT_EQ(difference(contents_of(there(name)), answer_[name]), "") << name;
+    for (const auto& name : GetParam().outputs)
+      EXPECT_EQ(difference(contents_of(there(name)), answer_[name]), "") << name;
   }
 
   // Old, or new and whole.
   void expect_nothing_half(const Finished& f) {
     for (const auto& name : GetParam().outputs) {
-      if (fs::exists(origin_->path() / name) && fs::exists(there(name)) && read_text(there(name)) == read_text(origin_->path() / name)) continue;
+      if (fs::exists(origin_->path() / name) && fs::exists(there(name)) &&
+          read_text(there(name)) == read_text(origin_->path() / name))
+        continue;
       if (!fs::exists(there(name)) && (GetParam().is_first || name.ends_with("rejects.csv"))) continue;
-      EXPECT_EQ(difference(contents_of(there(name)), answer_[name]), "") << name << " is neither the old nor the new file";
+      EXPECT_EQ(difference(contents_of(there(name)), answer_[name]), "")
+          << name << " is neither the old nor the new file";
       const bool is_last = name == GetParam().outputs.back();
       if (is_last && GetParam().outputs.size() == 1) {
         EXPECT_THAT(f.err, HasSubstr(name + ": is whole and in its place"));
@@ -206,15 +272,18 @@ TEST_P(Faults, AreSurvivedOrReported) {
       SCOPED_TRACE(std::string(fault.kind) + " at call " + std::to_string(at) + " of " + std::to_string(calls));
       restore();
       const auto f = run(fault.kind, at);
-      if (counted().second == 0) continue;   // by times in its text a run is a little longer or shorter than another
+      if (counted().second == 0) continue;  // by times in its text a run is a little longer or shorter than another
       SCOPED_TRACE(f.err);
       if (f.code == 0) {
         expect_answer();
         continue;
       }
       EXPECT_EQ(f.code, kIo);
-      const bool has_reason = std::any_of(fault.reasons.begin(), fault.reasons.end(), [&](const auto& r) { return f.err.find(r) != std::string::npos; });
-      EXPECT_TRUE(has_reason || (GetParam().name == "export_gpkg" && f.err.find("export.gpkg: cannot be written: ") != std::string::npos)) << "no reason";
+      const bool has_reason = std::any_of(fault.reasons.begin(), fault.reasons.end(),
+                                          [&](const auto& r) { return f.err.find(r) != std::string::npos; });
+      EXPECT_TRUE(has_reason || (GetParam().name == "export_gpkg" &&
+                                 f.err.find("export.gpkg: cannot be written: ") != std::string::npos))
+          << "no reason";
       EXPECT_THAT(f.err, HasSubstr((folder_ / "d").string())) << "no file is named";
       expect_nothing_half(f);
       if (nth++ % 4 != 0 || f.err.find("is whole and in its place") != std::string::npos) continue;

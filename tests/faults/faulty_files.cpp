@@ -1,7 +1,7 @@
 // A library, to preload (LD_PRELOAD) or to link, that makes the disk fail. It stands before the C library's file calls
-// and, at the N-th call of a kind on a file under a given folder, does what a bad disk, a full one or a signal does. All
-// else goes through untouched. Streams (fopen) under the folder are made anew over these calls: the C library's own would
-// pass them by. What it is to do stands in the environment:
+// and, at the N-th call of a kind on a file under a given folder, does what a bad disk, a full one or a signal does.
+// All else goes through untouched. Streams (fopen) under the folder are made anew over these calls: the C library's own
+// would pass them by. What it is to do stands in the environment:
 //   DOSI_FAULT_UNDER  the folder, an absolute path without links
 //   DOSI_FAULT_KIND   one of kKinds below
 //   DOSI_FAULT_AT     which call of the kind, from 1; 0: none, they are only counted
@@ -28,12 +28,21 @@
 namespace {
 
 // What a call does to a file.
-enum Act : unsigned { kRead = 1, kOpen = 2, kWrite = 4, kResize = 8, kCreate = 16, kSync = 32, kRename = 64, kClose = 128 };
+enum Act : unsigned {
+  kRead = 1,
+  kOpen = 2,
+  kWrite = 4,
+  kResize = 8,
+  kCreate = 16,
+  kSync = 32,
+  kRename = 64,
+  kClose = 128
+};
 
 struct Kind {
   const char* name;
-  unsigned acts;    // calls that count
-  int error;        // 0: half of the bytes are done, and no error
+  unsigned acts;  // calls that count
+  int error;      // 0: half of the bytes are done, and no error
   bool from_then_on;
 };
 constexpr unsigned kChanges = kWrite | kResize | kCreate | kSync | kRename | kClose;
@@ -56,7 +65,11 @@ template <class F>
 F* real(const char* name) {
   return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
 }
-#define REAL(name) (*[] { static auto* const f = real<decltype(::name)>(#name); return f; }())
+#define REAL(name)                                        \
+  (*[] {                                                  \
+    static auto* const f = real<decltype(::name)>(#name); \
+    return f;                                             \
+  }())
 
 struct Setting {
   std::string under;
@@ -65,7 +78,10 @@ struct Setting {
   Tally* tally = nullptr;
 
   Setting() {
-    const auto text = [](const char* name) { const char* t = std::getenv(name); return std::string_view(t ? t : ""); };
+    const auto text = [](const char* name) {
+      const char* t = std::getenv(name);
+      return std::string_view(t ? t : "");
+    };
     for (const auto& k : kKinds)
       if (text("DOSI_FAULT_KIND") == k.name) kind = &k;
     if (kind == nullptr) return;
@@ -157,25 +173,25 @@ extern "C" {
 
 void dosi_faults_as_the_environment_says() { setting_in_force() = new Setting; }
 
-#define OPEN(name)                                                        \
-  int name(const char* path, int flags, ...) {                            \
-    va_list list;                                                         \
-    va_start(list, flags);                                                \
-    const mode_t mode = mode_in(flags, list);                             \
-    va_end(list);                                                         \
+#define OPEN(name)                                                             \
+  int name(const char* path, int flags, ...) {                                 \
+    va_list list;                                                              \
+    va_start(list, flags);                                                     \
+    const mode_t mode = mode_in(flags, list);                                  \
+    va_end(list);                                                              \
     return opened(path, flags, [&] { return REAL(name)(path, flags, mode); }); \
   }
 OPEN(open)
 OPEN(open64)
 #undef OPEN
 
-#define OPENAT(name)                                                      \
-  int name(int folder, const char* path, int flags, ...) {                \
-    va_list list;                                                         \
-    va_start(list, flags);                                                \
-    const mode_t mode = mode_in(flags, list);                             \
-    va_end(list);                                                         \
-    const auto call = [&] { return REAL(name)(folder, path, flags, mode); }; \
+#define OPENAT(name)                                                                  \
+  int name(int folder, const char* path, int flags, ...) {                            \
+    va_list list;                                                                     \
+    va_start(list, flags);                                                            \
+    const mode_t mode = mode_in(flags, list);                                         \
+    va_end(list);                                                                     \
+    const auto call = [&] { return REAL(name)(folder, path, flags, mode); };          \
     return folder == AT_FDCWD || path[0] == '/' ? opened(path, flags, call) : call(); \
   }
 OPENAT(openat)
@@ -203,15 +219,26 @@ ssize_t pwrite64(int fd, const void* from, size_t n, off64_t at) {
 ssize_t writev(int fd, const iovec* parts, int count) {
   const auto* f = fault(kWrite, fd);
   if (f == nullptr) return REAL(writev)(fd, parts, count);
-  if (f->error == 0) return REAL(write)(fd, parts[0].iov_base, parts[0].iov_len > 1 ? parts[0].iov_len / 2 : parts[0].iov_len);
+  if (f->error == 0)
+    return REAL(write)(fd, parts[0].iov_base, parts[0].iov_len > 1 ? parts[0].iov_len / 2 : parts[0].iov_len);
   errno = f->error;
   return -1;
 }
-int fsync(int fd) { return change(kSync, fd, [&] { return REAL(fsync)(fd); }); }
-int fdatasync(int fd) { return change(kSync, fd, [&] { return REAL(fdatasync)(fd); }); }
-int ftruncate(int fd, off_t n) noexcept { return change(kResize, fd, [&] { return REAL(ftruncate)(fd, n); }); }
-int ftruncate64(int fd, off64_t n) noexcept { return change(kResize, fd, [&] { return REAL(ftruncate64)(fd, n); }); }
-int rename(const char* from, const char* to) noexcept { return change(kRename, to, [&] { return REAL(rename)(from, to); }); }
+int fsync(int fd) {
+  return change(kSync, fd, [&] { return REAL(fsync)(fd); });
+}
+int fdatasync(int fd) {
+  return change(kSync, fd, [&] { return REAL(fdatasync)(fd); });
+}
+int ftruncate(int fd, off_t n) noexcept {
+  return change(kResize, fd, [&] { return REAL(ftruncate)(fd, n); });
+}
+int ftruncate64(int fd, off64_t n) noexcept {
+  return change(kResize, fd, [&] { return REAL(ftruncate64)(fd, n); });
+}
+int rename(const char* from, const char* to) noexcept {
+  return change(kRename, to, [&] { return REAL(rename)(from, to); });
+}
 
 // The descriptor is gone whatever close says.
 int close(int fd) {
@@ -268,8 +295,12 @@ FILE* open_stream(const char* path, const char* mode) {
 }
 }  // namespace
 
-FILE* fopen(const char* path, const char* mode) { return is_under(path) ? open_stream(path, mode) : REAL(fopen)(path, mode); }
-FILE* fopen64(const char* path, const char* mode) { return is_under(path) ? open_stream(path, mode) : REAL(fopen64)(path, mode); }
+FILE* fopen(const char* path, const char* mode) {
+  return is_under(path) ? open_stream(path, mode) : REAL(fopen)(path, mode);
+}
+FILE* fopen64(const char* path, const char* mode) {
+  return is_under(path) ? open_stream(path, mode) : REAL(fopen64)(path, mode);
+}
 int fileno(FILE* stream) noexcept {
   {
     const std::lock_guard hold(streams_lock);

@@ -9,8 +9,8 @@
 namespace dosi::fuzz {
 
 struct Format {
-  std::string name;       // also the folder under tests/fuzz/corpus
-  std::string file;       // what a file of it is called where it is read
+  std::string name;  // also the folder under tests/fuzz/corpus
+  std::string file;  // what a file of it is called where it is read
   bool hdf5 = false;
   // '@' at the start of a word stands for the folder.
   std::vector<std::vector<std::string>> commands;

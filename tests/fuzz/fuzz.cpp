@@ -46,8 +46,8 @@ using Clock = std::chrono::steady_clock;
 // Between the worker and the one who watches it.
 struct Shared {
   std::atomic<std::uint64_t> runs;
-  std::atomic<std::int64_t> started;   // of the run in hand, in ticks
-  std::atomic<bool> changing;          // HDF5's own writer is at work on the file
+  std::atomic<std::int64_t> started;  // of the run in hand, in ticks
+  std::atomic<bool> changing;         // HDF5's own writer is at work on the file
   std::size_t size;
   unsigned char seen[kBlocks], now[kBlocks];
   char input[kMostBytes];
@@ -60,10 +60,12 @@ std::string read(const fs::path& path) {
   text << in.rdbuf();
   return text.str();
 }
-void write(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
+void write(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
 
 struct Ending {
-  std::string what;   // a few words that are the same for the same fault; empty: all is well
+  std::string what;  // a few words that are the same for the same fault; empty: all is well
   std::string said;
   bool library = false;
 };
@@ -78,12 +80,15 @@ Ending ending_of(int status, const std::string& said) {
   const std::string stack = from == std::string::npos ? "" : said.substr(from, said.find("\n\n", from) - from);
   for (std::sregex_iterator i(stack.begin(), stack.end(), frame), end; i != end; ++i) {
     const std::string name = (*i)[1], where = (*i)[2];
-    if (name.rfind("__", 0) == 0 || where.find("libasan") != std::string::npos || where.find("libc.so") != std::string::npos || where.find("libubsan") != std::string::npos) continue;
+    if (name.rfind("__", 0) == 0 || where.find("libasan") != std::string::npos ||
+        where.find("libc.so") != std::string::npos || where.find("libubsan") != std::string::npos)
+      continue;
     if (first.empty()) first = where.substr(where.rfind('/', where.find('+')) + 1, 24);
     if (name.find("dosi::") != std::string::npos && ours.size() < 2) ours.push_back(name.substr(0, name.find('(')));
   }
   e.library = first.find("libhdf5") != std::string::npos;
-  e.what = WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("code {}", WEXITSTATUS(status));
+  e.what =
+      WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("code {}", WEXITSTATUS(status));
   for (const auto& o : ours) e.what += " " + o;
   if (ours.empty()) e.what += " " + first;
   return e;
@@ -92,8 +97,10 @@ Ending ending_of(int status, const std::string& said) {
 class Fuzzer {
  public:
   Fuzzer(const Format& format, const fs::path& state)
-      : format_(format), kept_(state / "corpus" / format.name), findings_(state / "findings" / format.name), stacks_(state / "libhdf5"), random_(std::random_device{}()) {
-    folder_ = fs::path(fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path()) / fmt::format("dosi-fuzz-{}", ::getpid());
+      : format_(format), kept_(state / "corpus" / format.name), findings_(state / "findings" / format.name),
+        stacks_(state / "libhdf5"), random_(std::random_device{}()) {
+    folder_ = fs::path(fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path()) /
+              fmt::format("dosi-fuzz-{}", ::getpid());
     fs::remove_all(folder_);
     for (const auto& f : {folder_, kept_, findings_, stacks_}) fs::create_directories(f);
     log_ = folder_ / "log";
@@ -118,12 +125,13 @@ class Fuzzer {
       if (e.library || shared->changing) {
         ++library;
         if (!shared->changing) write(stacks_ / (name_of(e) + ".txt"), e.what + "\n\n" + e.said);
-      }
-      else if (found.insert(e.what).second) keep(e);
+      } else if (found.insert(e.what).second) keep(e);
     }
-    const auto blocks = std::count_if(std::begin(shared->seen), std::end(shared->seen), [](unsigned char c) { return c != 0; });
-    fmt::print("{:<8} {:>9} runs, {} blocks reached, {} files kept, {} crashes or hangs inside libhdf5, {} findings\n", format_.name, shared->runs.load(), blocks,
-               std::distance(fs::directory_iterator(kept_), {}), library, found.size());
+    const auto blocks =
+        std::count_if(std::begin(shared->seen), std::end(shared->seen), [](unsigned char c) { return c != 0; });
+    fmt::print("{:<8} {:>9} runs, {} blocks reached, {} files kept, {} crashes or hangs inside libhdf5, {} findings\n",
+               format_.name, shared->runs.load(), blocks, std::distance(fs::directory_iterator(kept_), {}), library,
+               found.size());
     for (const auto& f : found) fmt::print("         finding: {}\n", f);
     return found.empty() ? 0 : 1;
   }
@@ -137,7 +145,8 @@ class Fuzzer {
     std::fflush(nullptr);
     const pid_t child = ::fork();
     if (child == 0) {
-      const int null = ::open("/dev/null", O_RDWR), log = ::open(log_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644);
+      const int null = ::open("/dev/null", O_RDWR),
+                log = ::open(log_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644);
       ::dup2(null, 0);
       ::dup2(null, 1);
       ::dup2(log, 2);
@@ -149,7 +158,9 @@ class Fuzzer {
     bool hangs = false;
     while (::waitpid(child, &status, WNOHANG) == 0) {
       const auto time = Clock::now().time_since_epoch() - Clock::duration(shared->started);
-      if (time > kTooLong) ::kill(child, time > kTooLong + std::chrono::seconds(5) ? SIGKILL : SIGABRT);   // the sanitizer then says where it is
+      if (time > kTooLong)
+        ::kill(child,
+               time > kTooLong + std::chrono::seconds(5) ? SIGKILL : SIGABRT);  // the sanitizer then says where it is
       hangs = hangs || time > kTooLong;
       std::this_thread::sleep_for(std::chrono::milliseconds(hangs ? 500 : 2));
     }
@@ -163,7 +174,7 @@ class Fuzzer {
   int work(Clock::time_point end) {
     std::vector<std::string> corpus;
     for (const auto& s : seeds(format_, folder_)) corpus.push_back(read(s));
-    const auto whole = corpus.size();   // the seeds: HDF5 cannot write to the others without crashing itself
+    const auto whole = corpus.size();  // the seeds: HDF5 cannot write to the others without crashing itself
     for (const auto& e : fs::directory_iterator(kept_)) corpus.push_back(read(e.path()));
     for (int n = 0; n < kRunsAWorker && Clock::now() < end; ++n) {
       const bool through_library = format_.hdf5 && random_() % 4 != 0;
@@ -202,7 +213,9 @@ class Fuzzer {
     return std::all_of(codes.begin(), codes.end(), may_end_so) ? 0 : 99;
   }
 
-  static std::string name_of(const Ending& e) { return fmt::format("{:08x}", std::hash<std::string>{}(e.what) & 0xFFFFFFFF); }
+  static std::string name_of(const Ending& e) {
+    return fmt::format("{:08x}", std::hash<std::string>{}(e.what) & 0xFFFFFFFF);
+  }
 
   void keep(const Ending& e) {
     std::string input(shared->input, shared->size);
@@ -243,7 +256,9 @@ int main(int argc, char** argv) {
     for (const auto& f : formats()) fmt::print("{}\n", f.name);
     return 0;
   }
-  const auto it = argc == 4 ? std::find_if(formats().begin(), formats().end(), [&](const auto& f) { return f.name == argv[1]; }) : formats().end();
+  const auto it =
+      argc == 4 ? std::find_if(formats().begin(), formats().end(), [&](const auto& f) { return f.name == argv[1]; })
+                : formats().end();
   if (it == formats().end()) {
     fmt::print(stderr, "dosi-fuzz FORMAT SECONDS FOLDER, or dosi-fuzz --formats\n");
     return 2;

@@ -17,20 +17,109 @@ const auto& one_of(const C& list, Random& random) {
   return *(std::begin(list) + static_cast<std::ptrdiff_t>(below(std::size(list), random)));
 }
 
-constexpr const char* kNumbers[] = {"0", "-0", "1", "-1", "127", "255", "256", "65535", "65536", "2147483647", "2147483648", "-2147483648", "4294967295",
-                                    "4294967296", "9007199254740993", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e308",
-                                    "-1e308", "1e-320", "1e999", "nan", "inf", "-inf", "0x10", "1e", "1.5.2", "00012", "1,234", "1_000", "90", "-90.0001", "180", "999999"};
-constexpr const char* kWords[] = {"\"", "\"\"", "'", "'''", "\"\"\"", ",", ";", "\t", "\n", "\r\n", "\r", "\xEF\xBB\xBF", "\xFF\xFE", "\xB0\xA1", "\xC2\xA0",
-                                  "[", "]", "{", "}", "[[job]]\n", "[job]\n", "needs = [\"hospital\"]\n", "city = \"\"\n", " = ", "true", "null", "1979-05-27T07:32:00Z", "..", "/", "\\",
-                                  "\\u0000", "\\ud800", "\"coordinates\":", "\"geometry\":null", "[[[]]]", "\"type\":\"GeometryCollection\",\"geometries\":[]", "\"type\":\"Polygon\"",
-                                  "\"type\":\"MultiPolygon\"", "\"type\":\"Point\"", "\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:5179\"}}", "POLYGON EMPTY", "POLYGON ((", "MULTIPOLYGON Z",
-                                  "GEOMETRYCOLLECTION (", "CURVEPOLYGON (CIRCULARSTRING (0 0,1 1,2 0,1 -1,0 0))", "<nd ref=\"1\"/>", "<tag k=\"oneway\" v=\"-1\"/>", "<tag k=\"maxspeed\" v=\"none\"/>",
-                                  "<node id=\"-1\" lat=\"91\" lon=\"181\"/>", "<way id=\"9\">", "</way>", "<!DOCTYPE a [<!ENTITY b \"c\">]>", "&#0;", "lon", "lat", "id", "x", "y", "WKT", "위도", "동 1"};
+constexpr const char* kNumbers[] = {"0",
+                                    "-0",
+                                    "1",
+                                    "-1",
+                                    "127",
+                                    "255",
+                                    "256",
+                                    "65535",
+                                    "65536",
+                                    "2147483647",
+                                    "2147483648",
+                                    "-2147483648",
+                                    "4294967295",
+                                    "4294967296",
+                                    "9007199254740993",
+                                    "9223372036854775807",
+                                    "-9223372036854775808",
+                                    "18446744073709551615",
+                                    "1e308",
+                                    "-1e308",
+                                    "1e-320",
+                                    "1e999",
+                                    "nan",
+                                    "inf",
+                                    "-inf",
+                                    "0x10",
+                                    "1e",
+                                    "1.5.2",
+                                    "00012",
+                                    "1,234",
+                                    "1_000",
+                                    "90",
+                                    "-90.0001",
+                                    "180",
+                                    "999999"};
+constexpr const char* kWords[] = {"\"",
+                                  "\"\"",
+                                  "'",
+                                  "'''",
+                                  "\"\"\"",
+                                  ",",
+                                  ";",
+                                  "\t",
+                                  "\n",
+                                  "\r\n",
+                                  "\r",
+                                  "\xEF\xBB\xBF",
+                                  "\xFF\xFE",
+                                  "\xB0\xA1",
+                                  "\xC2\xA0",
+                                  "[",
+                                  "]",
+                                  "{",
+                                  "}",
+                                  "[[job]]\n",
+                                  "[job]\n",
+                                  "needs = [\"hospital\"]\n",
+                                  "city = \"\"\n",
+                                  " = ",
+                                  "true",
+                                  "null",
+                                  "1979-05-27T07:32:00Z",
+                                  "..",
+                                  "/",
+                                  "\\",
+                                  "\\u0000",
+                                  "\\ud800",
+                                  "\"coordinates\":",
+                                  "\"geometry\":null",
+                                  "[[[]]]",
+                                  "\"type\":\"GeometryCollection\",\"geometries\":[]",
+                                  "\"type\":\"Polygon\"",
+                                  "\"type\":\"MultiPolygon\"",
+                                  "\"type\":\"Point\"",
+                                  "\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:5179\"}}",
+                                  "POLYGON EMPTY",
+                                  "POLYGON ((",
+                                  "MULTIPOLYGON Z",
+                                  "GEOMETRYCOLLECTION (",
+                                  "CURVEPOLYGON (CIRCULARSTRING (0 0,1 1,2 0,1 -1,0 0))",
+                                  "<nd ref=\"1\"/>",
+                                  "<tag k=\"oneway\" v=\"-1\"/>",
+                                  "<tag k=\"maxspeed\" v=\"none\"/>",
+                                  "<node id=\"-1\" lat=\"91\" lon=\"181\"/>",
+                                  "<way id=\"9\">",
+                                  "</way>",
+                                  "<!DOCTYPE a [<!ENTITY b \"c\">]>",
+                                  "&#0;",
+                                  "lon",
+                                  "lat",
+                                  "id",
+                                  "x",
+                                  "y",
+                                  "WKT",
+                                  "위도",
+                                  "동 1"};
 
 void change_number(std::string& s, Random& random) {
   std::vector<std::size_t> starts;
   for (std::size_t i = 0; i < s.size(); ++i)
-    if (std::isdigit(static_cast<unsigned char>(s[i])) && (i == 0 || !std::isdigit(static_cast<unsigned char>(s[i - 1])))) starts.push_back(i);
+    if (std::isdigit(static_cast<unsigned char>(s[i])) &&
+        (i == 0 || !std::isdigit(static_cast<unsigned char>(s[i - 1]))))
+      starts.push_back(i);
   if (starts.empty()) return;
   const auto at = one_of(starts, random);
   auto end = at;
@@ -89,7 +178,8 @@ struct Paths {
 };
 
 double edge_value(Random& random) {
-  static constexpr double kEdges[] = {0, -1, 1, 2, 255, 65536, 2147483648.0, 4294967295.0, 9.3e18, -9.3e18, 1e300, -1e300, 1e-320, 0.5};
+  static constexpr double kEdges[] = {0,      -1,      1,     2,      255,    65536, 2147483648.0, 4294967295.0,
+                                      9.3e18, -9.3e18, 1e300, -1e300, 1e-320, 0.5};
   return below(8, random) == 0 ? (below(2, random) ? NAN : INFINITY) : one_of(kEdges, random);
 }
 
@@ -124,7 +214,8 @@ void damage_attribute(hid_t file, const std::string& path, Random& random) {
   const hid_t o = H5Oopen(file, path.c_str(), H5P_DEFAULT);
   const int n = H5Aget_num_attrs(o);
   if (n <= 0) return;
-  const hid_t a = H5Aopen_by_idx(o, ".", H5_INDEX_NAME, H5_ITER_INC, below(static_cast<std::size_t>(n), random), H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t a = H5Aopen_by_idx(o, ".", H5_INDEX_NAME, H5_ITER_INC, below(static_cast<std::size_t>(n), random),
+                                 H5P_DEFAULT, H5P_DEFAULT);
   char name[256] = "";
   H5Aget_name(a, sizeof name, name);
   const hid_t type = H5Aget_type(a), space = H5Aget_space(a);
@@ -133,7 +224,7 @@ void damage_attribute(hid_t file, const std::string& path, Random& random) {
   if (what == 0) {
     H5Aclose(a);
     H5Adelete(o, name);
-  } else if (what == 1) {   // of another type
+  } else if (what == 1) {  // of another type
     H5Aclose(a);
     H5Adelete(o, name);
     const double v = edge_value(random);
@@ -161,9 +252,11 @@ void damage_attribute(hid_t file, const std::string& path, Random& random) {
 
 // A dataset of the same name with another type, rank or length.
 void reshape(hid_t file, const std::string& path, Random& random) {
-  const hid_t types[] = {H5T_NATIVE_DOUBLE, H5T_NATIVE_FLOAT, H5T_NATIVE_INT64, H5T_NATIVE_UINT64, H5T_NATIVE_UINT32, H5T_NATIVE_UINT8, H5T_IEEE_F64BE, H5T_NATIVE_INT16};
+  const hid_t types[] = {H5T_NATIVE_DOUBLE, H5T_NATIVE_FLOAT, H5T_NATIVE_INT64, H5T_NATIVE_UINT64,
+                         H5T_NATIVE_UINT32, H5T_NATIVE_UINT8, H5T_IEEE_F64BE,   H5T_NATIVE_INT16};
   const hid_t old = H5Dopen2(file, path.c_str(), H5P_DEFAULT);
-  hsize_t shape[3] = {static_cast<hsize_t>(std::max<hssize_t>(0, H5Sget_simple_extent_npoints(H5Dget_space(old)))), 1 + below(3, random), 1};
+  hsize_t shape[3] = {static_cast<hsize_t>(std::max<hssize_t>(0, H5Sget_simple_extent_npoints(H5Dget_space(old)))),
+                      1 + below(3, random), 1};
   hid_t type = below(2, random) ? H5Dget_type(old) : one_of(types, random);
   if (below(2, random)) shape[0] = below(2, random) ? below(200, random) : std::uint64_t{1} << below(40, random);
   H5Dclose(old);
@@ -177,7 +270,9 @@ void reshape(hid_t file, const std::string& path, Random& random) {
     if (below(2, random)) H5Pset_deflate(p, 1);
     if (below(4, random) == 0) H5Pset_fletcher32(p);
   }
-  const hid_t d = H5Dcreate2(file, path.c_str(), type, rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape, nullptr), H5P_DEFAULT, p, H5P_DEFAULT);
+  const hid_t d =
+      H5Dcreate2(file, path.c_str(), type, rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(rank, shape, nullptr),
+                 H5P_DEFAULT, p, H5P_DEFAULT);
   if (d < 0 || shape[0] > 10000) return;
   const std::vector<char> bytes(H5Tget_size(type) * shape[0] * shape[1], static_cast<char>(below(3, random)));
   H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data());
@@ -198,7 +293,9 @@ void relink(hid_t file, const Paths& paths, Random& random) {
       H5Ldelete(file, a.c_str(), H5P_DEFAULT);
       H5Lcreate_soft(b.c_str(), file, a.c_str(), H5P_DEFAULT, H5P_DEFAULT);
       break;
-    default: H5Lcreate_hard(file, b.c_str(), file, (one_of(paths.groups, random) + "/" + one_of(kNumbers, random)).c_str(), H5P_DEFAULT, H5P_DEFAULT);
+    default:
+      H5Lcreate_hard(file, b.c_str(), file, (one_of(paths.groups, random) + "/" + one_of(kNumbers, random)).c_str(),
+                     H5P_DEFAULT, H5P_DEFAULT);
   }
 }
 

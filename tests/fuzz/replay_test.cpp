@@ -24,7 +24,8 @@ TEST(Fuzz_corpus, EndsAsItMay) {
       testing::internal::GetCapturedStdout();
       const auto said = testing::internal::GetCapturedStderr();
       for (std::size_t i = 0; i < codes.size(); ++i)
-        EXPECT_TRUE(may_end_so(codes[i])) << file << ": command " << i + 1 << " ended with " << codes[i] << "\n" << said;
+        EXPECT_TRUE(may_end_so(codes[i])) << file << ": command " << i + 1 << " ended with " << codes[i] << "\n"
+                                          << said;
       // What the fuzzer begins with is whole: at least one command has to succeed on it.
       if (file.stem().string().rfind("seed", 0) == 0 && format.name != "plan") {
         EXPECT_EQ(codes[0], 0) << file << "\n" << said;

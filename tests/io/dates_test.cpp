@@ -15,7 +15,9 @@ TEST(Dates, ReadsWhatDatesLookLike) {
   EXPECT_EQ(day("1960-02-29"), -3594);
   EXPECT_EQ(date_in("1985")->precision, Date_precision::year);
   EXPECT_EQ(date_in("1985/7")->precision, Date_precision::month);
-  for (const char* wrong : {"", "yesterday", "2001-02-29", "2001-13-01", "2001-1-1-1", "20011122", "-5", "2001//1", "1e3"}) EXPECT_FALSE(date_in(wrong)) << wrong;
+  for (const char* wrong :
+       {"", "yesterday", "2001-02-29", "2001-13-01", "2001-1-1-1", "20011122", "-5", "2001//1", "1e3"})
+    EXPECT_FALSE(date_in(wrong)) << wrong;
 }
 
 TEST(Dates, WritesThem) {

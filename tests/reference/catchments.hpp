@@ -22,8 +22,8 @@ struct Rings {
 };
 
 // `choice`: people choose among the destinations in reach with probabilities in proportion to their rings' weights.
-inline std::vector<double> floating_catchments(const Times& times, const std::vector<double>& people, const std::vector<double>& supply,
-                                               const Rings& rings, bool choice) {
+inline std::vector<double> floating_catchments(const Times& times, const std::vector<double>& people,
+                                               const std::vector<double>& supply, const Rings& rings, bool choice) {
   const std::size_t origins = times.size(), destinations = supply.size();
   std::vector<std::vector<double>> chosen(origins, std::vector<double>(destinations, 1.0));
   if (choice)

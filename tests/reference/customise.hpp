@@ -15,10 +15,11 @@ struct Customised {
   std::vector<std::uint32_t> up, down;
 };
 
-// `up`, `down`: of streets, as Customiser takes them. An arc stays where its best way through lower nodes is as short as
-// the shortest way there is at all.
-inline Customised customised(const access::Elimination_view& el, const std::vector<std::uint32_t>& up, const std::vector<std::uint32_t>& down) {
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> time;   // of each arc in its direction
+// `up`, `down`: of streets, as Customiser takes them. An arc stays where its best way through lower nodes is as short
+// as the shortest way there is at all.
+inline Customised customised(const access::Elimination_view& el, const std::vector<std::uint32_t>& up,
+                             const std::vector<std::uint32_t>& down) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> time;  // of each arc in its direction
   std::vector<Arc> streets;
   for (std::uint32_t v = 0; v < el.nodes; ++v)
     for (auto e = el.up_first[v]; e < el.up_first[v + 1]; ++e) {
@@ -41,7 +42,8 @@ inline Customised customised(const access::Elimination_view& el, const std::vect
     const auto from = graph.from(v);
     for (std::uint32_t w = 0; w < el.nodes; ++w)
       for (auto e = el.up_first[w]; e < el.up_first[w + 1]; ++e) {
-        if (w == v) out.up[e] = time[{v, el.up_head[e]}] == from[el.up_head[e]] ? time[{v, el.up_head[e]}] : access::kFar;
+        if (w == v)
+          out.up[e] = time[{v, el.up_head[e]}] == from[el.up_head[e]] ? time[{v, el.up_head[e]}] : access::kFar;
         if (el.up_head[e] == v) out.down[e] = time[{v, w}] == from[w] ? time[{v, w}] : access::kFar;
       }
   }

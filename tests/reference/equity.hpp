@@ -10,7 +10,8 @@ namespace dosi::reference {
 inline double gini(const std::vector<double>& access, const std::vector<double>& people) {
   double difference = 0, everybody = 0, everything = 0;
   for (std::size_t i = 0; i < access.size(); ++i) {
-    for (std::size_t j = 0; j < access.size(); ++j) difference += people[i] * people[j] * std::fabs(access[i] - access[j]);
+    for (std::size_t j = 0; j < access.size(); ++j)
+      difference += people[i] * people[j] * std::fabs(access[i] - access[j]);
     everybody += people[i];
     everything += people[i] * access[i];
   }
@@ -20,7 +21,8 @@ inline double gini(const std::vector<double>& access, const std::vector<double>&
 // For whole numbers of people, of whom ten times as many stand in a row, so that tenths are whole.
 inline double palma(const std::vector<double>& access, const std::vector<double>& people) {
   std::vector<double> row;
-  for (std::size_t i = 0; i < access.size(); ++i) row.insert(row.end(), static_cast<std::size_t>(10 * people[i]), access[i]);
+  for (std::size_t i = 0; i < access.size(); ++i)
+    row.insert(row.end(), static_cast<std::size_t>(10 * people[i]), access[i]);
   std::sort(row.begin(), row.end());
   const std::size_t tenth = row.size() / 10;
   double worst = 0, best = 0;

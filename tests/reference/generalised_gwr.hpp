@@ -1,6 +1,6 @@
-// What `gwr` must answer for counts and events, the obvious way: Fisher scoring at every place with all weights, the dense
-// normal equations on the raw columns in long doubles. From Nakaya et al. (2005): h_ii = a_i x_i' A^-1 x_i, and the variance of
-// the coefficients is that of A^-1 X'WA times z, whose errors have the variances 1 / a.
+// What `gwr` must answer for counts and events, the obvious way: Fisher scoring at every place with all weights, the
+// dense normal equations on the raw columns in long doubles. From Nakaya et al. (2005): h_ii = a_i x_i' A^-1 x_i, and
+// the variance of the coefficients is that of A^-1 X'WA times z, whose errors have the variances 1 / a.
 #pragma once
 
 #include "tests/reference/gwr.hpp"
@@ -18,7 +18,8 @@ inline double deviance_of(gwr::Family family, double y, double mean) {
   return -2 * (y > 0.5 ? std::log(mean) : std::log(1 - mean));
 }
 
-inline Generalised_place generalised_at(const gwr::Model& m, const gwr::Bandwidth& bandwidth, const Spot& spot, const double* columns, double exposure) {
+inline Generalised_place generalised_at(const gwr::Model& m, const gwr::Bandwidth& bandwidth, const Spot& spot,
+                                        const double* columns, double exposure) {
   const std::size_t n = m.x.size(), k = m.columns;
   const bool poisson = m.family == gwr::Family::poisson;
   Generalised_place at;

@@ -75,7 +75,8 @@ inline bool invert(Matrix a, Matrix& inverse) {
   return true;
 }
 
-// The root of the ratio of the extreme eigenvalues of a symmetric positive matrix, by power iteration on it and its inverse.
+// The root of the ratio of the extreme eigenvalues of a symmetric positive matrix, by power iteration on it and its
+// inverse.
 inline double condition_of(const Matrix& a) {
   const std::size_t k = a.size();
   Matrix scaled = a, inverse;
@@ -109,13 +110,18 @@ struct Spot {
   std::size_t list = 0;
   double t = 0;
 };
-inline Spot spot_of(const gwr::Model& m, std::size_t i) { return {m.x[i], m.y[i], m.z.empty() ? 0 : m.z[i], m.near.first.empty() ? nullptr : &m.near, i, m.t.empty() ? 0 : m.t[i]}; }
+inline Spot spot_of(const gwr::Model& m, std::size_t i) {
+  return {
+      m.x[i], m.y[i], m.z.empty() ? 0 : m.z[i], m.near.first.empty() ? nullptr : &m.near, i, m.t.empty() ? 0 : m.t[i]};
+}
 
-// Of all places: in a straight line, on the sphere, there with time, or as listed; of those that are not listed infinite.
+// Of all places: in a straight line, on the sphere, there with time, or as listed; of those that are not listed
+// infinite.
 inline std::vector<double> distances_from(const gwr::Model& m, const Spot& s) {
   std::vector<double> d(m.x.size(), INFINITY);
   if (s.near != nullptr)
-    for (auto e = s.near->first[s.list]; e < s.near->first[s.list + 1]; ++e) d[s.near->place[e]] = s.near->distance[e] * s.near->unit;
+    for (auto e = s.near->first[s.list]; e < s.near->first[s.list + 1]; ++e)
+      d[s.near->place[e]] = s.near->distance[e] * s.near->unit;
   for (std::size_t j = 0; j < d.size() && s.near == nullptr; ++j) {
     d[j] = std::hypot(m.x[j] - s.x, m.y[j] - s.y, m.z.empty() ? 0 : m.z[j] - s.z);
     if (m.radius > 0) d[j] = 2 * m.radius * std::asin(std::min(1.0, d[j] / (2 * m.radius)));
@@ -133,7 +139,8 @@ inline double bandwidth_at(const gwr::Model& m, const gwr::Bandwidth& b, const S
 }
 
 // The fit at a point with the columns given; `own` of the places' number: none.
-inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, const Spot& spot, const double* columns, std::size_t own) {
+inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, const Spot& spot, const double* columns,
+                        std::size_t own) {
   const std::size_t n = m.x.size(), k = m.columns;
   Gwr_place at;
   at.h = bandwidth_at(m, b, spot);
@@ -163,7 +170,8 @@ inline Gwr_place gwr_at(const gwr::Model& m, const gwr::Bandwidth& b, const Spot
     at.fitted += static_cast<double>(hat * m.response[j]);
   }
   if (own < n) at.leverage = at.hat[own];
-  else for (const double s : at.hat) at.leverage += s * s;
+  else
+    for (const double s : at.hat) at.leverage += s * s;
   return at;
 }
 

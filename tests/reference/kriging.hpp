@@ -1,5 +1,5 @@
-// What kriging must answer, the obvious way: the ordinary kriging system with its Lagrange multiplier, semivariances and all,
-// by elimination with long doubles (Cressie, "Statistics for Spatial Data", 1993, 3.2).
+// What kriging must answer, the obvious way: the ordinary kriging system with its Lagrange multiplier, semivariances
+// and all, by elimination with long doubles (Cressie, "Statistics for Spatial Data", 1993, 3.2).
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,8 @@ struct Kriged_at {
 };
 
 // From the `neighbours` samples nearest to (x, y), `own` not among them.
-inline Kriged_at krige_at(const kriging::Samples& s, const kriging::Variogram& v, std::size_t neighbours, double x, double y, std::size_t own = static_cast<std::size_t>(-1)) {
+inline Kriged_at krige_at(const kriging::Samples& s, const kriging::Variogram& v, std::size_t neighbours, double x,
+                          double y, std::size_t own = static_cast<std::size_t>(-1)) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < s.x.size(); ++i)
     if (i != own) order.push_back(i);
@@ -30,7 +31,8 @@ inline Kriged_at krige_at(const kriging::Samples& s, const kriging::Variogram& v
   const auto gamma = [&](double h) { return static_cast<Real>(v.nugget + v.sill * (1 - v.rho(h))); };
   Matrix a(n + 1, std::vector<Real>(n + 2, 1));
   for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j) a[i][j] = i == j ? 0 : gamma(std::hypot(s.x[order[i]] - s.x[order[j]], s.y[order[i]] - s.y[order[j]]));
+    for (std::size_t j = 0; j < n; ++j)
+      a[i][j] = i == j ? 0 : gamma(std::hypot(s.x[order[i]] - s.x[order[j]], s.y[order[i]] - s.y[order[j]]));
     a[i][n + 1] = gamma(far(order[i]));
   }
   a[n][n] = 0;
@@ -55,7 +57,8 @@ inline Kriged_at krige_at(const kriging::Samples& s, const kriging::Variogram& v
 }
 
 inline kriging::Empirical empirical_variogram(const kriging::Samples& s, double cutoff, std::size_t classes) {
-  kriging::Empirical e{std::vector<std::uint64_t>(classes, 0), std::vector<double>(classes, 0), std::vector<double>(classes, 0)};
+  kriging::Empirical e{std::vector<std::uint64_t>(classes, 0), std::vector<double>(classes, 0),
+                       std::vector<double>(classes, 0)};
   for (std::size_t i = 0; i < s.x.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       const double d = std::hypot(s.x[i] - s.x[j], s.y[i] - s.y[j]);

@@ -1,5 +1,5 @@
-// The lattice-Boltzmann method as a textbook has it: one loop over 19 directions to collide, two arrays, then one loop to
-// stream, in double. No pairs, no deviations, no place saved.
+// The lattice-Boltzmann method as a textbook has it: one loop over 19 directions to collide, two arrays, then one loop
+// to stream, in double. No pairs, no deviations, no place saved.
 #pragma once
 
 #include <algorithm>
@@ -19,18 +19,23 @@ class Lattice {
     Vector u;
   };
   static constexpr int kQ = 19;
-  static constexpr int kC[kQ][3] = {{0, 0, 0},  {1, 0, 0},  {-1, 0, 0}, {0, 1, 0},  {0, -1, 0}, {0, 0, 1},  {0, 0, -1}, {1, 1, 0},  {-1, -1, 0}, {1, -1, 0},
-                                    {-1, 1, 0}, {1, 0, 1},  {-1, 0, -1}, {1, 0, -1}, {-1, 0, 1}, {0, 1, 1},  {0, -1, -1}, {0, 1, -1}, {0, -1, 1}};
+  static constexpr int kC[kQ][3] = {{0, 0, 0},  {1, 0, 0},   {-1, 0, 0},  {0, 1, 0},   {0, -1, 0},
+                                    {0, 0, 1},  {0, 0, -1},  {1, 1, 0},   {-1, -1, 0}, {1, -1, 0},
+                                    {-1, 1, 0}, {1, 0, 1},   {-1, 0, -1}, {1, 0, -1},  {-1, 0, 1},
+                                    {0, 1, 1},  {0, -1, -1}, {0, 1, -1},  {0, -1, 1}};
 
   explicit Lattice(const wind::Question& q) : q_(q), kinds_(q.kinds.begin(), q.kinds.end()), velocity_of_(cells()) {
     kinds_.resize(cells(), wind::Kind::fluid);
     for (auto& kind : kinds_)
-      if ((kind == wind::Kind::ground && q.ground_roughness == 0) || (kind == wind::Kind::building && q.building_roughness == 0)) kind = wind::Kind::wall;
+      if ((kind == wind::Kind::ground && q.ground_roughness == 0) ||
+          (kind == wind::Kind::building && q.building_roughness == 0))
+        kind = wind::Kind::wall;
     std::size_t next = 0;
     for (std::size_t n = 0; n < cells(); ++n)
       if (kinds_[n] == wind::Kind::velocity) velocity_of_[n] = q.velocities[next++];
     slow_.resize(cells());
-    for (std::size_t n = 0; n < cells(); ++n) layer_.push_back(q.smagorinsky > 0 && kinds_[n] == wind::Kind::fluid ? next_wall(n) : Next_wall{});
+    for (std::size_t n = 0; n < cells(); ++n)
+      layer_.push_back(q.smagorinsky > 0 && kinds_[n] == wind::Kind::fluid ? next_wall(n) : Next_wall{});
     for (std::size_t n = 0; n < cells(); ++n) drag_.push_back(is_open(n) ? unresolved_drag(layer_of_open(n)) : 0);
     for (std::size_t n = 0; n < cells(); ++n) {
       if (is_open(n)) layer_[n] = {static_cast<int>(layer_of_open(n)), wind::Kind::ground};
@@ -45,7 +50,7 @@ class Lattice {
 
   std::size_t cells() const { return std::size_t{q_.nx} * q_.ny * q_.nz; }
 
-  template <class F>   // State f(n)
+  template <class F>  // State f(n)
   void start(F f) {
     f_.assign(kQ, std::vector<double>(cells()));
     for (std::size_t n = 0; n < cells(); ++n) {
@@ -98,14 +103,18 @@ class Lattice {
   static int opposite(int i) { return i == 0 ? 0 : i % 2 ? i + 1 : i - 1; }
   std::size_t moved(std::size_t n, const int (&d)[3]) const {
     const std::size_t x = n % q_.nx, y = n / q_.nx % q_.ny, z = n / q_.nx / q_.ny;
-    const auto wrap = [](std::size_t v, int by, std::size_t size) { return static_cast<std::size_t>((static_cast<long>(v + size) + by) % static_cast<long>(size)); };
+    const auto wrap = [](std::size_t v, int by, std::size_t size) {
+      return static_cast<std::size_t>((static_cast<long>(v + size) + by) % static_cast<long>(size));
+    };
     return (wrap(z, d[2], q_.nz) * q_.ny + wrap(y, d[1], q_.ny)) * q_.nx + wrap(x, d[0], q_.nx);
   }
 
  private:
   using Arrays = std::vector<std::vector<double>>;
   template <class A>
-  static auto at(A& f, int i, std::size_t n) -> decltype((f[0][0])) { return f[static_cast<std::size_t>(i)][n]; }
+  static auto at(A& f, int i, std::size_t n) -> decltype((f[0][0])) {
+    return f[static_cast<std::size_t>(i)][n];
+  }
   static double dot(const int (&c)[3], const Vector& v) { return c[0] * v[0] + c[1] * v[1] + c[2] * v[2]; }
   static double weight(int i) { return i == 0 ? 1.0 / 3 : i <= 6 ? 1.0 / 18 : 1.0 / 36; }
   double force(int a) const { return a == 0 ? q_.force.x : a == 1 ? q_.force.y : q_.force.z; }
@@ -133,9 +142,10 @@ class Lattice {
         for (int b = 0; b < 3; ++b) pi[a][b] += kC[i][a] * kC[i][b] * beyond[i];
     }
     const double time = relaxation_time(n, s, pi);
-    State slowed = s;   // by what open ground takes of regularised air
+    State slowed = s;  // by what open ground takes of regularised air
     for (int a = 0; a < 2; ++a) slowed.u[a] -= drag_[n] * std::hypot(s.u[0], s.u[1]) * s.u[a];
-    const double even = 1 / time, odd = q_.collision == wind::Collision::trt ? 1 / (0.5 + q_.magic / (time - 0.5)) : even;
+    const double even = 1 / time,
+                 odd = q_.collision == wind::Collision::trt ? 1 / (0.5 + q_.magic / (time - 0.5)) : even;
     for (int i = 0; i < kQ; ++i) {
       const int o = opposite(i);
       if (q_.collision == wind::Collision::regularised) {
@@ -144,15 +154,17 @@ class Lattice {
           for (int b = 0; b < 3; ++b) second += (kC[i][a] * kC[i][b] - (a == b ? 1.0 / 3 : 0)) * pi[a][b];
         const double first = 3 * (-0.5) * (kC[i][0] * force(0) + kC[i][1] * force(1) + kC[i][2] * force(2));
         const double drag = 3 * weight(i) * s.density * (dot(kC[i], slowed.u) - dot(kC[i], s.u));
-        at(after, i, n) = equilibrium(i, s) + (1 - even) * weight(i) * (first + 4.5 * second) + third_order(i, slowed, pi, 1 - even) + (1 - even / 2) * term[i] + drag;
+        at(after, i, n) = equilibrium(i, s) + (1 - even) * weight(i) * (first + 4.5 * second) +
+                          third_order(i, slowed, pi, 1 - even) + (1 - even / 2) * term[i] + drag;
       } else {
-        at(after, i, n) = f[i] - even * (beyond[i] + beyond[o]) / 2 - odd * (beyond[i] - beyond[o]) / 2 + (1 - even / 2) * (term[i] + term[o]) / 2 +
-                          (1 - odd / 2) * (term[i] - term[o]) / 2;
+        at(after, i, n) = f[i] - even * (beyond[i] + beyond[o]) / 2 - odd * (beyond[i] - beyond[o]) / 2 +
+                          (1 - even / 2) * (term[i] + term[o]) / 2 + (1 - odd / 2) * (term[i] - term[o]) / 2;
       }
     }
   }
 
-  // The viscosity grows towards the faces as the smooth step 3 d^2 - 2 d^3 of the depth in the sponge, whichever is deepest.
+  // The viscosity grows towards the faces as the smooth step 3 d^2 - 2 d^3 of the depth in the sponge, whichever is
+  // deepest.
   double molecular_time(std::size_t n) const {
     const std::size_t at[3] = {n % q_.nx, n / q_.nx % q_.ny, n / q_.nx / q_.ny}, size[3] = {q_.nx, q_.ny, q_.nz};
     double depth = 0;
@@ -169,25 +181,35 @@ class Lattice {
     double norm = 0;
     for (const auto& row : pi)
       for (const double x : row) norm += x * x;
-    return (time_0 + std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_[n] * mixing_[n] * std::sqrt(norm) / s.density)) / 2;
+    return (time_0 +
+            std::sqrt(time_0 * time_0 + 18 * std::sqrt(2.0) * mixing_[n] * mixing_[n] * std::sqrt(norm) / s.density)) /
+           2;
   }
   double mixing_length(std::size_t n) const {
     const auto& [layer, wall] = layer_[n];
-    const double c = q_.smagorinsky, z0 = wall == wind::Kind::building ? q_.building_roughness : wall == wind::Kind::ground ? q_.ground_roughness : 0;
+    const double c = q_.smagorinsky, z0 = wall == wind::Kind::building ? q_.building_roughness
+                                          : wall == wind::Kind::ground ? q_.ground_roughness
+                                                                       : 0;
     if (layer == 0) return c;
     if (wall == wind::Kind::velocity) return c + 0.6 * std::exp(1.0 - layer);
     const double d = layer - 0.5, by_wall = 0.4 * d;
-    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall)) : c + (log_law_length(d + z0) - c) * std::exp(-d * d / (is_open(n) && q_.collision == wind::Collision::regularised ? 9 : 16));
+    return z0 == 0 ? 1 / std::sqrt(1 / (c * c) + 1 / (by_wall * by_wall))
+                   : c + (log_law_length(d + z0) - c) *
+                             std::exp(-d * d / (is_open(n) && q_.collision == wind::Collision::regularised ? 9 : 16));
   }
   // Nine cells of fluid above ground, and no building within seven of them that is as near as the ground.
   bool is_open(std::size_t n) const {
     const std::size_t plane = std::size_t{q_.nx} * q_.ny, height = height_of(n);
     if (q_.smagorinsky == 0 || height == 0 || height > 9 || n + (9 - height) * plane >= cells()) return false;
     for (std::size_t m = n - (height - 1) * plane, k = 1; k <= 9; ++k, m += plane)
-      if (kinds_[m] != wind::Kind::fluid || (layer_[m].layer > 0 && layer_[m].kind != wind::Kind::ground && layer_[m].kind != wind::Kind::velocity)) return false;
+      if (kinds_[m] != wind::Kind::fluid ||
+          (layer_[m].layer > 0 && layer_[m].kind != wind::Kind::ground && layer_[m].kind != wind::Kind::velocity))
+        return false;
     return layer_[n].kind != wind::Kind::velocity;
   }
-  std::size_t layer_of_open(std::size_t n) const { return layer_[n].layer > 0 ? static_cast<std::size_t>(layer_[n].layer) : height_of(n); }
+  std::size_t layer_of_open(std::size_t n) const {
+    return layer_[n].layer > 0 ? static_cast<std::size_t>(layer_[n].layer) : height_of(n);
+  }
   // Of fluid above ground, in cells; 0 where the next cell below that is no fluid is something else.
   std::size_t height_of(std::size_t n) const {
     const std::size_t plane = std::size_t{q_.nx} * q_.ny;
@@ -196,10 +218,12 @@ class Lattice {
       if (m < plane) return 0;
     }
   }
-  // What the stress over density that neither eddies nor the subgrid model carry loses in a layer, by the speed of the log law there.
+  // What the stress over density that neither eddies nor the subgrid model carry loses in a layer, by the speed of the
+  // log law there.
   double unresolved_drag(std::size_t layer) const {
     const auto stress = [&](double z) {
-      const double l = 0.4 * (z + q_.ground_roughness), subgrid = (q_.smagorinsky + (l - q_.smagorinsky) * std::exp(-z * z / 9)) / l;
+      const double l = 0.4 * (z + q_.ground_roughness),
+                   subgrid = (q_.smagorinsky + (l - q_.smagorinsky) * std::exp(-z * z / 9)) / l;
       return z == 0 || z == 9 ? 0.0 : std::max(0.0, std::exp(-z * z / 36) - subgrid);
     };
     if (q_.collision != wind::Collision::regularised) return 0;
@@ -214,11 +238,14 @@ class Lattice {
     return 1 / over;
   }
 
-  // Hermite's polynomials of third order that this lattice has, (c_a^2 - 1/3) c_b + (c_d^2 - 1/3) c_b and their difference, each
-  // with the moment of what is kept of it: rho u_a^2 u_b, and `keep` times 2 u_a pi_ab + u_b pi_aa out of equilibrium.
+  // Hermite's polynomials of third order that this lattice has, (c_a^2 - 1/3) c_b + (c_d^2 - 1/3) c_b and their
+  // difference, each with the moment of what is kept of it: rho u_a^2 u_b, and `keep` times 2 u_a pi_ab + u_b pi_aa out
+  // of equilibrium.
   static double third_order(int i, const State& s, const double (&pi)[3][3], double keep) {
     const auto hermite = [](int k, int a, int b) { return (kC[k][a] * kC[k][a] - 1.0 / 3) * kC[k][b]; };
-    const auto moment = [&](int a, int b) { return s.density * s.u[a] * s.u[a] * s.u[b] + keep * (2 * s.u[a] * pi[a][b] + s.u[b] * pi[a][a]); };
+    const auto moment = [&](int a, int b) {
+      return s.density * s.u[a] * s.u[a] * s.u[b] + keep * (2 * s.u[a] * pi[a][b] + s.u[b] * pi[a][a]);
+    };
     double sum = 0;
     for (int b = 0; b < 3; ++b)
       for (const int sign : {1, -1}) {
@@ -259,7 +286,9 @@ class Lattice {
       }
       if (planes > 0) {
         const std::size_t beside = moved(n, past);
-        if (kinds_[beside] == wind::Kind::fluid) return at(after, direction(mirrored), beside) + (planes == 1 && mirrored[2] > 0 && past[2] == 0 ? stress_of(mirrored) : 0);
+        if (kinds_[beside] == wind::Kind::fluid)
+          return at(after, direction(mirrored), beside) +
+                 (planes == 1 && mirrored[2] > 0 && past[2] == 0 ? stress_of(mirrored) : 0);
         from = beside;
         kind = kinds_[beside];
       }
@@ -277,8 +306,11 @@ class Lattice {
   }
 
   // What a plane above adds to one of the two populations aslant that come back from it.
-  double stress_of(const int (&mirrored)[3]) const { return (mirrored[0] * q_.stress_above[0] + mirrored[1] * q_.stress_above[1]) / 2; }
-  // The velocity of a plane where a way to `from` goes through it: the mean of the cells of it that are as near to that place.
+  double stress_of(const int (&mirrored)[3]) const {
+    return (mirrored[0] * q_.stress_above[0] + mirrored[1] * q_.stress_above[1]) / 2;
+  }
+  // The velocity of a plane where a way to `from` goes through it: the mean of the cells of it that are as near to that
+  // place.
   Vector halfway(std::size_t n, const int (&way)[3], std::size_t from) const {
     std::vector<std::size_t> cells{from};
     for (int a = 0; a < 3; ++a) {
@@ -297,8 +329,8 @@ class Lattice {
   static bool rough(wind::Kind kind) { return kind == wind::Kind::ground || kind == wind::Kind::building; }
   static bool solid(wind::Kind kind) { return kind == wind::Kind::wall || rough(kind); }
 
-  // What population i that has gone to a rough wall comes back with: along the wall, the two populations aslant bring the
-  // momentum back that the wall's stress leaves. Where only one of them comes back from it, there is no slip.
+  // What population i that has gone to a rough wall comes back with: along the wall, the two populations aslant bring
+  // the momentum back that the wall's stress leaves. Where only one of them comes back from it, there is no slip.
   double from_rough_wall(std::size_t n, int i, const Arrays& after, const State& s) const {
     double gain = 0;
     for (int face = 1; face <= 6; ++face) {
@@ -310,8 +342,10 @@ class Lattice {
         const int k = direction(aslant);
         if (side == face || side == opposite(face) || !rubs(n, face, side) || !rubs(n, face, opposite(side))) continue;
         const double slip = dot(kC[face], s.u), uu = s.u[0] * s.u[0] + s.u[1] * s.u[1] + s.u[2] * s.u[2];
-        const double z0 = wall == wind::Kind::ground ? q_.ground_roughness : q_.building_roughness, speed = std::sqrt(std::max(0.0, uu - slip * slip));
-        const double u_star = 0.4 * speed / std::log((0.5 + z0) / z0), stress = speed > 0 ? s.density * u_star * u_star * dot(kC[side], s.u) / speed : 0;
+        const double z0 = wall == wind::Kind::ground ? q_.ground_roughness : q_.building_roughness,
+                     speed = std::sqrt(std::max(0.0, uu - slip * slip));
+        const double u_star = 0.4 * speed / std::log((0.5 + z0) / z0),
+                     stress = speed > 0 ? s.density * u_star * u_star * dot(kC[side], s.u) / speed : 0;
         const double too_much = at(after, k, n) - at(after, direction(other), n) - stress / 2;
         if (i == k) gain -= too_much;
       }
@@ -358,8 +392,8 @@ class Lattice {
       if (kinds_[moved(n, kC[i])] == wind::Kind::outlet) return i;
     return 0;
   }
-  // Layers of fluid between a cell and the next wall, itself included, by steps to any of 26 neighbours, 0 beyond 7; and what
-  // is there, a building before ground before a smooth wall.
+  // Layers of fluid between a cell and the next wall, itself included, by steps to any of 26 neighbours, 0 beyond 7;
+  // and what is there, a building before ground before a smooth wall.
   struct Next_wall {
     int layer = 0;
     wind::Kind kind = wind::Kind::wall;
@@ -374,7 +408,8 @@ class Lattice {
         for (int k = 0; k < 27; ++k) {
           const std::size_t other = moved(seen[first], {k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1});
           if (solid(kinds_[other])) next = {layer, std::max(kinds_[other], next.kind)};
-          if (kinds_[other] == wind::Kind::fluid && std::find(seen.begin(), seen.end(), other) == seen.end()) seen.push_back(other);
+          if (kinds_[other] == wind::Kind::fluid && std::find(seen.begin(), seen.end(), other) == seen.end())
+            seen.push_back(other);
         }
       if (next.layer > 0) {
         const int given = rough(next.kind) ? 0 : given_layer(n);
@@ -403,7 +438,7 @@ class Lattice {
   std::vector<wind::Velocity> velocity_of_;
   std::vector<double> slow_;
   std::vector<Next_wall> layer_;
-  std::vector<double> mixing_, drag_;   // of each cell: mixing length; force over density times squared horizontal speed
+  std::vector<double> mixing_, drag_;  // of each cell: mixing length; force over density times squared horizontal speed
   Arrays f_;
 };
 

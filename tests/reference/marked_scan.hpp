@@ -24,7 +24,8 @@ inline double normal_ratio(std::span<const double> x, const Inside& in, bool hig
       if (wanted(i)) sum += x[i], n += 1;
     return sum / n;
   };
-  const double all = mean_of([](auto) { return true; }), inside = mean_of([&](auto i) { return in[i]; }), outside = mean_of([&](auto i) { return !in[i]; });
+  const double all = mean_of([](auto) { return true; }), inside = mean_of([&](auto i) { return in[i]; }),
+               outside = mean_of([&](auto i) { return !in[i]; });
   double one = 0, two = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     one += (x[i] - all) * (x[i] - all);
@@ -35,7 +36,8 @@ inline double normal_ratio(std::span<const double> x, const Inside& in, bool hig
 }
 
 // Huang, Kulldorff and Gregorio (2007); `high`: more events by time inside.
-inline double exponential_ratio(std::span<const double> time, std::span<const std::uint32_t> event, const Inside& in, bool high) {
+inline double exponential_ratio(std::span<const double> time, std::span<const std::uint32_t> event, const Inside& in,
+                                bool high) {
   double r = 0, t = 0, R = 0, T = 0;
   for (std::size_t i = 0; i < time.size(); ++i) {
     R += event[i];
@@ -110,7 +112,8 @@ inline double marked_ratio(const scan::Study& s, const Inside& in) {
   for (const bool high : {true, false}) {
     if (high ? s.rates == scan::Rates::low : s.rates == scan::Rates::high) continue;
     if (s.model == scan::Model::normal) best = std::max(best, normal_ratio(m.value, in, high));
-    if (s.model == scan::Model::ordinal) best = std::max(best, ordinal_ratio(group_counts(m.group, m.groups, in), high));
+    if (s.model == scan::Model::ordinal)
+      best = std::max(best, ordinal_ratio(group_counts(m.group, m.groups, in), high));
     if (s.model != scan::Model::exponential) continue;
     std::uint32_t events = 0;
     for (std::size_t i = 0; i < in.size(); ++i) events += in[i] ? m.group[i] : 0;
@@ -121,7 +124,8 @@ inline double marked_ratio(const scan::Study& s, const Inside& in) {
 
 // The best window of each centroid, where individual i stands at cell[i]. Ratios within `tie` of each other are the
 // same; the first in the order of (places, begin, end) wins.
-inline std::vector<scan::Window> marked_scan(const scan::Windows& w, const scan::Study& s, std::span<const std::uint32_t> cell, double tie = 1e-9) {
+inline std::vector<scan::Window> marked_scan(const scan::Windows& w, const scan::Study& s,
+                                             std::span<const std::uint32_t> cell, double tie = 1e-9) {
   std::vector<scan::Window> best(s.reach.size());
   std::vector<bool> disc(w.places);
   Inside in(cell.size());
@@ -131,8 +135,10 @@ inline std::vector<scan::Window> marked_scan(const scan::Windows& w, const scan:
     for (std::uint32_t k = 1; k <= s.reach[centroid]; ++k) {
       disc[w.neighbour[w.first[centroid] + k - 1]] = true;
       for (std::uint32_t begin = 0; begin < w.steps; ++begin)
-        for (std::uint32_t end = std::max(w.first_end, begin + w.shortest); end <= w.steps && end - begin <= w.longest; ++end) {
-          for (std::size_t i = 0; i < cell.size(); ++i) in[i] = disc[cell[i] / w.steps] && cell[i] % w.steps >= begin && cell[i] % w.steps < end;
+        for (std::uint32_t end = std::max(w.first_end, begin + w.shortest); end <= w.steps && end - begin <= w.longest;
+             ++end) {
+          for (std::size_t i = 0; i < cell.size(); ++i)
+            in[i] = disc[cell[i] / w.steps] && cell[i] % w.steps >= begin && cell[i] % w.steps < end;
           const double llr = marked_ratio(s, in);
           if (llr > best[centroid].llr * (1 + tie) + tie) best[centroid] = {llr, centroid, k, begin, end, 0, 0};
         }

@@ -27,8 +27,10 @@ inline Dense smoother(const gwr::Model& m, std::size_t column, double neighbours
 }
 
 struct Mgwr {
-  explicit Mgwr(const gwr::Model& model) : m(model), n(m.x.size()), k(m.columns), part(k, std::vector<double>(n)), coefficient(k, std::vector<double>(n)),
-                                           hat(k, Dense(n, std::vector<double>(n))), map(k, Dense(n, std::vector<double>(n, 0))), rest(n), rest_hat(n, std::vector<double>(n, 0)) {}
+  explicit Mgwr(const gwr::Model& model)
+      : m(model), n(m.x.size()), k(m.columns), part(k, std::vector<double>(n)), coefficient(k, std::vector<double>(n)),
+        hat(k, Dense(n, std::vector<double>(n))), map(k, Dense(n, std::vector<double>(n, 0))), rest(n),
+        rest_hat(n, std::vector<double>(n, 0)) {}
 
   void start(double neighbours) {
     const auto fit = gwr_fit(m, {gwr::Kernel::bisquare, true, neighbours});
@@ -93,8 +95,8 @@ struct Mgwr {
 
   const gwr::Model m;
   std::size_t n, k;
-  Dense part, coefficient;       // [column][place]
-  std::vector<Dense> hat, map;   // R_j, C_j
+  Dense part, coefficient;      // [column][place]
+  std::vector<Dense> hat, map;  // R_j, C_j
   std::vector<double> rest;
   Dense rest_hat;
 };

@@ -1,5 +1,5 @@
-// What a ratio study must answer, the obvious way: the resample itself, sorted, and the definitions of the Standard on Ratio
-// Studies (International Association of Assessing Officers, 2013), one loop each.
+// What a ratio study must answer, the obvious way: the resample itself, sorted, and the definitions of the Standard on
+// Ratio Studies (International Association of Assessing Officers, 2013), one loop each.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,8 @@ inline double median_of(std::vector<double> v) {
   return (v[(v.size() - 1) / 2] + v[v.size() / 2]) / 2;
 }
 
-// Half the mean difference between two sales over the mean, where they stand in order of price; equal prices share a rank.
+// Half the mean difference between two sales over the mean, where they stand in order of price; equal prices share a
+// rank.
 inline double gini_by_price(const std::vector<Sale_ratio>& sales, bool assessed) {
   long double sum = 0, total = 0;
   const auto n = static_cast<long double>(sales.size());
@@ -56,7 +57,9 @@ inline std::vector<double> ratio_measures(const std::vector<Sale_ratio>& sales) 
   }
   const double m = median_of(ratios);
   long double off = 0, mx = 0, my = 0, xx = 0, xy = 0;
-  const auto x = [&](const Sale_ratio& s) { return std::log2((static_cast<long double>(s.assessed) / m + s.price) / 2); };
+  const auto x = [&](const Sale_ratio& s) {
+    return std::log2((static_cast<long double>(s.assessed) / m + s.price) / 2);
+  };
   const auto y = [&](const Sale_ratio& s) { return (static_cast<long double>(s.ratio()) - m) / m; };
   for (const auto& s : sales) {
     off += std::fabs(static_cast<long double>(s.ratio()) - m) / n;
@@ -68,17 +71,26 @@ inline std::vector<double> ratio_measures(const std::vector<Sale_ratio>& sales) 
     xy += (x(s) - mx) * (y(s) - my);
   }
   const double of_price = gini_by_price(sales, false);
-  return {m, static_cast<double>(mean), static_cast<double>(assessed / price), static_cast<double>(100 * off / m), static_cast<double>(mean / (assessed / price)),
-          xx > 1e-12L * n ? static_cast<double>(xy / xx) : std::nan(""), of_price > 1e-12 ? gini_by_price(sales, true) / of_price : std::nan("")};
+  return {m,
+          static_cast<double>(mean),
+          static_cast<double>(assessed / price),
+          static_cast<double>(100 * off / m),
+          static_cast<double>(mean / (assessed / price)),
+          xx > 1e-12L * n ? static_cast<double>(xy / xx) : std::nan(""),
+          of_price > 1e-12 ? gini_by_price(sales, true) / of_price : std::nan("")};
 }
 
 // Replica `replica` of sample `sample`, as ratios.hpp says it is drawn; replica 0 is the sample.
-inline std::vector<Sale_ratio> resample(std::vector<Sale_ratio> sales, std::uint64_t seed, std::uint64_t sample, std::uint32_t replica) {
+inline std::vector<Sale_ratio> resample(std::vector<Sale_ratio> sales, std::uint64_t seed, std::uint64_t sample,
+                                        std::uint32_t replica) {
   if (replica == 0) return sales;
-  std::stable_sort(sales.begin(), sales.end(), [](const auto& a, const auto& b) { return std::tuple(a.ratio(), a.price) < std::tuple(b.ratio(), b.price); });
+  std::stable_sort(sales.begin(), sales.end(), [](const auto& a, const auto& b) {
+    return std::tuple(a.ratio(), a.price) < std::tuple(b.ratio(), b.price);
+  });
   Random words(seed, sample, replica);
   std::vector<Sale_ratio> drawn;
-  for (std::size_t j = 0; j < sales.size(); ++j) drawn.push_back(sales[static_cast<std::size_t>((static_cast<std::uint64_t>(words.bits()) * sales.size()) >> 32)]);
+  for (std::size_t j = 0; j < sales.size(); ++j)
+    drawn.push_back(sales[static_cast<std::size_t>((static_cast<std::uint64_t>(words.bits()) * sales.size()) >> 32)]);
   return drawn;
 }
 

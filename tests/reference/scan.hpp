@@ -15,7 +15,8 @@ inline double x_log(double x, double of) { return x > 0 ? x * std::log(x / of) :
 // Kulldorff (1997): log likelihood ratio of a window with c of C cases and measure m of M.
 inline double scan_ratio(scan::Model model, double c, double m, double C, double M) {
   double ratio = x_log(c, m) + x_log(C - c, M - m);
-  if (model == scan::Model::bernoulli) ratio += x_log(m - c, m) + x_log(M - m - (C - c), M - m) - x_log(C, M) - x_log(M - C, M);
+  if (model == scan::Model::bernoulli)
+    ratio += x_log(m - c, m) + x_log(M - m - (C - c), M - m) - x_log(C, M) - x_log(M - C, M);
   return ratio;
 }
 
@@ -39,7 +40,8 @@ inline Scan_totals scan_totals(const scan::Windows& w, const scan::Study& s, std
 
 // The best window of each centroid. Ratios within `tie` of each other are the same; the first in the order of (places,
 // begin, end) wins.
-inline std::vector<scan::Window> scan_all(const scan::Windows& w, const scan::Study& s, std::span<const std::uint32_t> cases, double tie = 1e-11) {
+inline std::vector<scan::Window> scan_all(const scan::Windows& w, const scan::Study& s,
+                                          std::span<const std::uint32_t> cases, double tie = 1e-11) {
   const auto [C, M] = scan_totals(w, s, cases);
   std::vector<scan::Window> best(s.reach.size());
   for (std::uint32_t centroid = 0; centroid < s.reach.size(); ++centroid) {

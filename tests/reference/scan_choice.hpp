@@ -12,8 +12,8 @@
 
 namespace dosi::reference {
 
-// Gini's mean difference: half the mean distance of the parts' rates, weighed by what is expected of both, over the mean
-// rate. parts: (expected, cases).
+// Gini's mean difference: half the mean distance of the parts' rates, weighed by what is expected of both, over the
+// mean rate. parts: (expected, cases).
 inline double gini_by_pairs(const std::vector<std::pair<double, double>>& parts) {
   double all_expected = 0, all_cases = 0, sum = 0;
   for (const auto& [e, c] : parts) all_expected += e, all_cases += c;
@@ -27,19 +27,21 @@ struct Plain_study {
   std::size_t steps = 1;
   std::vector<double> x, y, cases, measure;
   scan::Model model = scan::Model::poisson;
-  bool permutation = false;                    // the measure comes of the margins of the cases
-  bool by_step = false;                        // the measure of a step adds up to its cases
+  bool permutation = false;  // the measure comes of the margins of the cases
+  bool by_step = false;      // the measure of a step adds up to its cases
 };
 
 struct Plain_cluster {
   double llr = 0;
-  std::set<std::size_t> places;                // with anything left during the interval
+  std::set<std::size_t> places;  // with anything left during the interval
   std::size_t begin = 0, end = 0;
   double cases = 0;
 };
 
-// The first `rounds` clusters: each the best window of what those before have left. Discs hold at most `cap` of the measure that is left.
-inline std::vector<Plain_cluster> iterative_scan(Plain_study s, double cap, std::size_t longest, std::size_t rounds, double fewest) {
+// The first `rounds` clusters: each the best window of what those before have left. Discs hold at most `cap` of the
+// measure that is left.
+inline std::vector<Plain_cluster> iterative_scan(Plain_study s, double cap, std::size_t longest, std::size_t rounds,
+                                                 double fewest) {
   const std::size_t n = s.x.size(), steps = s.steps;
   std::vector<bool> left(n * steps, true);
   std::vector<Plain_cluster> found;
@@ -96,7 +98,8 @@ inline std::vector<Plain_cluster> iterative_scan(Plain_study s, double cap, std:
     }
     if (best.llr == 0) break;
     for (const auto p : best.places)
-      for (std::size_t t = s.permutation ? 0 : best.begin; t < (s.permutation ? steps : best.end); ++t) left[p * steps + t] = false;
+      for (std::size_t t = s.permutation ? 0 : best.begin; t < (s.permutation ? steps : best.end); ++t)
+        left[p * steps + t] = false;
     found.push_back(std::move(best));
   }
   return found;

@@ -11,11 +11,11 @@ namespace dosi::reference {
 
 class Carried {
  public:
-  static constexpr int kQ = 7;   // the first of Lattice's directions
+  static constexpr int kQ = 7;  // the first of Lattice's directions
 
   Carried(const wind::Question& q, const Lattice& air) : q_(q), air_(&air) {}
 
-  template <class F>   // double f(n), with the air at its start
+  template <class F>  // double f(n), with the air at its start
   void start(F f) {
     h_.assign(kQ, std::vector<double>(air_->cells()));
     emitted = left = 0;
@@ -33,7 +33,9 @@ class Carried {
     for (std::size_t n = 0; n < air_->cells(); ++n) {
       if (air_->kind(n) != wind::Kind::fluid) continue;
       const auto u = air_->state(n).u;
-      const double time = 4 * (q_.species->diffusivity + air_->turbulent_viscosity(n) / q_.species->turbulent_schmidt) + 0.5, mass = concentration(n);
+      const double time = 4 * (q_.species->diffusivity + air_->turbulent_viscosity(n) / q_.species->turbulent_schmidt) +
+                          0.5,
+                   mass = concentration(n);
       double flux[3] = {};
       for (int i = 0; i < kQ; ++i)
         for (int a = 0; a < 3; ++a) flux[a] += Lattice::kC[i][a] * (at(h_, i, n) - equilibrium(i, mass, u));
@@ -66,7 +68,9 @@ class Carried {
  private:
   using Arrays = std::vector<std::vector<double>>;
   template <class A>
-  static auto at(A& h, int i, std::size_t n) -> decltype((h[0][0])) { return h[static_cast<std::size_t>(i)][n]; }
+  static auto at(A& h, int i, std::size_t n) -> decltype((h[0][0])) {
+    return h[static_cast<std::size_t>(i)][n];
+  }
 
   // Of second order in the velocity, with (1/4 + u_a^2) of the mass moving along each axis.
   static double equilibrium(int i, double mass, const Lattice::Vector& u) {

@@ -80,7 +80,8 @@ class Block {
     fibers_.assign(threads, {});
     std::memset(cuda::par::detail::team_scratch, kPattern, shared_bytes);
     std::memset(cuda::par::detail::counts, kPattern, shared_bytes);
-    for (unsigned t = 0; t < threads; ++t) fibers_[t].where = context::make_fcontext(stacks_[t].top(), kStack, &Block::enter);
+    for (unsigned t = 0; t < threads; ++t)
+      fibers_[t].where = context::make_fcontext(stacks_[t].top(), kStack, &Block::enter);
     std::vector<unsigned> order(threads);
     std::iota(order.begin(), order.end(), 0u);
     std::minstd_rand random(static_cast<unsigned>(seed() * 7919 + index));
@@ -107,8 +108,10 @@ class Block {
 
   const std::uint64_t* exchange(Together what, unsigned mask, std::uint64_t value) {
     const unsigned t = threadIdx.x;
-    if (mask != 0xFFFFFFFFu) throw Fault("a warp's lanes are named by a mask that is not all of them, which this simulation does not know");
-    if (fibers_.size() % kWarp != 0) throw Fault("a warp is not full: " + std::to_string(fibers_.size()) + " threads a block");
+    if (mask != 0xFFFFFFFFu)
+      throw Fault("a warp's lanes are named by a mask that is not all of them, which this simulation does not know");
+    if (fibers_.size() % kWarp != 0)
+      throw Fault("a warp is not full: " + std::to_string(fibers_.size()) + " threads a block");
     me().state = State::at_warp;
     me().what = what;
     given_[t] = value;
@@ -141,7 +144,8 @@ class Block {
     try {
       (*block.thread_)();
     } catch (const std::exception& e) {
-      block.fault_ = std::make_exception_ptr(Fault("thread " + std::to_string(t) + " of block " + std::to_string(blockIdx.x) + ": " + e.what()));
+      block.fault_ = std::make_exception_ptr(
+          Fault("thread " + std::to_string(t) + " of block " + std::to_string(blockIdx.x) + ": " + e.what()));
     }
     block.fibers_[t].state = State::done;
     context::jump_fcontext(block.back_, nullptr);
@@ -155,7 +159,8 @@ class Block {
       if (!std::ranges::all_of(lanes, [](const Fiber& f) { return f.state == State::at_warp; })) continue;
       if (!std::ranges::all_of(lanes, [&](const Fiber& f) { return f.what == lanes[0].what; }))
         throw Fault("lanes of warp " + std::to_string(w / kWarp) + " do different things together");
-      std::copy_n(given_.begin() + static_cast<std::ptrdiff_t>(w), lanes.size(), taken_.begin() + static_cast<std::ptrdiff_t>(w));
+      std::copy_n(given_.begin() + static_cast<std::ptrdiff_t>(w), lanes.size(),
+                  taken_.begin() + static_cast<std::ptrdiff_t>(w));
       for (Fiber& f : lanes) f.state = State::ready;
       any = true;
     }
@@ -164,9 +169,12 @@ class Block {
 
   // Lets the block go on where all threads that have not ended wait for it.
   bool release_block() {
-    if (!std::ranges::all_of(fibers_, [](const Fiber& f) { return f.state == State::at_block || f.state == State::done; })) return false;
+    if (!std::ranges::all_of(fibers_,
+                             [](const Fiber& f) { return f.state == State::at_block || f.state == State::done; }))
+      return false;
     if (std::ranges::any_of(fibers_, [](const Fiber& f) { return f.state == State::done; }))
-      throw Fault("threads of block " + std::to_string(blockIdx.x) + " wait at a barrier which others have left the kernel without");
+      throw Fault("threads of block " + std::to_string(blockIdx.x) +
+                  " wait at a barrier which others have left the kernel without");
     for (Fiber& f : fibers_) f.state = State::ready;
     return true;
   }
@@ -174,8 +182,9 @@ class Block {
   std::string stuck() const {
     std::array<unsigned, 4> count{};
     for (const Fiber& f : fibers_) ++count[static_cast<std::size_t>(f.state)];
-    return "block " + std::to_string(blockIdx.x) + " is stuck: " + std::to_string(count[1]) + " threads wait for the block, " + std::to_string(count[2]) +
-           " for their warp, " + std::to_string(count[3]) + " have ended";
+    return "block " + std::to_string(blockIdx.x) + " is stuck: " + std::to_string(count[1]) +
+           " threads wait for the block, " + std::to_string(count[2]) + " for their warp, " + std::to_string(count[3]) +
+           " have ended";
   }
 
   std::vector<Stack> stacks_;
@@ -189,14 +198,15 @@ class Block {
 // The second processor: an operating-system thread that sleeps until there are blocks for it.
 class Second {
  public:
-  Second() : thread_([this](std::stop_token stop) {
-    for (;;) {
-      begin_.acquire();
-      if (stop.stop_requested()) return;
-      (*work_)();
-      end_.release();
-    }
-  }) {}
+  Second()
+      : thread_([this](std::stop_token stop) {
+          for (;;) {
+            begin_.acquire();
+            if (stop.stop_requested()) return;
+            (*work_)();
+            end_.release();
+          }
+        }) {}
   ~Second() {
     thread_.request_stop();
     begin_.release();
@@ -244,6 +254,8 @@ void run_grid(unsigned blocks, unsigned threads, std::size_t shared_bytes, const
 
 void wait_for_block() { Block::mine().wait_for_block(); }
 
-const std::uint64_t* exchange(Together what, unsigned mask, std::uint64_t value) { return Block::mine().exchange(what, mask, value); }
+const std::uint64_t* exchange(Together what, unsigned mask, std::uint64_t value) {
+  return Block::mine().exchange(what, mask, value);
+}
 
 }  // namespace dosi::simulated

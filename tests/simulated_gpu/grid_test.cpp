@@ -64,19 +64,27 @@ TEST(Simulated_gpu, lanes_talk) {
 }
 
 TEST(Simulated_gpu, says_who_does_not_come) {
-  EXPECT_THAT(fault_of(64, [] {
-    if (threadIdx.x < 40) __syncthreads();
-  }), HasSubstr("barrier which others have left"));
-  EXPECT_THAT(fault_of(64, [] {
-    if (threadIdx.x != 7) __syncwarp();
-  }), HasSubstr("stuck"));
-  EXPECT_THAT(fault_of(32, [] {
-    if (threadIdx.x < 16) __ballot_sync(0xFFFFFFFFu, true);
-    else __syncwarp();
-  }), HasSubstr("different things"));
-  EXPECT_THAT(fault_of(32, [] {
-    if (threadIdx.x == 9) __trap();
-  }), HasSubstr("thread 9 of block 0: __trap"));
+  EXPECT_THAT(fault_of(64,
+                       [] {
+                         if (threadIdx.x < 40) __syncthreads();
+                       }),
+              HasSubstr("barrier which others have left"));
+  EXPECT_THAT(fault_of(64,
+                       [] {
+                         if (threadIdx.x != 7) __syncwarp();
+                       }),
+              HasSubstr("stuck"));
+  EXPECT_THAT(fault_of(32,
+                       [] {
+                         if (threadIdx.x < 16) __ballot_sync(0xFFFFFFFFu, true);
+                         else __syncwarp();
+                       }),
+              HasSubstr("different things"));
+  EXPECT_THAT(fault_of(32,
+                       [] {
+                         if (threadIdx.x == 9) __trap();
+                       }),
+              HasSubstr("thread 9 of block 0: __trap"));
   EXPECT_THAT(fault_of(48, [] { __syncwarp(); }), HasSubstr("not full"));
 }
 
@@ -101,8 +109,10 @@ TEST(Simulated_gpu, device_memory_is_the_devices) {
   unsigned host = 0;
   ASSERT_EQ(cudaMemcpyAsync(&host, memory, 4, cudaMemcpyDeviceToHost, nullptr), cudaSuccess);
   EXPECT_EQ(host, 0xA5A5A5A5u) << "what nobody has written";
-  EXPECT_EQ(cudaMemcpyAsync(&host, memory, 4, cudaMemcpyHostToDevice, nullptr), cudaErrorInvalidValue) << "the wrong way round";
-  EXPECT_EQ(cudaMemcpyAsync(memory, &host, 101, cudaMemcpyHostToDevice, nullptr), cudaErrorInvalidValue) << "beyond its end";
+  EXPECT_EQ(cudaMemcpyAsync(&host, memory, 4, cudaMemcpyHostToDevice, nullptr), cudaErrorInvalidValue)
+      << "the wrong way round";
+  EXPECT_EQ(cudaMemcpyAsync(memory, &host, 101, cudaMemcpyHostToDevice, nullptr), cudaErrorInvalidValue)
+      << "beyond its end";
   EXPECT_EQ(cudaFreeAsync(memory, nullptr), cudaSuccess);
   EXPECT_EQ(cudaFreeAsync(memory, nullptr), cudaErrorInvalidValue) << "twice";
   cudaGetLastError();

@@ -1,8 +1,8 @@
 // The simulated GPU's runtime. Launches run to their end at once; what went wrong in one is told by the next
 // cudaStreamSynchronize and by all calls after it, as by a device that has lost its context.
 //
-// Device memory is one arena of addresses that can be touched only while the device works: host code that follows a pointer
-// into it dies. New memory is filled with a pattern.
+// Device memory is one arena of addresses that can be touched only while the device works: host code that follows a
+// pointer into it dies. New memory is filled with a pattern.
 #include <cuda_runtime.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kArena = std::size_t{8} << 30, kMemory = std::size_t{6} << 30, kAligned = 256;
 
 std::mutex lock;
-std::string failed;            // what went wrong in a launch; empty: nothing
+std::string failed;  // what went wrong in a launch; empty: nothing
 thread_local cudaError_t last = cudaSuccess;
 
 cudaError_t told(cudaError_t error) {
@@ -32,7 +32,9 @@ cudaError_t state() { return told(failed.empty() ? cudaSuccess : cudaErrorLaunch
 
 class Arena {
  public:
-  Arena() : base_(static_cast<std::byte*>(mmap(nullptr, kArena, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
+  Arena()
+      : base_(static_cast<std::byte*>(
+            mmap(nullptr, kArena, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
     if (base_ == MAP_FAILED) throw std::bad_alloc();
     free_[0] = kArena;
   }
@@ -61,7 +63,8 @@ class Arena {
     taken_.erase(it);
     auto next = free_.lower_bound(at);
     if (next != free_.end() && next->first == at + bytes) bytes += next->second, next = free_.erase(next);
-    if (next != free_.begin() && std::prev(next)->first + std::prev(next)->second == at) std::prev(next)->second += bytes;
+    if (next != free_.begin() && std::prev(next)->first + std::prev(next)->second == at)
+      std::prev(next)->second += bytes;
     else free_[at] = bytes;
     return true;
   }
@@ -88,7 +91,7 @@ class Arena {
 };
 
 Arena& arena() {
-  static auto* const only = new Arena;   // never destroyed: buffers may outlive statics
+  static auto* const only = new Arena;  // never destroyed: buffers may outlive statics
   return *only;
 }
 
@@ -123,7 +126,8 @@ cudaError_t launch(const void* kernel, const cudaLaunchConfig_t& c, const std::f
   if (state() != cudaSuccess) return cudaErrorLaunchFailure;
   const auto it = allowed().find(kernel);
   const std::size_t most = it == allowed().end() || it->second < 48 * 1024 ? 48 * 1024 : it->second;
-  if (c.gridDim.x == 0 || c.blockDim.x == 0 || c.blockDim.x > kMostThreads || c.dynamicSmemBytes > most) return told(cudaErrorInvalidValue);
+  if (c.gridDim.x == 0 || c.blockDim.x == 0 || c.blockDim.x > kMostThreads || c.dynamicSmemBytes > most)
+    return told(cudaErrorInvalidValue);
   const At_work at_work;
   try {
     run_grid(c.gridDim.x, c.blockDim.x, c.dynamicSmemBytes, thread);
@@ -150,25 +154,41 @@ const char* cudaGetErrorString(cudaError_t error) {
   }
   return "unknown error";
 }
-const char* cudaGetErrorName(cudaError_t error) { return error == cudaSuccess ? "cudaSuccess" : error == cudaErrorLaunchFailure ? "cudaErrorLaunchFailure" : "cudaError"; }
+const char* cudaGetErrorName(cudaError_t error) {
+  return error == cudaSuccess              ? "cudaSuccess"
+         : error == cudaErrorLaunchFailure ? "cudaErrorLaunchFailure"
+                                           : "cudaError";
+}
 cudaError_t cudaGetLastError() { return std::exchange(last, cudaSuccess); }
 cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
   if (device != 0) return told(cudaErrorInvalidDevice);
-  *p = {"simulated GPU", kMemory, 228 * 1024, dosi::simulated::kSharedBytes, 9, 0, dosi::simulated::kProcessors, 2048, 32};
+  *p = {"simulated GPU",
+        kMemory,
+        228 * 1024,
+        dosi::simulated::kSharedBytes,
+        9,
+        0,
+        dosi::simulated::kProcessors,
+        2048,
+        32};
   return cudaSuccess;
 }
 cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess : told(cudaErrorInvalidDevice); }
 cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) { return *stream = new Simulated_stream, cudaSuccess; }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  return *stream = new Simulated_stream, cudaSuccess;
+}
 cudaError_t cudaStreamDestroy(cudaStream_t stream) { return delete stream, cudaSuccess; }
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return state(); }
 
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int) { return *pool = nullptr, cudaSuccess; }
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
-cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr, void* value) { return *static_cast<std::uint64_t*>(value) = arena().used(), cudaSuccess; }
+cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr, void* value) {
+  return *static_cast<std::uint64_t*>(value) = arena().used(), cudaSuccess;
+}
 cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   const std::lock_guard guard(lock);
@@ -190,7 +210,9 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   const std::lock_guard guard(lock);
   if (state() != cudaSuccess) return cudaErrorLaunchFailure;
   const bool to_device = kind != cudaMemcpyDeviceToHost, from_device = kind != cudaMemcpyHostToDevice;
-  const auto right = [&](const void* p, bool device) { return device ? arena().holds(p, bytes) : !arena().overlaps(p); };
+  const auto right = [&](const void* p, bool device) {
+    return device ? arena().holds(p, bytes) : !arena().overlaps(p);
+  };
   if (!right(to, to_device) || !right(from, from_device)) return told(cudaErrorInvalidValue);
   const dosi::simulated::At_work at_work;
   std::memmove(to, from, bytes);

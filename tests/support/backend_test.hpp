@@ -27,7 +27,7 @@ void run(const Body& body) {
 #define DOSI_TEST(suite, name) DOSI_TEST_EXPANDED(suite, name, DOSI_BACKEND)
 #define DOSI_TEST_EXPANDED(suite, name, backend) DOSI_TEST_JOINED(suite, name, backend)
 #define DOSI_TEST_JOINED(suite, name, backend) DOSI_TEST_NAMED(suite##_##backend, name, backend)
-#define DOSI_TEST_NAMED(suite, name, backend)                            \
-  static void suite##_##name##_body();                                   \
+#define DOSI_TEST_NAMED(suite, name, backend)                              \
+  static void suite##_##name##_body();                                     \
   TEST(suite, name) { ::dosi::backend::test::run(suite##_##name##_body); } \
   static void suite##_##name##_body()

@@ -18,7 +18,8 @@ class Agreement {
   explicit Agreement(job::Job_kind kind, double tolerance = 0) : kind_(std::move(kind)), tolerance_(tolerance) {}
 
   // `one` and `other` are merged into `parameters`, e.g. {{"device", "cpu"}}.
-  void expect(const std::filesystem::path& city, const job::Json& parameters, const job::Json& one, const job::Json& other) {
+  void expect(const std::filesystem::path& city, const job::Json& parameters, const job::Json& one,
+              const job::Json& other) {
     const Temp_folder folder;
     const auto answer = [&](const char* name, const job::Json& way) {
       auto all = parameters;
@@ -28,8 +29,8 @@ class Agreement {
     };
     const auto c = compare(answer("one.h5", one), answer("other.h5", other));
     EXPECT_GT(c.variables, 0u);
-    EXPECT_LE(c.deviation, tolerance_) << parameters.dump() << " differs between " << one.dump() << " and " << other.dump()
-                                       << " in " << fmt::format("{}", fmt::join(c.differing, ", "));
+    EXPECT_LE(c.deviation, tolerance_) << parameters.dump() << " differs between " << one.dump() << " and "
+                                       << other.dump() << " in " << fmt::format("{}", fmt::join(c.differing, ", "));
     deviation_ = std::max(deviation_, c.deviation);
     testing::Test::RecordProperty("job", kind_.name);
     testing::Test::RecordProperty("deviation", fmt::format("{}", deviation_));

@@ -30,13 +30,15 @@ inline std::string values(hid_t type, hsize_t count, const auto& read) {
 
 inline void add_attributes(hid_t object, const std::string& path, Contents& out) {
   for (int i = 0; i < H5Aget_num_attrs(object); ++i) {
-    const hid_t a = H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, static_cast<hsize_t>(i), H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t a =
+        H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, static_cast<hsize_t>(i), H5P_DEFAULT, H5P_DEFAULT);
     char name[256] = "";
     H5Aget_name(a, sizeof name, name);
     const std::string n = name;
     const hid_t type = H5Aget_type(a), space = H5Aget_space(a);
     if (n != "provenance" && n != "history" && n != "DIMENSION_LIST" && n != "REFERENCE_LIST")
-      out[path + "@" + n] = values(type, static_cast<hsize_t>(H5Sget_simple_extent_npoints(space)), [&](void* to) { return H5Aread(a, type, to); });
+      out[path + "@" + n] = values(type, static_cast<hsize_t>(H5Sget_simple_extent_npoints(space)),
+                                   [&](void* to) { return H5Aread(a, type, to); });
     H5Sclose(space);
     H5Tclose(type);
     H5Aclose(a);
@@ -65,7 +67,9 @@ inline herr_t add_object(hid_t file, const char* name, const H5O_info_t* info, v
 
 // Digits of dates, and the numbers after "seconds": and "bytes":, as '#'.
 inline std::string without_times(std::string text) {
-  const auto digit = [&](std::size_t i) { return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])); };
+  const auto digit = [&](std::size_t i) {
+    return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i]));
+  };
   const std::string date = "dddd-dd-ddTdd:dd:dd";
   for (std::size_t i = 0; i + date.size() <= text.size(); ++i) {
     if (!digit(i)) continue;
@@ -96,7 +100,8 @@ inline Contents contents_of(const std::filesystem::path& path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0) return {{"", "cannot be opened"}};
-  if (H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, contents_detail::add_object, &out) < 0) out[""] = "cannot be walked through";
+  if (H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, contents_detail::add_object, &out) < 0)
+    out[""] = "cannot be walked through";
   H5Fclose(file);
   return out;
 }

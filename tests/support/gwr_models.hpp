@@ -38,11 +38,13 @@ struct Gwr_model {
 
 enum class Layout { even, skewed, line, stacked };
 
-// n places with smooth coefficient surfaces and noise. skewed: most places in a small corner; line: all on one; stacked:
-// about three at each of n / 3 points. `columns` with the intercept, where there is one.
-inline Gwr_model gwr_model(std::size_t n, std::size_t columns, Layout layout, bool intercept = true, std::uint64_t seed = 1) {
+// n places with smooth coefficient surfaces and noise. skewed: most places in a small corner; line: all on one;
+// stacked: about three at each of n / 3 points. `columns` with the intercept, where there is one.
+inline Gwr_model gwr_model(std::size_t n, std::size_t columns, Layout layout, bool intercept = true,
+                           std::uint64_t seed = 1) {
   Gwr_model m;
-  m.name = std::to_string(n) + " places, " + std::to_string(columns) + " columns, layout " + std::to_string(static_cast<int>(layout));
+  m.name = std::to_string(n) + " places, " + std::to_string(columns) + " columns, layout " +
+           std::to_string(static_cast<int>(layout));
   m.columns = columns;
   m.intercept = intercept;
   for (std::size_t i = 0; i < n; ++i) {
@@ -57,7 +59,8 @@ inline Gwr_model gwr_model(std::size_t n, std::size_t columns, Layout layout, bo
     m.y.push_back(550'000 + 10'000 * y);
     double response = 0;
     for (std::size_t c = 0; c < columns; ++c) {
-      const double v = c == 0 && intercept ? 1 : static_cast<double>(c) * 10 + random.normal() * (1 + static_cast<double>(c));
+      const double v =
+          c == 0 && intercept ? 1 : static_cast<double>(c) * 10 + random.normal() * (1 + static_cast<double>(c));
       m.design.push_back(v);
       response += v * (1 + std::sin(3 * x + static_cast<double>(c)) * std::cos(2 * y));
     }
@@ -71,8 +74,10 @@ inline void put_on_sphere(Gwr_model& m, double radius, double spread = 0) {
   m.radius = radius;
   m.z.clear();
   for (std::size_t i = 0; i < m.size(); ++i) {
-    const double around = spread > 0 ? 6.28 * (m.x[i] - 200'000) / 10'000 : std::atan2(m.y[i] - 555'000, m.x[i] - 205'000);
-    const double down = spread > 0 ? std::acos(1 - spread * (m.y[i] - 550'000) / 10'000) : std::hypot(m.x[i] - 205'000, m.y[i] - 555'000) / radius;
+    const double around =
+        spread > 0 ? 6.28 * (m.x[i] - 200'000) / 10'000 : std::atan2(m.y[i] - 555'000, m.x[i] - 205'000);
+    const double down = spread > 0 ? std::acos(1 - spread * (m.y[i] - 550'000) / 10'000)
+                                   : std::hypot(m.x[i] - 205'000, m.y[i] - 555'000) / radius;
     m.x[i] = radius * std::sin(down) * std::cos(around);
     m.y[i] = radius * std::sin(down) * std::sin(around);
     m.z.push_back(radius * std::cos(down));
@@ -84,8 +89,8 @@ inline void put_in_time(Gwr_model& m, double metres) {
   for (std::size_t i = 0; i < m.size(); ++i) m.t.push_back(metres * Random(17, i).uniform());
 }
 
-// Lists of the `most` nearest of `places` for each of `from`, itself with 0 where both are the same, by a distance in ms that is longer
-// one way than the other, and that some never reach: as times over streets. Many are equal.
+// Lists of the `most` nearest of `places` for each of `from`, itself with 0 where both are the same, by a distance in
+// ms that is longer one way than the other, and that some never reach: as times over streets. Many are equal.
 inline Gwr_lists lists_of(const Gwr_model& from, const Gwr_model& places, std::size_t most, bool same) {
   Gwr_lists out{{0}, {}, {}};
   for (std::size_t i = 0; i < from.size(); ++i) {

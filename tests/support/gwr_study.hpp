@@ -16,7 +16,8 @@ using job::Json;
 class Study {
  public:
   Study(const std::filesystem::path& file, const std::string& x, const std::string& y, const std::string& crs) {
-    const auto done = run_dosi({"import", "points", "--city", folder_ / "city.h5", "--name", "places", "--file", file, "--x", x, "--y", y, "--crs", crs, "--city-crs", crs});
+    const auto done = run_dosi({"import", "points", "--city", folder_ / "city.h5", "--name", "places", "--file", file,
+                                "--x", x, "--y", y, "--crs", crs, "--city-crs", crs});
     EXPECT_EQ(done.code, 0) << done.err;
   }
   result::Result run(Json parameters) {
@@ -32,9 +33,15 @@ class Study {
   int count_ = 0;
 };
 
-inline double figure(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("model"), name).at(1); }
-inline double bandwidth(const result::Result& r) { return stream::read_all<double>(r.root().group("terms"), "bandwidth").at(0); }
-inline std::vector<double> column(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("places"), name); }
+inline double figure(const result::Result& r, const char* name) {
+  return stream::read_all<double>(r.root().group("model"), name).at(1);
+}
+inline double bandwidth(const result::Result& r) {
+  return stream::read_all<double>(r.root().group("terms"), "bandwidth").at(0);
+}
+inline std::vector<double> column(const result::Result& r, const char* name) {
+  return stream::read_all<double>(r.root().group("places"), name);
+}
 
 // GWR4's table of places: number, key, x, y; est, se and t of each term; y, yhat, and diagnostics.
 inline std::vector<std::vector<double>> listwise(const std::filesystem::path& file) {

@@ -14,10 +14,11 @@
 
 namespace dosi::test_support {
 
-// Starts the command, waits until there are `more` files in the folder of its work, then calls `stop` with its process. Returns its exit
-// code, or 128 and the signal that ended it.
+// Starts the command, waits until there are `more` files in the folder of its work, then calls `stop` with its process.
+// Returns its exit code, or 128 and the signal that ended it.
 template <class F>
-int interrupted(const std::vector<std::string>& words, const std::filesystem::path& work, std::size_t more, const F& stop) {
+int interrupted(const std::vector<std::string>& words, const std::filesystem::path& work, std::size_t more,
+                const F& stop) {
   std::vector<char*> argv;
   for (const auto& w : words) argv.push_back(const_cast<char*>(w.c_str()));
   argv.push_back(nullptr);

@@ -60,8 +60,14 @@ inline Test_network grid_network(std::uint32_t side, std::uint32_t seed) {
     n.y.push_back(100.0 * (v / side));
   }
   for (std::uint32_t v = 0; v < n.nodes; ++v) {
-    if (v % side + 1 < side) { n.arc(v, v + 1, 1 + rng() % 50'000); n.arc(v + 1, v, 1 + rng() % 50'000); }
-    if (v / side + 1 < side) { n.arc(v, v + side, 1 + rng() % 50'000); if (rng() % 4) n.arc(v + side, v, 1 + rng() % 50'000); }
+    if (v % side + 1 < side) {
+      n.arc(v, v + 1, 1 + rng() % 50'000);
+      n.arc(v + 1, v, 1 + rng() % 50'000);
+    }
+    if (v / side + 1 < side) {
+      n.arc(v, v + side, 1 + rng() % 50'000);
+      if (rng() % 4) n.arc(v + side, v, 1 + rng() % 50'000);
+    }
   }
   return n;
 }
@@ -75,7 +81,10 @@ inline std::vector<Test_network> pathological_networks() {
     n.x.assign(nodes, 0.0);
     n.y.assign(nodes, 0.0);
     if (coordinates)
-      for (std::uint32_t v = 0; v < nodes; ++v) { n.x[v] = (v * 7919u) % nodes; n.y[v] = v; }
+      for (std::uint32_t v = 0; v < nodes; ++v) {
+        n.x[v] = (v * 7919u) % nodes;
+        n.y[v] = v;
+      }
     return n;
   };
   all.push_back(blank("one node", 1, true));
@@ -87,10 +96,16 @@ inline std::vector<Test_network> pathological_networks() {
   }
   for (const bool c : {false, true}) {
     auto n = blank(c ? "star" : "star without coordinates", 300, c);
-    for (std::uint32_t v = 1; v < n.nodes; ++v) { n.arc(0, v, v); n.arc(v, 0, 2 * v); }
+    for (std::uint32_t v = 1; v < n.nodes; ++v) {
+      n.arc(0, v, v);
+      n.arc(v, 0, 2 * v);
+    }
     all.push_back(n);
     n = blank(c ? "path" : "path without coordinates", 2000, c);
-    for (std::uint32_t v = 0; v + 1 < n.nodes; ++v) { n.arc(v, v + 1, 3); n.arc(v + 1, v, 4); }
+    for (std::uint32_t v = 0; v + 1 < n.nodes; ++v) {
+      n.arc(v, v + 1, 3);
+      n.arc(v + 1, v, 4);
+    }
     all.push_back(n);
     n = blank(c ? "one-way ring" : "one-way ring without coordinates", 500, c);
     for (std::uint32_t v = 0; v < n.nodes; ++v) n.arc(v, (v + 1) % n.nodes, 10);
@@ -102,10 +117,16 @@ inline std::vector<Test_network> pathological_networks() {
       for (std::uint32_t b = 0; b < n.nodes; ++b) n.arc(a, b, (a * 31 + b * 17) % 1000);
     all.push_back(n);
     n = blank("many components", 900, true);
-    for (std::uint32_t v = 0; v + 2 < n.nodes; v += 3) { n.arc(v, v + 1, 1); n.arc(v + 1, v + 2, 2); }
+    for (std::uint32_t v = 0; v + 2 < n.nodes; v += 3) {
+      n.arc(v, v + 1, 1);
+      n.arc(v + 1, v + 2, 2);
+    }
     all.push_back(n);
     n = blank("zero times", 200, true);
-    for (std::uint32_t v = 0; v + 1 < n.nodes; ++v) { n.arc(v, v + 1, 0); n.arc(v + 1, v, 0); }
+    for (std::uint32_t v = 0; v + 1 < n.nodes; ++v) {
+      n.arc(v, v + 1, 0);
+      n.arc(v + 1, v, 0);
+    }
     all.push_back(n);
   }
   all.push_back(grid_network(25, 3));

@@ -15,7 +15,7 @@
 namespace dosi::test_support {
 
 struct Finished {
-  int code = -1;            // exit code, or 128 + signal
+  int code = -1;  // exit code, or 128 + signal
   std::string out, err;
 };
 
@@ -60,6 +60,6 @@ inline std::filesystem::path data_folder() {
 
 }  // namespace dosi::test_support
 
-#define DOSI_NEEDS_DATA(folder)                                     \
-  const auto folder = ::dosi::test_support::data_folder();          \
+#define DOSI_NEEDS_DATA(folder)                            \
+  const auto folder = ::dosi::test_support::data_folder(); \
   if (folder.empty()) GTEST_SKIP() << "DOSI_DATA does not name the folder of real data"

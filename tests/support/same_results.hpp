@@ -15,7 +15,7 @@ namespace dosi::test_support {
 
 struct Comparison {
   std::size_t variables = 0;
-  double deviation = 0;                // the largest |a - b| / max(|a|, |b|); infinite where text or missing values differ
+  double deviation = 0;  // the largest |a - b| / max(|a|, |b|); infinite where text or missing values differ
   std::vector<std::string> differing;  // "origins/nearest_time"; in any bit
 };
 

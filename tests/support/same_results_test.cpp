@@ -16,7 +16,9 @@ using result::Result;
 struct Same_results : testing::Test {
   void SetUp() override {
     make_city::make({.people = 20'000, .seed = 5, .out = folder / "city.h5"});
-    job::run(access::access_kind(), {folder / "city.h5", one, {{"origins", "dong"}, {"destinations", "hospitals"}, {"cutoffs", {5, 10}}}, "test"});
+    job::run(
+        access::access_kind(),
+        {folder / "city.h5", one, {{"origins", "dong"}, {"destinations", "hospitals"}, {"cutoffs", {5, 10}}}, "test"});
     std::filesystem::copy_file(one, other);
   }
   Comparison compared() const { return compare(Result::open(one), Result::open(other)); }

@@ -13,7 +13,8 @@ class Temp_folder {
  public:
   Temp_folder() {
     static int count = 0;
-    path_ = std::filesystem::temp_directory_path() / ("dosi-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+    path_ = std::filesystem::temp_directory_path() /
+            ("dosi-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

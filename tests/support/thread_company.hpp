@@ -26,7 +26,9 @@ inline void in_company(std::size_t size, const std::function<void(const gwr::Com
               parts[rank] = {all, first, count};
               barrier.arrive_and_wait();
               for (const auto& p : parts)
-                if (p.all.data() != all.data()) std::copy_n(p.all.begin() + static_cast<std::ptrdiff_t>(p.first), p.count, all.begin() + static_cast<std::ptrdiff_t>(p.first));
+                if (p.all.data() != all.data())
+                  std::copy_n(p.all.begin() + static_cast<std::ptrdiff_t>(p.first), p.count,
+                              all.begin() + static_cast<std::ptrdiff_t>(p.first));
               barrier.arrive_and_wait();
             }});
     });

@@ -1,4 +1,5 @@
-// Ranks that are threads of one process, for tests of what ranks do together. HDF5 is not for threads: no files in there.
+// Ranks that are threads of one process, for tests of what ranks do together. HDF5 is not for threads: no files in
+// there.
 #pragma once
 
 #include <barrier>

@@ -36,15 +36,25 @@ Finished run_dosi(std::vector<std::string> words) {
 template <class T>
 hid_t type_of();
 template <>
-hid_t type_of<double>() { return H5T_NATIVE_DOUBLE; }
+hid_t type_of<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
 template <>
-hid_t type_of<std::int32_t>() { return H5T_NATIVE_INT32; }
+hid_t type_of<std::int32_t>() {
+  return H5T_NATIVE_INT32;
+}
 template <>
-hid_t type_of<std::int64_t>() { return H5T_NATIVE_INT64; }
+hid_t type_of<std::int64_t>() {
+  return H5T_NATIVE_INT64;
+}
 template <>
-hid_t type_of<std::uint32_t>() { return H5T_NATIVE_UINT32; }
+hid_t type_of<std::uint32_t>() {
+  return H5T_NATIVE_UINT32;
+}
 template <>
-hid_t type_of<std::uint64_t>() { return H5T_NATIVE_UINT64; }
+hid_t type_of<std::uint64_t>() {
+  return H5T_NATIVE_UINT64;
+}
 
 // An HDF5 file opened to do harm to it. Closing it closes every object, so identifiers need no owners.
 class Damage {
@@ -54,7 +64,8 @@ class Damage {
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST);
-    file_ = create ? H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access) : H5Fopen(path.c_str(), H5F_ACC_RDWR, access);
+    file_ = create ? H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access)
+                   : H5Fopen(path.c_str(), H5F_ACC_RDWR, access);
     H5Pclose(access);
     EXPECT_GE(file_, 0) << path;
   }
@@ -80,7 +91,8 @@ class Damage {
   hid_t replace(const std::string& path, hid_t type, const std::vector<hsize_t>& shape, const void* values,
                 const std::string& dimension = "", hid_t creation = H5P_DEFAULT, std::vector<hsize_t> most = {}) const {
     if (H5Lexists(file_, path.c_str(), H5P_DEFAULT) > 0) remove(path);
-    const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), most.empty() ? nullptr : most.data());
+    const hid_t space =
+        H5Screate_simple(static_cast<int>(shape.size()), shape.data(), most.empty() ? nullptr : most.data());
     const hid_t d = H5Dcreate2(file_, path.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     EXPECT_GE(d, 0) << path;
     if (values != nullptr) {
@@ -102,7 +114,8 @@ class Damage {
     EXPECT_GE(H5Awrite(a, H5T_NATIVE_INT64, &rows), 0) << layer;
   }
   std::size_t rows_of(const std::string& path) const {
-    return static_cast<std::size_t>(H5Sget_simple_extent_npoints(H5Dget_space(H5Dopen2(file_, path.c_str(), H5P_DEFAULT))));
+    return static_cast<std::size_t>(
+        H5Sget_simple_extent_npoints(H5Dget_space(H5Dopen2(file_, path.c_str(), H5P_DEFAULT))));
   }
 
  private:
@@ -128,7 +141,8 @@ struct Broken : testing::Test {
     good_result_ = *suite_ / "good-result.h5";
     const auto made = run_dosi({"make-city", "--people", "20000", "--seed", "7", "--out", good_});
     ASSERT_EQ(made.code, 0) << made.err;
-    const auto asked = run_dosi({"access", "--city", good_, "--out", good_result_, "--origins", "dong", "--destinations", "hospitals"});
+    const auto asked = run_dosi(
+        {"access", "--city", good_, "--out", good_result_, "--origins", "dong", "--destinations", "hospitals"});
     ASSERT_EQ(asked.code, 0) << asked.err;
   }
   static void TearDownTestSuite() {
@@ -139,7 +153,8 @@ struct Broken : testing::Test {
   Broken() : city(folder / "city.h5"), out(folder / "out.h5") { fs::copy_file(good_, city); }
 
   std::vector<std::string> access(std::map<std::string, std::string> given = {}) const {
-    std::map<std::string, std::string> all{{"city", city}, {"out", out}, {"origins", "dong"}, {"destinations", "hospitals"}};
+    std::map<std::string, std::string> all{
+        {"city", city}, {"out", out}, {"origins", "dong"}, {"destinations", "hospitals"}};
     for (const auto& [k, v] : given) all[k] = v;
     std::vector<std::string> words{"access"};
     for (const auto& [k, v] : all) {
@@ -169,7 +184,8 @@ struct Broken : testing::Test {
     EXPECT_EQ(f.code, 0) << f.err;
   }
   // `dosi check` and a job say the same of a damaged city.
-  void refused_everywhere(int code, const std::vector<std::string>& words, std::map<std::string, std::string> given = {}) const {
+  void refused_everywhere(int code, const std::vector<std::string>& words,
+                          std::map<std::string, std::string> given = {}) const {
     refused(access(std::move(given)), code, words);
     refused({"check", city}, code, words);
   }
@@ -211,7 +227,7 @@ TEST_F(Broken, ACityWhoseBytesAreOverwritten) {
     f << std::string(4096, '\xA5');
     f.close();
     const auto done = run_dosi({"check", city});
-    EXPECT_THAT(done.code, AnyOf(0, kBadData)) << at << ": " << done.err;   // 0: the bytes were free space, or values
+    EXPECT_THAT(done.code, AnyOf(0, kBadData)) << at << ": " << done.err;  // 0: the bytes were free space, or values
     EXPECT_THAT(run_dosi(access()).code, AnyOf(0, kUsage, kBadData)) << at;
   }
 }
@@ -263,7 +279,7 @@ TEST_F(Broken, ALayerWithWrongTypes) {
   refused_everywhere(kBadData, {"/points/hospitals/name", "fixed-length string"});
 }
 
-TEST_F(Broken, LayersFromOtherPrograms) {   // allowed: another byte order, ASCII text, padding with blanks
+TEST_F(Broken, LayersFromOtherPrograms) {  // allowed: another byte order, ASCII text, padding with blanks
   {
     Damage d(city);
     std::vector<double> x;
@@ -272,7 +288,8 @@ TEST_F(Broken, LayersFromOtherPrograms) {   // allowed: another byte order, ASCI
     const hid_t packed = chunked({n});
     H5Pset_shuffle(packed);
     H5Pset_deflate(packed, 1);
-    const hid_t dataset = d.replace("/points/hospitals/x", H5T_IEEE_F64BE, {n}, nullptr, "/points/hospitals/point", packed);
+    const hid_t dataset =
+        d.replace("/points/hospitals/x", H5T_IEEE_F64BE, {n}, nullptr, "/points/hospitals/point", packed);
     ASSERT_GE(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x.data()), 0);
     const hid_t text = fixed_string(8);
     H5Tset_strpad(text, H5T_STR_SPACEPAD);
@@ -322,7 +339,7 @@ TEST_F(Broken, ZonesWhosePartsDoNotFit) {
   refused_everywhere(kBadData, {"/zones/dong", "ring 0", "closed"});
 }
 
-TEST_F(Broken, ZonesWithoutArea) {   // no error: their people start from somewhere all the same
+TEST_F(Broken, ZonesWithoutArea) {  // no error: their people start from somewhere all the same
   Damage(city).change<double>("/zones/dong/y", [](auto& v) { std::fill(v.begin(), v.end(), 550000.0); });
   for (const char* sample : {"streets", "centroid"}) works(access({{"sample", sample}, {"out", folder / sample}}));
 }
@@ -369,12 +386,14 @@ TEST_F(Broken, NetworksThatCannotBe) {
   Damage(city).replace<std::uint32_t>("/network/streets/time_walk", {1, 2, 3});
   refused_everywhere(kBadData, {"/network/streets", "time_walk has 3 rows"});
   fs::copy_file(good_, city, fs::copy_options::overwrite_existing);
-  for (const char* mode : {"walk", "bicycle", "drive"}) Damage(city).remove(std::string("/network/streets/time_") + mode);
+  for (const char* mode : {"walk", "bicycle", "drive"})
+    Damage(city).remove(std::string("/network/streets/time_") + mode);
   refused_everywhere(kBadData, {"/network/streets", "no travel times"});
 }
 
 TEST_F(Broken, ANetworkWithNoStreetForTheMode) {
-  Damage(city).change<std::uint32_t>("/network/streets/time_walk", [](auto& v) { std::fill(v.begin(), v.end(), 0xFFFFFFFFu); });
+  Damage(city).change<std::uint32_t>("/network/streets/time_walk",
+                                     [](auto& v) { std::fill(v.begin(), v.end(), 0xFFFFFFFFu); });
   refused(access(), kBadData, {"streets", "no street", "walk"});
   Damage(city).remove("/network/streets/time_bicycle");
   refused(access({{"mode", "bicycle"}}), kUsage, {"mode", "bicycle", "it has: drive, walk"});
@@ -412,7 +431,8 @@ TEST_F(Broken, HeadersThatPromiseTooMuch) {
   {
     Damage d(city);
     const hsize_t n = d.rows_of("/points/hospitals/y");
-    d.replace("/points/hospitals/x", H5T_NATIVE_DOUBLE, {n}, nullptr, "", chunked({(hsize_t{1} << 29) - 1}), {H5S_UNLIMITED});
+    d.replace("/points/hospitals/x", H5T_NATIVE_DOUBLE, {n}, nullptr, "", chunked({(hsize_t{1} << 29) - 1}),
+              {H5S_UNLIMITED});
   }
   refused_everywhere(kBadData, {"city.h5", "/points/hospitals/x", "chunk", "MiB"});
   fs::copy_file(good_, city, fs::copy_options::overwrite_existing);
@@ -428,7 +448,8 @@ TEST_F(Broken, HeadersThatPromiseTooMuch) {
 TEST_F(Broken, DimensionsThatPromiseTooMuch) {
   const auto damage = [&](const std::string& name) {
     const Damage d(city);
-    const hid_t x = d.replace("/points/hospitals/" + name, H5T_NATIVE_DOUBLE, {hsize_t{1} << 40}, nullptr, "", chunked({4}));
+    const hid_t x =
+        d.replace("/points/hospitals/" + name, H5T_NATIVE_DOUBLE, {hsize_t{1} << 40}, nullptr, "", chunked({4}));
     const hsize_t at = 0;
     const double values[4] = {};
     ASSERT_GE(H5Dwrite_chunk(x, H5P_DEFAULT, 0, &at, sizeof values, values), 0);
@@ -437,7 +458,8 @@ TEST_F(Broken, DimensionsThatPromiseTooMuch) {
   damage("extra");
   works({"check", city});
   const auto csv = folder.write("p.csv", "name,x,y\na,200000,550000\n");
-  if (run_dosi({"import", "points", "--help"}).code == 0) works({"import", "points", "--city", city, "--name", "new", "--file", csv, "--crs", "EPSG:5186"});
+  if (run_dosi({"import", "points", "--help"}).code == 0)
+    works({"import", "points", "--city", city, "--name", "new", "--file", csv, "--crs", "EPSG:5186"});
   damage("x");
   refused_everywhere(kBadData, {"city.h5", "/points/hospitals/x", "values are needed"});
 }
@@ -490,7 +512,8 @@ TEST_F(Broken, AGroupThatContainsItself) {
   fs::remove(out);
   works({"check", city});
   const auto csv = folder.write("p.csv", "name,x,y\na,200000,550000\n");
-  refused({"import", "points", "--city", city, "--name", "new", "--file", csv, "--crs", "EPSG:5186"}, kBadData, {"nested"});
+  refused({"import", "points", "--city", city, "--name", "new", "--file", csv, "--crs", "EPSG:5186"}, kBadData,
+          {"nested"});
   works({"check", city});
 }
 
@@ -517,7 +540,8 @@ TEST_F(Broken, DimensionsThatAreNoReferences) {
       if (H5Aexists(beds, name) > 0) H5Adelete(beds, name);
       const hsize_t two = 2;
       const std::int64_t values[] = {-1, -1};
-      const hid_t a = H5Acreate2(beds, name, H5T_NATIVE_INT64, H5Screate_simple(1, &two, nullptr), H5P_DEFAULT, H5P_DEFAULT);
+      const hid_t a =
+          H5Acreate2(beds, name, H5T_NATIVE_INT64, H5Screate_simple(1, &two, nullptr), H5P_DEFAULT, H5P_DEFAULT);
       ASSERT_GE(H5Awrite(a, H5T_NATIVE_INT64, values), 0);
     }
     const auto done = run_dosi(access({{"opportunities", "beds"}, {"out", folder / name}}));
@@ -530,7 +554,8 @@ TEST_F(Broken, AttributesThatAreWrong) {
   {
     Damage d(city);
     H5Adelete(d.file(), "dosi_schema");
-    const hid_t a = H5Acreate2(d.file(), "dosi_schema", H5T_NATIVE_INT32, H5Screate(H5S_SCALAR), H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t a =
+        H5Acreate2(d.file(), "dosi_schema", H5T_NATIVE_INT32, H5Screate(H5S_SCALAR), H5P_DEFAULT, H5P_DEFAULT);
     const std::int32_t future = 99;
     H5Awrite(a, H5T_NATIVE_INT32, &future);
   }
@@ -600,8 +625,10 @@ TEST_F(Broken, PlansThatAreWrong) {
     refused({"run", plan(text)}, code, words);
     EXPECT_FALSE(fs::exists(folder / "results" / "a.h5"));
   };
-  run(head + job + "needs = [\"b\"]\n[[job]]\nname = \"b\"\njob = \"access\"\norigins = \"dong\"\ndestinations = \"parks\"\nneeds = [\"a\"]\n", kUsage,
-      {"plan.toml", "circle", "a needs b needs a"});
+  run(head + job +
+          "needs = [\"b\"]\n[[job]]\nname = \"b\"\njob = \"access\"\norigins = \"dong\"\ndestinations = "
+          "\"parks\"\nneeds = [\"a\"]\n",
+      kUsage, {"plan.toml", "circle", "a needs b needs a"});
   run(head + "citty = \"x\"\n" + job, kUsage, {"plan.toml", "line 2", "citty", "did you mean city"});
   run(head + job + "cutofs = [5]\n", kUsage, {"cutofs", "did you mean cutoffs"});
   run(head + job + "limit = nan\n", kUsage, {"limit", "nan"});
@@ -613,7 +640,8 @@ TEST_F(Broken, PlansThatAreWrong) {
   run(job, kUsage, {"city is missing"});
   run(head + "[[job]\n", kUsage, {"plan.toml", "line 2"});
   run(head + std::string("x = \"\xFF\xFE\"\n"), kUsage, {"plan.toml", "line"});
-  run(head + "[[job]]\nname = \"../evil\"\njob = \"access\"\norigins = \"dong\"\ndestinations = \"parks\"\n", kUsage, {"'../evil' cannot name a result"});
+  run(head + "[[job]]\nname = \"../evil\"\njob = \"access\"\norigins = \"dong\"\ndestinations = \"parks\"\n", kUsage,
+      {"'../evil' cannot name a result"});
   run(head + job + job, kUsage, {"a job 'a' is there already"});
   run(head, kUsage, {"has no [[job]]"});
   run(head + job + "needs = [\"z\"]\n", kUsage, {"needs 'z'", "not in the plan"});
@@ -658,7 +686,8 @@ TEST_F(Broken, ParametersThatAreWrong) {
   refused(access({{"mode", "fly"}}), kUsage, {"mode", "'fly'", "walk, bicycle, drive"});
   refused(access({{"decay", "cubic"}}), kUsage, {"decay", "cubic", "gaussian"});
   refused(access({{"groups", "residents,residents"}}), kUsage, {"groups", "residents", "twice"});
-  refused(access({{"supply", "beds"}, {"demand", "age_65_up"}, {"groups", "residents"}}), kUsage, {"demand", "age_65_up", "not one of the groups"});
+  refused(access({{"supply", "beds"}, {"demand", "age_65_up"}, {"groups", "residents"}}), kUsage,
+          {"demand", "age_65_up", "not one of the groups"});
   refused(access({{"network", "rails"}}), kUsage, {"no layer 'rails'", "network:streets"});
   refused(access({{"threads", "-1"}}), kUsage, {"threads"});
   refused({"access"}, kUsage, {"--city"});
@@ -685,14 +714,16 @@ TEST_F(Broken, MakeCityThatCannotBe) {
   EXPECT_EQ(exists.code, kUsage);
   EXPECT_THAT(exists.err, HasSubstr("--overwrite"));
   refused({"make-city", "--people", "20000", "--out", "/dev/full"}, kUsage, {"/dev/full", "not a regular file"});
-  refused({"make-city", "--people", "20000", "--overwrite", "--out", full()}, kUsage, {"full.h5", "not a regular file"});
+  refused({"make-city", "--people", "20000", "--overwrite", "--out", full()}, kUsage,
+          {"full.h5", "not a regular file"});
   EXPECT_TRUE(fs::is_symlink(full()));
 }
 
 // ---- where results go ----
 
 TEST_F(Broken, NamesOfAnyKindWork) {
-  for (const std::string name : {"a 'quote'.h5", "a \"double\" $HOME `x`.h5", "with space.h5", "new\nline.h5", "한글 도시.h5", "-dash.h5", "#% ;&.h5", "cp949 \xBC\xAD\xBF\xEF.h5"}) {
+  for (const std::string name : {"a 'quote'.h5", "a \"double\" $HOME `x`.h5", "with space.h5", "new\nline.h5",
+                                 "한글 도시.h5", "-dash.h5", "#% ;&.h5", "cp949 \xBC\xAD\xBF\xEF.h5"}) {
     SCOPED_TRACE(name);
     const auto c = folder / name, r = folder / ("결과 " + name);
     fs::copy_file(good_, c);
@@ -716,7 +747,7 @@ TEST_F(Broken, FoldersThatCannotBeWrittenTo) {
   refused(access({{"out", folder / "dir"}, {"overwrite", "<flag>"}}), kUsage, {"dir", "not a regular file"});
   folder.write("r.h5.work", "a file where the folder of the ledger goes");
   refused(access({{"out", folder / "r.h5"}}), kIo, {"r.h5.work"});
-  if (geteuid() == 0) return;   // root may write anywhere
+  if (geteuid() == 0) return;  // root may write anywhere
   fs::create_directories(folder / "locked");
   fs::permissions(folder / "locked", fs::perms::owner_read | fs::perms::owner_exec);
   refused(access({{"out", folder / "locked" / "r.h5"}}), kIo, {"locked", "ermission"});
@@ -731,10 +762,11 @@ TEST_F(Broken, DevicesAsOutput) {
   EXPECT_FALSE(fs::exists(full().string() + ".partial"));
 }
 
-TEST_F(Broken, ADiskThatIsFull) {   // a limit on the size of files stands in for it
+TEST_F(Broken, ADiskThatIsFull) {  // a limit on the size of files stands in for it
   for (const char* blocks : {"1", "40", "200"}) {
     const auto limited = [&](std::vector<std::string> words) {
-      words.insert(words.begin(), {"sh", "-c", std::string("ulimit -f ") + blocks + "; exec \"$@\"", "sh", "timeout", "-s", "KILL", "60", DOSI_PROGRAM});
+      words.insert(words.begin(), {"sh", "-c", std::string("ulimit -f ") + blocks + "; exec \"$@\"", "sh", "timeout",
+                                   "-s", "KILL", "60", DOSI_PROGRAM});
       return run_program(words);
     };
     const auto made = limited({"make-city", "--people", "20000", "--out", out});
@@ -746,7 +778,7 @@ TEST_F(Broken, ADiskThatIsFull) {   // a limit on the size of files stands in fo
     EXPECT_EQ(asked.code, kIo) << blocks << ": " << asked.err;
     EXPECT_FALSE(fs::exists(out));
   }
-  works(access({{"matrix", "<flag>"}, {"destinations", "buildings"}}));   // with room, the same command continues
+  works(access({{"matrix", "<flag>"}, {"destinations", "buildings"}}));  // with room, the same command continues
 }
 
 TEST_F(Broken, PagesAndExportsThatCannotBeWritten) {
@@ -762,13 +794,17 @@ TEST_F(Broken, PagesAndExportsThatCannotBeWritten) {
   EXPECT_TRUE(fs::is_symlink(full()));
   if (run_dosi({"export", "--help"}).code != 0) GTEST_SKIP() << "built without GDAL";
   refused({"export", good_result_, "--out", folder / "x.xyz"}, kUsage, {".xyz", ".gpkg"});
-  refused({"export", good_result_, "--out", folder / "x.csv", "--table", "none"}, kUsage, {"no table 'none'", "origins"});
+  refused({"export", good_result_, "--out", folder / "x.csv", "--table", "none"}, kUsage,
+          {"no table 'none'", "origins"});
   fs::create_symlink("/dev/full", folder / "full.csv");
-  refused({"export", good_result_, "--table", "city", "--overwrite", "--out", folder / "full.csv"}, kUsage, {"full.csv", "not a regular file"});
-  for (const char* name : {"big.gpkg", "big.geojson", "big.csv", "big.html"}) {   // a disk that is full
+  refused({"export", good_result_, "--table", "city", "--overwrite", "--out", folder / "full.csv"}, kUsage,
+          {"full.csv", "not a regular file"});
+  for (const char* name : {"big.gpkg", "big.geojson", "big.csv", "big.html"}) {  // a disk that is full
     const auto to = folder / name;
     const bool is_page = to.extension() == ".html";
-    std::vector<std::string> words{"sh", "-c", "ulimit -f 10; exec \"$@\"", "sh", DOSI_PROGRAM, is_page ? "report" : "export", good_result_, "--out", to};
+    std::vector<std::string> words{"sh",         "-c",         "ulimit -f 10; exec \"$@\"",
+                                   "sh",         DOSI_PROGRAM, is_page ? "report" : "export",
+                                   good_result_, "--out",      to};
     if (!is_page) words.insert(words.end(), {"--table", name == std::string("big.csv") ? "origins" : "zones"});
     const auto f = run_program(words);
     EXPECT_EQ(f.code, kIo) << name << ": " << f.err;
@@ -791,7 +827,7 @@ TEST_F(Broken, AResultThatIsThereIsNotOverwritten) {
   EXPECT_THAT(other.err, HasSubstr("other parameters"));
   EXPECT_THAT(other.err, HasSubstr("--overwrite"));
   EXPECT_EQ(test_support::read_text(out), before);
-  works(access({{"limit", "15.0"}, {"cutoffs", "10"}, {"threads", "1"}}));   // the defaults, written out
+  works(access({{"limit", "15.0"}, {"cutoffs", "10"}, {"threads", "1"}}));  // the defaults, written out
   EXPECT_EQ(test_support::read_text(out), before);
   works(access({{"nearest", "2"}, {"overwrite", "<flag>"}}));
   EXPECT_NE(test_support::read_text(out), before);
@@ -812,8 +848,15 @@ TEST_F(Broken, ACityIsNeverOverwrittenByAResult) {
 }
 
 TEST_F(Broken, ALedgerOfGarbage) {
-  const std::vector<std::string> ledgers{"", "garbage\n\xFF\x00", "42\n", "[]\n", "\"text\"\n", "null\n", "{\"fingerprint\":5,\"rows\":\"x\"}\n",
-                                         "{\"fingerprint\":null}\n{\"tile\":-1}\n", "{\"rows\":-1,\"rows_a_tile\":0}\n"};
+  const std::vector<std::string> ledgers{"",
+                                         "garbage\n\xFF\x00",
+                                         "42\n",
+                                         "[]\n",
+                                         "\"text\"\n",
+                                         "null\n",
+                                         "{\"fingerprint\":5,\"rows\":\"x\"}\n",
+                                         "{\"fingerprint\":null}\n{\"tile\":-1}\n",
+                                         "{\"rows\":-1,\"rows_a_tile\":0}\n"};
   for (std::size_t i = 0; i < ledgers.size(); ++i) {
     SCOPED_TRACE(ledgers[i]);
     const auto r = folder / ("r" + std::to_string(i) + ".h5");
@@ -830,16 +873,18 @@ TEST_F(Broken, ALedgerOfGarbage) {
 // The first line of a ledger as the program itself would write it, then lies.
 TEST_F(Broken, ALedgerThatLies) {
   const auto work = fs::path(out.string() + ".work");
-  const auto limited = run_program({"sh", "-c", "ulimit -f 1; exec \"$@\"", "sh", DOSI_PROGRAM, "access", "--city", city, "--out", out, "--origins", "dong",
-                                    "--destinations", "buildings", "--matrix"});
+  const auto limited =
+      run_program({"sh", "-c", "ulimit -f 1; exec \"$@\"", "sh", DOSI_PROGRAM, "access", "--city", city, "--out", out,
+                   "--origins", "dong", "--destinations", "buildings", "--matrix"});
   ASSERT_EQ(limited.code, kIo) << limited.err;
   std::string first = test_support::read_text(work / "ledger.jsonl");
   first = first.substr(0, first.find('\n'));
   ASSERT_THAT(first, HasSubstr("rows_a_tile"));
   const auto at = first.find("rows_a_tile");
   const auto with = [&](const std::string& value) { return first.substr(0, at) + "rows_a_tile\":" + value + "}\n"; };
-  for (const auto& text : {with("0"), with("-1"), with("\"x\""), with("18446744073709551615"), first + "\n{\"tile\":\"a\"}\n[]\n",
-                           first + "\n{\"tile\":0,\"checksum\":7}\n", first + "\n{\"tile\":0,\"checksum\":\"00000000\"}\n"}) {
+  for (const auto& text :
+       {with("0"), with("-1"), with("\"x\""), with("18446744073709551615"), first + "\n{\"tile\":\"a\"}\n[]\n",
+        first + "\n{\"tile\":0,\"checksum\":7}\n", first + "\n{\"tile\":0,\"checksum\":\"00000000\"}\n"}) {
     SCOPED_TRACE(text);
     fs::create_directories(work);
     std::ofstream(work / "ledger.jsonl", std::ios::trunc) << text;
@@ -851,7 +896,8 @@ TEST_F(Broken, ALedgerThatLies) {
 TEST_F(Broken, AnotherProcessAtWorkIsRespected) {
   fs::create_directories(out.string() + ".work");
   const auto name = out.string() + ".work/ledger.jsonl";
-  const auto held = run_program({"flock", name, "timeout", "60", DOSI_PROGRAM, "access", "--city", city, "--out", out, "--origins", "dong", "--destinations", "parks"});
+  const auto held = run_program({"flock", name, "timeout", "60", DOSI_PROGRAM, "access", "--city", city, "--out", out,
+                                 "--origins", "dong", "--destinations", "parks"});
   EXPECT_EQ(held.code, kStopped) << held.err;
   EXPECT_THAT(held.err, HasSubstr("another process"));
   EXPECT_FALSE(fs::exists(out));
@@ -868,25 +914,41 @@ TEST_F(Broken, ImportsOfBrokenTables) {
   if (run_dosi({"import", "points", "--help"}).code != 0) GTEST_SKIP() << "built without GDAL";
   const auto before = test_support::read_text(city);
   refused(import("points", {"--file", folder.write("empty.csv", "")}), kBadData, {"empty.csv", "is empty"});
-  refused(import("points", {"--file", folder.write("head.csv", "name,x,y\n"), "--crs", "EPSG:5186"}), kBadData, {"head.csv"});
-  refused(import("points", {"--file", folder.write("quote.csv", "name,x,y\n\"a,1,2\n"), "--crs", "EPSG:5186"}), kBadData, {"quote.csv", "line 2", "quote"});
-  refused(import("points", {"--file", folder.write("nocoords.csv", "name,value\na,1\n")}), kUsage, {"nocoords.csv", "--x"});
-  refused(import("points", {"--file", folder.write("swap.csv", "name,lon,lat\na,37.5,127.0\nb,37.6,127.1\n")}), kUsage, {"swap.csv", "exchanged", "--x"});
+  refused(import("points", {"--file", folder.write("head.csv", "name,x,y\n"), "--crs", "EPSG:5186"}), kBadData,
+          {"head.csv"});
+  refused(import("points", {"--file", folder.write("quote.csv", "name,x,y\n\"a,1,2\n"), "--crs", "EPSG:5186"}),
+          kBadData, {"quote.csv", "line 2", "quote"});
+  refused(import("points", {"--file", folder.write("nocoords.csv", "name,value\na,1\n")}), kUsage,
+          {"nocoords.csv", "--x"});
+  refused(import("points", {"--file", folder.write("swap.csv", "name,lon,lat\na,37.5,127.0\nb,37.6,127.1\n")}), kUsage,
+          {"swap.csv", "exchanged", "--x"});
   refused(import("points", {"--file", folder / "none.csv"}), kIo, {"none.csv"});
-  refused(import("points", {"--file", folder.write("far.csv", "name,x,y\na,1,2\n"), "--crs", "EPSG:5186"}), kBadData, {"far.csv", "outside the city"});
-  refused(import("zones", {"--file", folder.write("cross.geojson", R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"n":1},
+  refused(import("points", {"--file", folder.write("far.csv", "name,x,y\na,1,2\n"), "--crs", "EPSG:5186"}), kBadData,
+          {"far.csv", "outside the city"});
+  refused(
+      import("zones",
+             {"--file", folder.write("cross.geojson",
+                                     R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":{"n":1},
       "geometry":{"type":"Polygon","coordinates":[[[127,38],[127.01,38.01],[127.01,38],[127,38.01],[127,38]]]}}]})")}),
-          kBadData, {"cross.geojson", "elf-intersection"});
-  refused(import("zones", {"--file", folder.write("cut.geojson", R"({"type":"FeatureCollection","features":[{"type":"Fea)")}), kBadData, {"cut.geojson"});
+      kBadData, {"cross.geojson", "elf-intersection"});
+  refused(import("zones",
+                 {"--file", folder.write("cut.geojson", R"({"type":"FeatureCollection","features":[{"type":"Fea)")}),
+          kBadData, {"cut.geojson"});
   const auto nodes = folder.write("nodes.csv", "id,x,y\n1,200000,550000\n2,200100,550000\n");
-  refused(import("network", {"--nodes", nodes, "--edges", folder.write("negative.csv", "from,to,length\n1,2,-7\n"), "--crs", "EPSG:5186"}), kBadData,
-          {"negative.csv", "length is negative", "row 2"});
-  refused(import("network", {"--nodes", nodes, "--edges", folder.write("dangling.csv", "from,to,length\n1,9,7\n"), "--crs", "EPSG:5186"}), kBadData,
-          {"dangling.csv", "no node of the table"});
-  refused(import("network", {"--nodes", nodes, "--edges", folder.write("none.csv", "from,to,length\n"), "--crs", "EPSG:5186"}), kBadData, {"none.csv"});
+  refused(import("network", {"--nodes", nodes, "--edges", folder.write("negative.csv", "from,to,length\n1,2,-7\n"),
+                             "--crs", "EPSG:5186"}),
+          kBadData, {"negative.csv", "length is negative", "row 2"});
+  refused(import("network", {"--nodes", nodes, "--edges", folder.write("dangling.csv", "from,to,length\n1,9,7\n"),
+                             "--crs", "EPSG:5186"}),
+          kBadData, {"dangling.csv", "no node of the table"});
+  refused(import("network",
+                 {"--nodes", nodes, "--edges", folder.write("none.csv", "from,to,length\n"), "--crs", "EPSG:5186"}),
+          kBadData, {"none.csv"});
   refused(import("network", {"--osm", folder.write("x.osm.pbf", "no protocol buffer")}), kBadData, {"x.osm.pbf"});
-  refused({"import", "points", "--city", good_result_, "--name", "new", "--file", nodes, "--crs", "EPSG:5186"}, kBadData, {"is a result"});
-  refused({"import", "points", "--city", city, "--name", "a/b", "--file", nodes, "--crs", "EPSG:5186"}, kUsage, {"'a/b' cannot name a layer"});
+  refused({"import", "points", "--city", good_result_, "--name", "new", "--file", nodes, "--crs", "EPSG:5186"},
+          kBadData, {"is a result"});
+  refused({"import", "points", "--city", city, "--name", "a/b", "--file", nodes, "--crs", "EPSG:5186"}, kUsage,
+          {"'a/b' cannot name a layer"});
   EXPECT_EQ(test_support::read_text(city), before) << "a failed import changed the city";
   EXPECT_FALSE(fs::exists(city.string() + ".partial"));
 }

@@ -12,10 +12,10 @@ using test_support::run_dosi;
 using test_support::Temp_folder;
 using testing::HasSubstr;
 
-#define EXPECT_DONE(...)                                    \
-  do {                                                      \
-    const auto finished = run_dosi(__VA_ARGS__);            \
-    ASSERT_EQ(finished.code, 0) << finished.err;            \
+#define EXPECT_DONE(...)                         \
+  do {                                           \
+    const auto finished = run_dosi(__VA_ARGS__); \
+    ASSERT_EQ(finished.code, 0) << finished.err; \
   } while (false)
 
 TEST(Real_cities, SeoulOnFootToHospitalsAndWifi) {
@@ -23,12 +23,13 @@ TEST(Real_cities, SeoulOnFootToHospitalsAndWifi) {
   const Temp_folder folder;
   const auto city = (folder / "seoul.h5").string();
   const auto seoul = [&](const char* name) { return (data / "seoul" / name).string(); };
-  EXPECT_DONE({"import", "network", "--city", city, "--name", "downtown", "--nodes", seoul("downtown_osm_nodes.csv"), "--edges",
-               seoul("downtown_osm_edges.csv"), "--modes", "drive,walk", "--city-crs", "EPSG:5186"});
+  EXPECT_DONE({"import", "network", "--city", city, "--name", "downtown", "--nodes", seoul("downtown_osm_nodes.csv"),
+               "--edges", seoul("downtown_osm_edges.csv"), "--modes", "drive,walk", "--city-crs", "EPSG:5186"});
   EXPECT_DONE({"import", "zones", "--city", city, "--name", "dong", "--file", seoul("dong.geojson"), "--join",
                seoul("population_2020_cp949.csv"), "--join-on", "자치구,동", "--zone-key", "adm_nm"});
   EXPECT_DONE({"import", "points", "--city", city, "--name", "wifi", "--file", seoul("wifi_cp949.csv")});
-  EXPECT_DONE({"import", "points", "--city", city, "--name", "hospitals", "--file", seoul("hospital_permits_cp949.csv"), "--crs", "EPSG:5174"});
+  EXPECT_DONE({"import", "points", "--city", city, "--name", "hospitals", "--file", seoul("hospital_permits_cp949.csv"),
+               "--crs", "EPSG:5174"});
   EXPECT_DONE({"import", "points", "--city", city, "--name", "toilets", "--file", seoul("toilets_cp949.csv")});
   folder.write("plan.toml", R"(
     city = "seoul.h5"
@@ -55,7 +56,8 @@ TEST(Real_cities, SeoulOnFootToHospitalsAndWifi) {
   const auto result = result::Result::open(folder / "results/wifi.h5");
   const auto zones = result.root().group("zones");
   const auto label = stream::read_strings(zones, "label"), status = stream::read_strings(zones, "status");
-  const auto median = stream::read_all<double>(zones, "median_time"), people = stream::read_all<double>(zones, "people");
+  const auto median = stream::read_all<double>(zones, "median_time"),
+             people = stream::read_all<double>(zones, "people");
   ASSERT_EQ(label.size(), 425u);
   double total = 0;
   std::size_t unreachable = 0;
@@ -93,8 +95,9 @@ TEST(Real_cities, PortoAlegreFromOpenStreetMap) {
   EXPECT_DONE({"import", "points", "--city", city, "--name", "hexagons", "--file", poa("poa_hexgrid.csv")});
   for (const std::string mode : {"walk", "bicycle", "drive"}) {
     const auto out = (folder / (mode + ".h5")).string();
-    EXPECT_DONE({"access", "--city", city, "--out", out, "--mode", mode, "--origins", "hexagons", "--destinations", "hexagons", "--nearest", "2",
-                 "--cutoffs", "10,30", "--opportunities", "jobs,schools,healthcare", "--groups", "population"});
+    EXPECT_DONE({"access", "--city", city, "--out", out, "--mode", mode, "--origins", "hexagons", "--destinations",
+                 "hexagons", "--nearest", "2", "--cutoffs", "10,30", "--opportunities", "jobs,schools,healthcare",
+                 "--groups", "population"});
     system_test::check(city, out, {"streets", mode, {10, 30}, {"jobs", "schools", "healthcare"}}, 12);
   }
 }

@@ -24,7 +24,8 @@ using testing::HasSubstr;
   } while (false)
 
 struct Clusters {
-  explicit Clusters(const std::filesystem::path& path) : result(result::Result::open(path)), table(result.root().group("clusters")) {
+  explicit Clusters(const std::filesystem::path& path)
+      : result(result::Result::open(path)), table(result.root().group("clusters")) {
     llr = numbers("llr");
     p = numbers("p");
     expected = numbers("expected");
@@ -44,7 +45,9 @@ struct Clusters {
       if (of[i] == rank) out.push_back(label[i]);
     return out;
   }
-  std::vector<double> critical() const { return stream::read_all<double>(result.root().group("scans"), "critical_value"); }
+  std::vector<double> critical() const {
+    return stream::read_all<double>(result.root().group("scans"), "critical_value");
+  }
 
   result::Result result;
   h5::Group table;
@@ -62,23 +65,30 @@ void expect_p(double got, double replicas, double published, double published_re
 // sample's own coordinates, an older plane without a scale, they do not. So this checks what is expected and the
 // statistic, not the geography.
 constexpr const char* kTowns =
-    "Bernalillo 35.08 -106.65\nCatron 33.71 -108.76\nChaves 33.39 -104.52\nColfax 36.90 -104.44\nCurry 34.40 -103.21\nDeBaca 34.47 -104.25\n"
-    "DonaAna 32.32 -106.77\nEddy 32.42 -104.23\nGrant 32.77 -108.28\nGuadelupe 34.94 -104.68\nHarding 35.94 -104.19\nHidalgo 32.35 -108.71\n"
-    "Lea 32.70 -103.14\nLincoln 33.33 -105.67\nLosAlamos 35.89 -106.31\nLuna 32.27 -107.76\nMcKinley 35.53 -108.74\nMora 35.97 -105.33\n"
-    "Otero 32.90 -105.96\nQuay 35.17 -103.73\nRioArriba 35.99 -106.08\nRoosevelt 34.19 -103.34\nSandoval 35.23 -106.66\nSanJuan 36.73 -108.22\n"
-    "SanMiguel 35.59 -105.22\nSantaFe 35.69 -105.94\nSierra 33.13 -107.25\nSocorro 34.06 -106.89\nTaos 36.41 -105.57\nTorrance 34.76 -106.06\n"
+    "Bernalillo 35.08 -106.65\nCatron 33.71 -108.76\nChaves 33.39 -104.52\nColfax 36.90 -104.44\nCurry 34.40 "
+    "-103.21\nDeBaca 34.47 -104.25\n"
+    "DonaAna 32.32 -106.77\nEddy 32.42 -104.23\nGrant 32.77 -108.28\nGuadelupe 34.94 -104.68\nHarding 35.94 "
+    "-104.19\nHidalgo 32.35 -108.71\n"
+    "Lea 32.70 -103.14\nLincoln 33.33 -105.67\nLosAlamos 35.89 -106.31\nLuna 32.27 -107.76\nMcKinley 35.53 "
+    "-108.74\nMora 35.97 -105.33\n"
+    "Otero 32.90 -105.96\nQuay 35.17 -103.73\nRioArriba 35.99 -106.08\nRoosevelt 34.19 -103.34\nSandoval 35.23 "
+    "-106.66\nSanJuan 36.73 -108.22\n"
+    "SanMiguel 35.59 -105.22\nSantaFe 35.69 -105.94\nSierra 33.13 -107.25\nSocorro 34.06 -106.89\nTaos 36.41 "
+    "-105.57\nTorrance 34.76 -106.06\n"
     "Union 36.45 -103.18\nValencia 34.81 -106.73\n";
 
 std::vector<std::string> new_mexico(const std::string& city, const std::string& out, const std::string& replicas) {
-  return {"scan", "--city", city, "--out", out, "--cases", "cases", "--population", "population", "--model", "poisson",
-          "--start", "1973-01-01", "--end", "1991-12-31", "--step-unit", "year", "--replicas", replicas};
+  return {"scan",         "--city",      city,      "--out",      out,       "--cases",    "cases",
+          "--population", "population",  "--model", "poisson",    "--start", "1973-01-01", "--end",
+          "1991-12-31",   "--step-unit", "year",    "--replicas", replicas};
 }
 
 TEST(Scan_gold, NewMexicoBrainCancer) {
   DOSI_NEEDS_DATA(data);
   const Temp_folder folder;
   const auto city = (folder / "nm.h5").string(), out = (folder / "r.h5").string();
-  EXPECT_DONE({"import", "study", "--city", city, "--prm", (data / "satscan/nm.prm").string(), "--geo", folder.write("towns.geo", kTowns).string(), "--coordinates", "degrees"});
+  EXPECT_DONE({"import", "study", "--city", city, "--prm", (data / "satscan/nm.prm").string(), "--geo",
+               folder.write("towns.geo", kTowns).string(), "--coordinates", "degrees"});
   EXPECT_DONE(new_mexico(city, out, "9999"));
   const Clusters c(out);
   ASSERT_GE(c.llr.size(), 3u);
@@ -86,7 +96,8 @@ TEST(Scan_gold, NewMexicoBrainCancer) {
   EXPECT_EQ(c.cases[0], 236);
   EXPECT_NEAR(c.expected[0], 176.2233, 1e-4);
   EXPECT_NEAR(c.relative_risk[0], 1.42, 0.005);
-  EXPECT_THAT(c.members(1), testing::UnorderedElementsAre("Torrance", "Bernalillo", "Sandoval", "SantaFe", "Socorro", "Valencia", "SanMiguel", "LosAlamos", "Guadelupe"));
+  EXPECT_THAT(c.members(1), testing::UnorderedElementsAre("Torrance", "Bernalillo", "Sandoval", "SantaFe", "Socorro",
+                                                          "Valencia", "SanMiguel", "LosAlamos", "Guadelupe"));
   EXPECT_EQ(c.texts("start")[0], "1985");
   EXPECT_EQ(c.texts("end")[0], "1989");
   EXPECT_NEAR(c.llr[1], 5.684828, 1e-6);
@@ -111,7 +122,8 @@ TEST(Scan_gold, NewMexicoInItsPlane) {
   const auto city = (folder / "nm.h5").string(), out = (folder / "r.h5").string();
   const auto imported = run_dosi({"import", "study", "--city", city, "--prm", (data / "satscan/nm.prm").string()});
   ASSERT_EQ(imported.code, 0) << imported.err;
-  EXPECT_THAT(imported.out, HasSubstr("--cases cases --population population --model poisson --analysis space_time --rates high --start 1973-01-01 --end 1991-12-31 --step-unit year"));
+  EXPECT_THAT(imported.out, HasSubstr("--cases cases --population population --model poisson --analysis space_time "
+                                      "--rates high --start 1973-01-01 --end 1991-12-31 --step-unit year"));
   EXPECT_DONE(new_mexico(city, out, "99"));
   const Clusters c(out);
   EXPECT_NEAR(c.llr[1], 5.684828, 1e-6);
@@ -127,7 +139,8 @@ TEST(Scan_gold, NorthHumbersideLeukaemia) {
   const Temp_folder folder;
   const auto city = (folder / "nh.h5").string(), out = (folder / "r.h5").string();
   EXPECT_DONE({"import", "study", "--city", city, "--prm", (data / "satscan/NHumberside.prm").string()});
-  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--controls", "controls", "--model", "bernoulli", "--analysis", "spatial", "--replicas", "9999"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--controls", "controls", "--model",
+               "bernoulli", "--analysis", "spatial", "--replicas", "9999"});
   const Clusters c(out);
   ASSERT_GE(c.llr.size(), 2u);
   // Two clusters are as likely.
@@ -145,8 +158,10 @@ TEST(Scan_gold, NewYorkFever) {
   const Temp_folder folder;
   const auto city = (folder / "nyc.h5").string(), out = (folder / "r.h5").string();
   EXPECT_DONE({"import", "study", "--city", city, "--prm", (data / "satscan/NYCfever.prm").string()});
-  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--model", "permutation", "--prospective", "--start", "2001-11-01", "--end", "2001-11-24",
-               "--max-steps", "7", "--max-distance", "3000", "--replicas", "9999"});
+  EXPECT_DONE({"scan",    "--city",         city,      "--out",       out,
+               "--cases", "cases",          "--model", "permutation", "--prospective",
+               "--start", "2001-11-01",     "--end",   "2001-11-24",  "--max-steps",
+               "7",       "--max-distance", "3000",    "--replicas",  "9999"});
   const Clusters c(out);
   EXPECT_NEAR(c.llr[0], 3.845418, 1e-6);
   EXPECT_EQ(c.wholes("places")[0], 9);
@@ -163,23 +178,27 @@ TEST(Scan_planted, ClustersOfComplaintsAreFound) {
   const Temp_folder folder;
   const auto city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
   EXPECT_DONE({"make-city", "--people", "100000", "--seed", "3", "--out", city});
-  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "complaints", "--cell", "250", "--model", "permutation", "--category", "category", "--max-steps", "45",
-               "--max-distance", "2000", "--replicas", "99"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "complaints", "--cell", "250", "--model", "permutation",
+               "--category", "category", "--max-steps", "45", "--max-distance", "2000", "--replicas", "99"});
   const auto truth = h5::File::open(city).root().group("truth/clusters");
-  const auto x = stream::read_all<double>(truth, "x"), y = stream::read_all<double>(truth, "y"), radius = stream::read_all<double>(truth, "radius"), risk = stream::read_all<double>(truth, "relative_risk");
+  const auto x = stream::read_all<double>(truth, "x"), y = stream::read_all<double>(truth, "y"),
+             radius = stream::read_all<double>(truth, "radius"),
+             risk = stream::read_all<double>(truth, "relative_risk");
   const auto category = stream::read_strings(truth, "category");
-  const auto first_day = stream::read_as_double(truth, "first_day"), last_day = stream::read_as_double(truth, "last_day");
+  const auto first_day = stream::read_as_double(truth, "first_day"),
+             last_day = stream::read_as_double(truth, "last_day");
 
   const Clusters c(out);
   const auto of = c.texts("category");
-  const auto begin = c.wholes("first_step"), length = c.wholes("steps"), rank = c.wholes("rank"), centre = c.wholes("centre_place");
+  const auto begin = c.wholes("first_step"), length = c.wholes("steps"), rank = c.wholes("rank"),
+             centre = c.wholes("centre_place");
   const auto q = c.numbers("q"), reach = c.numbers("radius");
   const auto places = city::read_polygons(c.result.root().group("places"));
   const auto meets = [&](std::size_t i, std::size_t k) {
     const auto at = static_cast<std::size_t>(centre[i]) * 5;  // squares have five vertices
     const double cx = 0.5 * (places.x[at] + places.x[at + 2]), cy = 0.5 * (places.y[at] + places.y[at + 2]);
-    return of[i] == category[k] && std::hypot(cx - x[k], cy - y[k]) < reach[i] + radius[k] && static_cast<double>(begin[i]) <= last_day[k] &&
-           static_cast<double>(begin[i] + length[i]) > first_day[k];
+    return of[i] == category[k] && std::hypot(cx - x[k], cy - y[k]) < reach[i] + radius[k] &&
+           static_cast<double>(begin[i]) <= last_day[k] && static_cast<double>(begin[i] + length[i]) > first_day[k];
   };
   std::size_t strong = 0, false_alarms = 0;
   for (std::size_t k = 0; k < x.size(); ++k) {
@@ -211,9 +230,22 @@ TEST(Scan_planted, EllipsesFollowAStreet) {
       cas += name + " " + std::to_string(x == y && x >= 3 && x < 10 ? 12 : 3) + "\n";
       pop += name + " 2024 500\n";
     }
-  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas", folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas",
+               folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
   const auto scan = [&](const char* out, std::vector<std::string> more) {
-    std::vector<std::string> words{"scan", "--city", city, "--out", (folder / out).string(), "--cases", "cases", "--population", "population", "--analysis", "spatial", "--replicas", "99"};
+    std::vector<std::string> words{"scan",
+                                   "--city",
+                                   city,
+                                   "--out",
+                                   (folder / out).string(),
+                                   "--cases",
+                                   "cases",
+                                   "--population",
+                                   "population",
+                                   "--analysis",
+                                   "spatial",
+                                   "--replicas",
+                                   "99"};
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_DONE(words);
   };
@@ -242,12 +274,19 @@ TEST(Scan_planted, RoundsAndSizes) {
   for (int i = 0; i < 60; ++i) {
     const std::string name = "p" + std::to_string(i);
     geo += name + " " + std::to_string(100 * i) + " 0\n";
-    cas += name + " " + std::to_string((i >= 10 && i < 14) || (i >= 17 && i < 21) ? 30 : i >= 45 && i < 47 ? 24 : 9 + i % 3) + "\n";
+    cas += name + " " +
+           std::to_string((i >= 10 && i < 14) || (i >= 17 && i < 21) ? 30
+                          : i >= 45 && i < 47                        ? 24
+                                                                     : 9 + i % 3) +
+           "\n";
     pop += name + " 2024 500\n";
   }
-  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas", folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas",
+               folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
   const auto scan = [&](const char* out, std::vector<std::string> more) {
-    std::vector<std::string> words{"scan", "--city", city, "--out", (folder / out).string(), "--cases", "cases", "--population", "population", "--analysis", "spatial", "--replicas", "999"};
+    std::vector<std::string> words{"scan",    "--city",     city,           "--out",      (folder / out).string(),
+                                   "--cases", "cases",      "--population", "population", "--analysis",
+                                   "spatial", "--replicas", "999"};
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_DONE(words);
     EXPECT_DONE({"report", (folder / out).string(), "--out", (folder / (std::string(out) + ".html")).string()});
@@ -257,7 +296,8 @@ TEST(Scan_planted, RoundsAndSizes) {
   scan("rounds.h5", {"--clusters", "iterative"});
   scan("gini.h5", {"--clusters", "gini"});
   scan("stopped.h5", {"--stop-after", "10"});
-  const Clusters plain(folder / "plain.h5"), rounds(folder / "rounds.h5"), gini(folder / "gini.h5"), stopped(folder / "stopped.h5");
+  const Clusters plain(folder / "plain.h5"), rounds(folder / "rounds.h5"), gini(folder / "gini.h5"),
+      stopped(folder / "stopped.h5");
   EXPECT_EQ(plain.members(1).size(), 11u) << "both bursts and what is between";
   EXPECT_EQ(rounds.members(1), plain.members(1));
   EXPECT_THAT(rounds.members(2), testing::ElementsAre("p45", "p46"));
@@ -267,13 +307,15 @@ TEST(Scan_planted, RoundsAndSizes) {
   EXPECT_EQ(stream::read_all<double>(table, "p"), rounds.p);
   EXPECT_EQ(stream::read_all<std::int64_t>(table, "cases")[1], 60 * 10 + 8 * 20 + 2 * 14 - rounds.cases[0]);
   std::vector<std::vector<std::string>> both{gini.members(1), gini.members(2)};
-  EXPECT_THAT(both, testing::UnorderedElementsAre(testing::ElementsAre("p10", "p11", "p12", "p13"), testing::ElementsAre("p17", "p18", "p19", "p20")));
+  EXPECT_THAT(both, testing::UnorderedElementsAre(testing::ElementsAre("p10", "p11", "p12", "p13"),
+                                                  testing::ElementsAre("p17", "p18", "p19", "p20")));
   const auto chosen = stream::read_all<std::int64_t>(gini.result.root().group("sizes"), "chosen");
   EXPECT_EQ(std::count(chosen.begin(), chosen.end(), 1), 1);
   // Nothing does as well as the first cluster: all replicas are drawn, and the answer is that of a full run.
   EXPECT_EQ(stopped.p, plain.p);
   EXPECT_EQ(stopped.critical(), plain.critical());
-  for (const auto* c : {&plain, &rounds, &gini}) EXPECT_EQ(city::read_polygons(c->table).size(), c->llr.size()) << "a circle each";
+  for (const auto* c : {&plain, &rounds, &gini})
+    EXPECT_EQ(city::read_polygons(c->table).size(), c->llr.size()) << "a circle each";
   EXPECT_EQ(rounds.numbers("radius")[1], 100);
   const auto page = test_support::read_text(folder / "rounds.h5.html");
   EXPECT_THAT(page, HasSubstr("Rounds: each without the clusters before"));
@@ -289,9 +331,12 @@ TEST(Scan_planted, RecurrenceIntervalOfWeeks) {
   const Temp_folder folder;
   const auto city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
   std::string cas;
-  for (int day = 7; day <= 28; day += 7) cas += fmt::format("a {0} 2024-01-{1:02}\nb 10 2024-01-{1:02}\nc 10 2024-01-{1:02}\n", day == 28 ? 20 : 2, day);
-  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", "a 0 0\nb 100 0\nc 0 100\n").string(), "--cas", folder.write("s.cas", cas + "c 1 2024-01-01\n").string(), "--time", "day"});
-  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--model", "permutation", "--prospective", "--step", "7", "--replicas", "9"});
+  for (int day = 7; day <= 28; day += 7)
+    cas += fmt::format("a {0} 2024-01-{1:02}\nb 10 2024-01-{1:02}\nc 10 2024-01-{1:02}\n", day == 28 ? 20 : 2, day);
+  EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", "a 0 0\nb 100 0\nc 0 100\n").string(),
+               "--cas", folder.write("s.cas", cas + "c 1 2024-01-01\n").string(), "--time", "day"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "cases", "--model", "permutation", "--prospective",
+               "--step", "7", "--replicas", "9"});
   const Clusters c(out);
   ASSERT_FALSE(c.p.empty());
   EXPECT_EQ(c.p[0], 0.1);
@@ -302,10 +347,15 @@ TEST(Scan_planted, RecurrenceIntervalOfWeeks) {
 TEST(Scan_real, HoustonCrimesOnAGrid) {
   DOSI_NEEDS_DATA(data);
   const Temp_folder folder;
-  const auto csv = (folder / "crimes.csv").string(), city = (folder / "c.h5").string(), out = (folder / "r.h5").string();
-  ASSERT_EQ(std::system(("gunzip -c " + test_support::quoted((data / "events/houston_crime_2010.csv.gz").string()) + " > " + test_support::quoted(csv)).c_str()), 0);
+  const auto csv = (folder / "crimes.csv").string(), city = (folder / "c.h5").string(),
+             out = (folder / "r.h5").string();
+  ASSERT_EQ(std::system(("gunzip -c " + test_support::quoted((data / "events/houston_crime_2010.csv.gz").string()) +
+                         " > " + test_support::quoted(csv))
+                            .c_str()),
+            0);
   EXPECT_DONE({"import", "points", "--city", city, "--name", "crimes", "--file", csv, "--columns", "time,offense"});
-  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "crimes", "--cell", "3000", "--model", "permutation", "--max-steps", "30", "--replicas", "99"});
+  EXPECT_DONE({"scan", "--city", city, "--out", out, "--cases", "crimes", "--cell", "3000", "--model", "permutation",
+               "--max-steps", "30", "--replicas", "99"});
   const Clusters c(out);
   EXPECT_EQ(c.p[0], 0.01);
   EXPECT_GT(c.relative_risk[0], 1);
@@ -325,10 +375,12 @@ struct Scan_refuses : testing::Test {
     folder().write("s.geo", geo);
     folder().write("s.cas", cas);
     folder().write("s.pop", pop);
-    EXPECT_DONE({"import", "study", "--city", city, "--geo", folder() / "s.geo", "--cas", folder() / "s.cas", "--pop", folder() / "s.pop", "--time", "day", "--replace"});
+    EXPECT_DONE({"import", "study", "--city", city, "--geo", folder() / "s.geo", "--cas", folder() / "s.cas", "--pop",
+                 folder() / "s.pop", "--time", "day", "--replace"});
   }
   void expect(int code, const testing::Matcher<std::string>& message, std::vector<std::string> more = {}) const {
-    std::vector<std::string> words{"scan", "--city", city, "--out", out, "--cases", "cases", "--population", "population", "--overwrite"};
+    std::vector<std::string> words{"scan",    "--city", city,           "--out",      out,
+                                   "--cases", "cases",  "--population", "population", "--overwrite"};
     words.insert(words.end(), more.begin(), more.end());
     const auto finished = run_dosi(words);
     EXPECT_EQ(finished.code, code) << finished.err;
@@ -340,11 +392,16 @@ struct Scan_refuses : testing::Test {
 TEST_F(Scan_refuses, LinesThatCannotBeRead) {
   folder().write("s.geo", "a 0 0\nb 10\na 3 3\n");
   folder().write("s.cas", "a 1 2024-01-01\nz 1 2024-01-01\na -1 2024-01-02\na 1 2024-02-30\na 1.5 2024-01-02\na 1\n");
-  const auto finished = run_dosi({"import", "study", "--city", city, "--geo", folder() / "s.geo", "--cas", folder() / "s.cas", "--time", "day", "--replace"});
+  const auto finished = run_dosi({"import", "study", "--city", city, "--geo", folder() / "s.geo", "--cas",
+                                  folder() / "s.cas", "--time", "day", "--replace"});
   EXPECT_EQ(finished.code, 65);
-  EXPECT_THAT(finished.err, AllOf(HasSubstr("s.geo: line 2: needs a name and two coordinates"), HasSubstr("s.geo: line 3: the place 'a' came before"),
-                                  HasSubstr("s.cas: line 2: the place 'z' is not among those with coordinates"), HasSubstr("s.cas: line 3: '-1' must be a whole number"),
-                                  HasSubstr("s.cas: line 4: '2024-02-30' is no date"), HasSubstr("s.cas: line 5: '1.5' must be"), HasSubstr("s.cas: line 6: has 2 fields, 3 needed")));
+  EXPECT_THAT(finished.err,
+              AllOf(HasSubstr("s.geo: line 2: needs a name and two coordinates"),
+                    HasSubstr("s.geo: line 3: the place 'a' came before"),
+                    HasSubstr("s.cas: line 2: the place 'z' is not among those with coordinates"),
+                    HasSubstr("s.cas: line 3: '-1' must be a whole number"),
+                    HasSubstr("s.cas: line 4: '2024-02-30' is no date"), HasSubstr("s.cas: line 5: '1.5' must be"),
+                    HasSubstr("s.cas: line 6: has 2 fields, 3 needed")));
 }
 
 TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
@@ -353,12 +410,20 @@ TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
   folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=6\nAnalysisType=5\n");
   const auto refused = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(refused.code, 65);
-  EXPECT_THAT(refused.err, AllOf(HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"), HasSubstr("ModelType=6: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation), 3 (ordinal)")));
-  folder().write("s.prm", "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nUseGridFile=y\n[Inference]\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
+  EXPECT_THAT(
+      refused.err,
+      AllOf(
+          HasSubstr("AnalysisType=5: dosi has no such; it has 1 (spatial)"),
+          HasSubstr("ModelType=6: dosi has no such; it has 0 (poisson), 1 (bernoulli), 2 (permutation), 3 (ordinal)")));
+  folder().write("s.prm",
+                 "[Input]\nCaseFile=s.cas\nCoordinatesFile=s.geo\nModelType=1\nAnalysisType=1\nUseGridFile=y\n["
+                 "Inference]\nIterativeScan=y\nMonteCarloReps=99\nReportGumbel=n\n");
   const auto warned = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(warned.code, 0) << warned.err;
-  EXPECT_THAT(warned.err, AllOf(HasSubstr("s.prm: ignored: UseGridFile=y in [Input]"), testing::Not(HasSubstr("ReportGumbel"))));
-  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases 2 --clusters iterative --most-clusters 10 --alpha 0.05 --replicas 99"));
+  EXPECT_THAT(warned.err,
+              AllOf(HasSubstr("s.prm: ignored: UseGridFile=y in [Input]"), testing::Not(HasSubstr("ReportGumbel"))));
+  EXPECT_THAT(warned.out, HasSubstr("--model bernoulli --analysis spatial --rates high --max-population 50 --min-cases "
+                                    "2 --clusters iterative --most-clusters 10 --alpha 0.05 --replicas 99"));
   folder().write("s.prm", "nonsense\n");
   const auto broken = run_dosi({"import", "study", "--city", city, "--prm", folder() / "s.prm", "--replace"});
   EXPECT_EQ(broken.code, 65);
@@ -367,7 +432,8 @@ TEST_F(Scan_refuses, ParameterFilesThatAskForMore) {
 
 TEST_F(Scan_refuses, CasesWhereNobodyLives) {
   study("a 1 2024-01-01\nb 2 2024-01-02\nc 3 2024-01-03\n", "a 2024 100\nb 2024 0\n");
-  expect(65, AllOf(HasSubstr("place 'b': 2 cases, but no population"), HasSubstr("place 'c': 3 cases, but no population")));
+  expect(65,
+         AllOf(HasSubstr("place 'b': 2 cases, but no population"), HasSubstr("place 'c': 3 cases, but no population")));
 }
 
 TEST_F(Scan_refuses, CasesBeforeAnybodyLivesThere) {
@@ -377,13 +443,17 @@ TEST_F(Scan_refuses, CasesBeforeAnybodyLivesThere) {
 
 TEST_F(Scan_refuses, DatesOutsideOfTheStudy) {
   study("a 1 2024-01-01\nb 2 2024-03-02\nc 3 2023-01-03\n", "a 2024 100\nb 2024 10\nc 2024 10\n");
-  expect(65, AllOf(HasSubstr("2024-03-02 of 2 at 'b'"), HasSubstr("2023-01-03 of 3 at 'c'"), HasSubstr("2024-01-01 to 2024-01-31")), {"--start", "2024-01", "--end", "2024-01"});
+  expect(65,
+         AllOf(HasSubstr("2024-03-02 of 2 at 'b'"), HasSubstr("2023-01-03 of 3 at 'c'"),
+               HasSubstr("2024-01-01 to 2024-01-31")),
+         {"--start", "2024-01", "--end", "2024-01"});
 }
 
 TEST_F(Scan_refuses, OnePlaceOnly) {
   study("a 1 2024-01-01\na 1 2024-01-05\n", "a 2024 100\n", "a 0 0\n");
   expect(65, HasSubstr("there is one place only"));
-  const auto temporal = run_dosi({"scan", "--city", city, "--out", out, "--cases", "cases", "--population", "population", "--analysis", "temporal", "--replicas", "19"});
+  const auto temporal = run_dosi({"scan", "--city", city, "--out", out, "--cases", "cases", "--population",
+                                  "population", "--analysis", "temporal", "--replicas", "19"});
   EXPECT_EQ(temporal.code, 0) << temporal.err;
   std::filesystem::remove(out);
 }
@@ -396,14 +466,18 @@ TEST_F(Scan_refuses, NoCases) {
 
 TEST_F(Scan_refuses, ParametersThatContradict) {
   study("a 1 2024-01-01\nb 1 2024-01-05\n", "a 2024 100\nb 2024 10\nc 2024 10\n");
-  expect(2, AllOf(HasSubstr("controls: bernoulli needs them"), HasSubstr("population: only poisson has one"), HasSubstr("prospective: a spatial analysis has no time"),
-                  HasSubstr("start: 'soon' is no date")),
+  expect(2,
+         AllOf(HasSubstr("controls: bernoulli needs them"), HasSubstr("population: only poisson has one"),
+               HasSubstr("prospective: a spatial analysis has no time"), HasSubstr("start: 'soon' is no date")),
          {"--model", "bernoulli", "--analysis", "spatial", "--prospective", "--start", "soon"});
   expect(2, HasSubstr("max_steps: 9 is more than the 5 steps"), {"--max-steps", "9"});
   expect(2, HasSubstr("no disc is left"), {"--max-population", "0.1"});
-  expect(2, AllOf(HasSubstr("overlap: clusters = gini lets no two"), HasSubstr("gini compares sizes of discs"), HasSubstr("gini_sizes: all are more than max_population, 10 %"),
-                  HasSubstr("stop_after: 50 is more than the 20 replicas")),
-         {"--clusters", "gini", "--analysis", "temporal", "--overlap", "any", "--gini-sizes", "20,30", "--max-population", "10", "--stop-after", "50", "--replicas", "20"});
+  expect(2,
+         AllOf(HasSubstr("overlap: clusters = gini lets no two"), HasSubstr("gini compares sizes of discs"),
+               HasSubstr("gini_sizes: all are more than max_population, 10 %"),
+               HasSubstr("stop_after: 50 is more than the 20 replicas")),
+         {"--clusters", "gini", "--analysis", "temporal", "--overlap", "any", "--gini-sizes", "20,30",
+          "--max-population", "10", "--stop-after", "50", "--replicas", "20"});
 }
 
 }  // namespace

@@ -27,8 +27,15 @@ TEST_F(Standard_output, FullOrClosedIsAnError) {
   const auto city = folder / "city.h5";
   ASSERT_EQ(test_support::run_dosi({"make-city", "--people", "20000", "--out", city}).code, 0);
   for (const std::string to : {">/dev/full", ">&-"})
-    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-             {"describe"}, {"describe", "--json"}, {"devices"}, {"info", city}, {"info", "--json", city}, {"check", city}, {"--help"}, {"--version"}, {"access", "--help"}}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"describe"},
+                                                                                       {"describe", "--json"},
+                                                                                       {"devices"},
+                                                                                       {"info", city},
+                                                                                       {"info", "--json", city},
+                                                                                       {"check", city},
+                                                                                       {"--help"},
+                                                                                       {"--version"},
+                                                                                       {"access", "--help"}}) {
       SCOPED_TRACE(to + " " + words[0]);
       const auto f = run(to, words);
       EXPECT_EQ(f.code, kIo) << f.err;
@@ -42,7 +49,9 @@ TEST_F(Standard_output, ClosedStreamsDoNotGetIntoFiles) {
   ASSERT_EQ(test_support::run_dosi({"make-city", "--people", "20000", "--out", folder / "a.h5"}).code, 0);
   const auto f = run(">&- 2>&- <&-", {"make-city", "--people", "20000", "--out", folder / "b.h5"});
   EXPECT_EQ(f.code, kIo);
-  EXPECT_EQ(test_support::difference(test_support::contents_of(folder / "a.h5"), test_support::contents_of(folder / "b.h5")), "");
+  EXPECT_EQ(
+      test_support::difference(test_support::contents_of(folder / "a.h5"), test_support::contents_of(folder / "b.h5")),
+      "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// A district of a made city, as its user has it: dosi make-city, then dosi wind among its buildings, as squares where they
-// are points and as outlines that lie along their streets; with its terrain, the smoke of its streets, a page and maps.
+// A district of a made city, as its user has it: dosi make-city, then dosi wind among its buildings, as squares where
+// they are points and as outlines that lie along their streets; with its terrain, the smoke of its streets, a page and
+// maps.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,7 +36,8 @@ struct Houses {
     std::size_t best = 0, most = 0;
     for (std::size_t i = 0; i < x.size(); i += 7) {
       std::size_t near = 0;
-      for (std::size_t j = 0; j < x.size(); ++j) near += std::fabs(x[i] - x[j]) < kSize / 2 && std::fabs(y[i] - y[j]) < kSize / 2 ? 1 : 0;
+      for (std::size_t j = 0; j < x.size(); ++j)
+        near += std::fabs(x[i] - x[j]) < kSize / 2 && std::fabs(y[i] - y[j]) < kSize / 2 ? 1 : 0;
       if (near > most) most = near, best = i;
     }
     return {std::round(x[best]), std::round(y[best])};
@@ -43,7 +45,8 @@ struct Houses {
   double area_around(std::pair<double, double> middle) const {
     double sum = 0;
     for (std::size_t i = 0; i < x.size(); ++i)
-      if (std::fabs(x[i] - middle.first) < kSize / 2 && std::fabs(y[i] - middle.second) < kSize / 2) sum += footprint[i];
+      if (std::fabs(x[i] - middle.first) < kSize / 2 && std::fabs(y[i] - middle.second) < kSize / 2)
+        sum += footprint[i];
     return sum;
   }
   // Twice as long as wide, turned by 30 degrees.
@@ -78,7 +81,8 @@ struct Street {
     emitted = figure("emitted"), inside = figure("inside"), left = figure("left");
   }
   double built_area() const {
-    return kCell * kCell * static_cast<double>(std::count_if(height.begin(), height.end(), [](float h) { return h > 0; }));
+    return kCell * kCell *
+           static_cast<double>(std::count_if(height.begin(), height.end(), [](float h) { return h > 0; }));
   }
   static double mean(const std::vector<float>& values) {
     double sum = 0, count = 0;
@@ -94,14 +98,42 @@ TEST(Wind_district, of_a_made_city) {
   ASSERT_EQ(run_dosi({"make-city", "--people", "20000", "--out", city}).code, 0);
   const Houses houses(city);
   houses.write_outlines(folder / "outlines.csv");
-  const auto imported = run_dosi({"import", "zones", "--city", city, "--name", "outlines", "--file", folder / "outlines.csv", "--crs", "EPSG:5186"});
+  const auto imported = run_dosi({"import", "zones", "--city", city, "--name", "outlines", "--file",
+                                  folder / "outlines.csv", "--crs", "EPSG:5186"});
   ASSERT_EQ(imported.code, 0) << imported.err;
   const auto middle = houses.dense();
   const double footprints = houses.area_around(middle);
   for (const char* layer : {"points:buildings", "zones:outlines"}) {
     const auto out = folder / (std::string(layer).substr(0, 5) + ".h5");
-    const auto f = run_dosi({"wind", "--city", city, "--out", out, "--buildings", layer, "--terrain", "terrain", "--centre", fmt::format("{},{}", middle.first, middle.second), "--size", fmt::format("{}", kSize),
-                             "--cell", fmt::format("{}", kCell), "--fetch", "60", "--top", "150", "--sources", "streets", "--spin-up", "8", "--average", "12", "--heights", "60", "--threads", "1"});
+    const auto f = run_dosi({"wind",
+                             "--city",
+                             city,
+                             "--out",
+                             out,
+                             "--buildings",
+                             layer,
+                             "--terrain",
+                             "terrain",
+                             "--centre",
+                             fmt::format("{},{}", middle.first, middle.second),
+                             "--size",
+                             fmt::format("{}", kSize),
+                             "--cell",
+                             fmt::format("{}", kCell),
+                             "--fetch",
+                             "60",
+                             "--top",
+                             "150",
+                             "--sources",
+                             "streets",
+                             "--spin-up",
+                             "8",
+                             "--average",
+                             "12",
+                             "--heights",
+                             "60",
+                             "--threads",
+                             "1"});
     ASSERT_EQ(f.code, 0) << f.err;
     const Street s(out);
     EXPECT_NEAR(s.built_area() / footprints, 1, 0.25) << layer << ": what stands has the footprints' area";

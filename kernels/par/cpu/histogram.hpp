@@ -32,7 +32,8 @@ void histogram(Context& ctx, std::size_t n, F f_bin, View<std::uint64_t> out) {
   };
 
   if (threads == 1 || tiles <= 1) {
-    for (std::size_t tile = 0; tile < tiles; ++tile) count(tile, [counts = out.data](std::uint64_t bin) { ++counts[bin]; });
+    for (std::size_t tile = 0; tile < tiles; ++tile)
+      count(tile, [counts = out.data](std::uint64_t bin) { ++counts[bin]; });
     return;
   }
   if (bins > n / threads && bins > 4096) {

@@ -9,8 +9,8 @@ namespace dosi::cpu::par::detail {
 
 template <class K>
 struct KeyBits {
-  static_assert((std::is_integral_v<K> || std::is_same_v<K, float> || std::is_same_v<K, double>) &&
-                    (sizeof(K) == 4 || sizeof(K) == 8),
+  static_assert((std::is_integral_v<K> || std::is_same_v<K, float> || std::is_same_v<K, double>)&&(sizeof(K) == 4 ||
+                                                                                                   sizeof(K) == 8),
                 "keys are 32- or 64-bit integers, float or double");
   using Bits = std::conditional_t<sizeof(K) == 4, std::uint32_t, std::uint64_t>;
   static constexpr Bits kSign = Bits{1} << (8 * sizeof(K) - 1);

@@ -50,7 +50,7 @@ inline constexpr std::size_t kScanParts = 4;
 template <class T>
 inline constexpr std::size_t kScanPart = std::min(kFoldChunk, std::max<std::size_t>(256, 16384 / sizeof(T)));
 template <class T>
-inline constexpr std::size_t kScanTile = kScanParts * kScanPart<T>;
+inline constexpr std::size_t kScanTile = kScanParts* kScanPart<T>;
 
 // out[i] for one element of a part with the sum before it; extends the sum.
 template <bool kInclusive, class T, class Op>

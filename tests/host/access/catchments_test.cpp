@@ -17,9 +17,11 @@ struct Answered {
   std::vector<double> people, supply;
 };
 
-Answered run_access(const std::filesystem::path& city, const std::filesystem::path& out, const std::vector<std::string>& more) {
-  std::vector<std::string> words{"access", "--city", city, "--out", out, "--origins", "dong", "--destinations", "clinics", "--groups",
-                                 "residents", "--matrix", "--supply", "doctors"};
+Answered run_access(const std::filesystem::path& city, const std::filesystem::path& out,
+                    const std::vector<std::string>& more) {
+  std::vector<std::string> words{"access",   "--city",         city,      "--out",    out,         "--origins",
+                                 "dong",     "--destinations", "clinics", "--groups", "residents", "--matrix",
+                                 "--supply", "doctors"};
   words.insert(words.end(), more.begin(), more.end());
   const auto done = test_support::run_dosi(words);
   EXPECT_EQ(done.code, 0) << done.err;
@@ -31,7 +33,8 @@ Answered run_access(const std::filesystem::path& city, const std::filesystem::pa
   run.supply = stream::read_all<double>(origins, "supply");
   const std::size_t columns = all.size() / run.people.size();
   for (std::size_t o = 0; o < run.people.size(); ++o)
-    run.times.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(o * columns), all.begin() + static_cast<std::ptrdiff_t>((o + 1) * columns));
+    run.times.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(o * columns),
+                           all.begin() + static_cast<std::ptrdiff_t>((o + 1) * columns));
   return run;
 }
 
@@ -49,13 +52,15 @@ TEST(Catchments, EqualLoopsOverAllPairs) {
   int run_number = 0;
   for (const auto* shape : {&plain, &rings})
     for (const bool choice : {false, true}) {
-      std::vector<std::string> more{"--supply-method", choice ? "3sfca" : "2sfca", "--catchment", shape == &plain ? "15" : "5,10,15"};
+      std::vector<std::string> more{"--supply-method", choice ? "3sfca" : "2sfca", "--catchment",
+                                    shape == &plain ? "15" : "5,10,15"};
       if (shape == &rings) more.insert(more.end(), {"--catchment-weights", "1,0.68,0.22"});
       const Answered run = run_access(path, folder / ("run" + std::to_string(run_number++) + ".h5"), more);
       const auto expected = reference::floating_catchments(run.times, run.people, doctors, *shape, choice);
       double met = 0, all = 0;
       for (std::size_t o = 0; o < expected.size(); ++o) {
-        ASSERT_NEAR(run.supply[o], expected[o], 1e-9 * std::max(1.0, expected[o])) << more[1] << ", " << more[3] << ", origin " << o;
+        ASSERT_NEAR(run.supply[o], expected[o], 1e-9 * std::max(1.0, expected[o]))
+            << more[1] << ", " << more[3] << ", origin " << o;
         met += run.supply[o] * run.people[o];
       }
       // Nothing is lost on the way: who is served gets all that is offered to anybody.

@@ -90,7 +90,10 @@ TEST(Elimination, AFileThatLiesIsNotBelieved) {
   refused("head beyond", [](Elimination& e) { e.up_head[0] = 1'000'000; });
   refused("head below", [](Elimination& e) { e.up_head.back() = 0; });
   refused("first beyond", [](Elimination& e) { e.up_first[1] = std::uint64_t{1} << 60; });
-  refused("first falls", [](Elimination& e) { e.up_first[5] = 0; e.up_first[4] = 3; });
+  refused("first falls", [](Elimination& e) {
+    e.up_first[5] = 0;
+    e.up_first[4] = 3;
+  });
   refused("parent", [](Elimination& e) { e.parent[0] = e.nodes() - 1; });
   refused("too few", [](Elimination& e) { e.parent.pop_back(); });
   refused("an arc of the fill missing", [](Elimination& e) {
@@ -101,7 +104,10 @@ TEST(Elimination, AFileThatLiesIsNotBelieved) {
         return;
       }
   });
-  EXPECT_TRUE([&] { made.keep(folder / "truth", n.arcs()); return Elimination::find(folder / "truth", n.arcs()).has_value(); }());
+  EXPECT_TRUE([&] {
+    made.keep(folder / "truth", n.arcs());
+    return Elimination::find(folder / "truth", n.arcs()).has_value();
+  }());
 }
 
 TEST(Elimination, ARunGoesOnWhereItCannotBeKept) {

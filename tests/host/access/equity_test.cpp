@@ -37,8 +37,8 @@ TEST(Equity, EqualsItsDefinitions) {
 
 TEST(Equity, KnownCases) {
   EXPECT_EQ(of({5, 5, 5}, {1, 2, 3}).gini, 0);
-  EXPECT_DOUBLE_EQ(of({5, 5}, {1, 1}).palma, 0.25);                // a tenth over four tenths
-  EXPECT_DOUBLE_EQ(of({0, 1}, {3, 1}).gini, 0.75);                 // a quarter of the people reach all
+  EXPECT_DOUBLE_EQ(of({5, 5}, {1, 1}).palma, 0.25);  // a tenth over four tenths
+  EXPECT_DOUBLE_EQ(of({0, 1}, {3, 1}).gini, 0.75);   // a quarter of the people reach all
   EXPECT_TRUE(std::isnan(of({0, 1}, {3, 1}).palma));
   EXPECT_TRUE(std::isnan(of({0, 0}, {3, 1}).gini));
   EXPECT_TRUE(std::isnan(of({1, 2}, {0, 0}).gini));

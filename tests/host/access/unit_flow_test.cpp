@@ -1,5 +1,5 @@
-// Flows are as large as the textbook's, and so are the sides of the cuts nearest to either set, also where a flow between
-// smaller sets has gone before.
+// Flows are as large as the textbook's, and so are the sides of the cuts nearest to either set, also where a flow
+// between smaller sets has gone before.
 #include "host/access/unit_flow.hpp"
 
 #include <gtest/gtest.h>
@@ -100,7 +100,8 @@ TEST(Unit_flow, EqualsTheTextbook) {
           const std::uint32_t limit = 1 + rng() % truth.size, size = flow.run(side, sources, sinks, limit);
           ASSERT_TRUE(size >= limit && size <= truth.size) << "round " << round;
         }
-        ASSERT_EQ(flow.run(side, sources, sinks, kNone), truth.size) << "round " << round << ", " << count << " of " << n;
+        ASSERT_EQ(flow.run(side, sources, sinks, kNone), truth.size)
+            << "round " << round << ", " << count << " of " << n;
         flow.mark_reached_from_sources(reached, side);
         ASSERT_EQ(reached, truth.from_sources) << "round " << round << ", " << count << " of " << n;
         flow.mark_reaching_sinks(reached, side);

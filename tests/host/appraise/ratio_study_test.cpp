@@ -22,7 +22,9 @@ Question question(Json more = Json::object()) {
   return Question(job::Parameters(declared_parameters(), given, "test"));
 }
 
-Ratio_study study(const Ratio_sales& sales, const Question& q) { return study_ratios(sales, q, Device::choose("cpu", 2)); }
+Ratio_study study(const Ratio_sales& sales, const Question& q) {
+  return study_ratios(sales, q, Device::choose("cpu", 2));
+}
 
 // Ratios about 0.9 with 10 % noise, and as many far off as asked for.
 Ratio_sales made(std::size_t n, std::size_t far, std::uint64_t seed = 3) {
@@ -54,17 +56,20 @@ TEST(Ratio_study, outliers_are_trimmed_and_counted) {
   std::vector<reference::Sale_ratio> kept;
   for (std::size_t i = 7; i < 400; ++i) kept.push_back({sales.assessed[i], sales.price[i]});
   const auto expected = reference::ratio_measures(kept);
-  for (std::size_t m = 0; m < kMeasures; ++m) EXPECT_NEAR(trimmed.strata[0].measure[m], expected[m], 1e-10 * (1 + std::fabs(expected[m]))) << m;
+  for (std::size_t m = 0; m < kMeasures; ++m)
+    EXPECT_NEAR(trimmed.strata[0].measure[m], expected[m], 1e-10 * (1 + std::fabs(expected[m]))) << m;
 }
 
 TEST(Ratio_study, strata_have_their_own_sales_trimming_and_limits) {
   auto sales = made(300, 0);
   sales.strata.resize(1);
-  for (std::size_t i = 0; i < 300; ++i) sales.strata[0].push_back(i < 4 ? "10" : i < 8 ? "" : i % 2 == 0 ? "9" : "land");
-  const auto s = study(sales, question({{"strata", {"class"}}, {"limits", {{{"column", "class"}, {"value", "land"}, {"cod", {0.0, 1.0}}}}}}));
+  for (std::size_t i = 0; i < 300; ++i)
+    sales.strata[0].push_back(i < 4 ? "10" : i < 8 ? "" : i % 2 == 0 ? "9" : "land");
+  const auto s = study(sales, question({{"strata", {"class"}},
+                                        {"limits", {{{"column", "class"}, {"value", "land"}, {"cod", {0.0, 1.0}}}}}}));
   ASSERT_EQ(s.strata.size(), 4u);
   EXPECT_EQ(s.strata[0].value, "all");
-  EXPECT_EQ(s.strata[1].value, "9");   // by number, then text
+  EXPECT_EQ(s.strata[1].value, "9");  // by number, then text
   EXPECT_EQ(s.strata[2].value, "10");
   EXPECT_EQ(s.strata[3].value, "land");
   EXPECT_EQ(s.strata[0].sales, 300u);
@@ -103,7 +108,8 @@ TEST(Ratio_study, a_regressive_roll_is_seen) {
   for (std::size_t d = 1; d < kDeciles; ++d) {
     EXPECT_LT(s.deciles[d].of(Measure::median), s.deciles[d - 1].of(Measure::median));
     EXPECT_GT(s.decile_value[d], s.decile_value[d - 1]);
-    EXPECT_EQ(s.deciles[d].sales, s.strata[0].sales / 10 + (s.strata[0].sales % 10 > 0 && s.deciles[d].sales > s.strata[0].sales / 10));
+    EXPECT_EQ(s.deciles[d].sales,
+              s.strata[0].sales / 10 + (s.strata[0].sales % 10 > 0 && s.deciles[d].sales > s.strata[0].sales / 10));
   }
 }
 
@@ -113,7 +119,8 @@ TEST(Ratio_study, intervals_hold_the_truth_as_often_as_they_say) {
   std::array<int, kMeasures> held{};
   for (std::uint64_t roll = 0; roll < 200; ++roll) {
     const auto s = study(made(250, 0, 1000 + roll), question({{"trim", 0}})).strata[0];
-    for (std::size_t m = 0; m < kMeasures; ++m) held[m] += market.measure[m] >= s.lower[m] && market.measure[m] <= s.upper[m];
+    for (std::size_t m = 0; m < kMeasures; ++m)
+      held[m] += market.measure[m] >= s.lower[m] && market.measure[m] <= s.upper[m];
   }
   for (std::size_t m = 0; m < kMeasures; ++m) {
     EXPECT_GE(held[m], 178) << m;
@@ -132,9 +139,12 @@ TEST(Ratio_study, what_cannot_be_asked_is_said) {
     return std::string("nothing");
   };
   EXPECT_THAT(said({{"cod_limits", {15.0, 5.0}}}), HasSubstr("cod_limits: must be the lowest and the highest"));
-  EXPECT_THAT(said({{"limits", {{{"column", "class"}, {"value", "land"}, {"codd", {5, 25}}}}}}), HasSubstr("unknown key 'codd'; did you mean cod?"));
-  EXPECT_THAT(said({{"limits", {{{"column", "class"}, {"value", "land"}, {"cod", {25, 5}}}}}}), HasSubstr("must be [lowest, highest]"));
-  EXPECT_THAT(said({{"limits", {{{"column", "class"}, {"value", "land"}}}}}), HasSubstr("'class' is none of the columns of strata"));
+  EXPECT_THAT(said({{"limits", {{{"column", "class"}, {"value", "land"}, {"codd", {5, 25}}}}}}),
+              HasSubstr("unknown key 'codd'; did you mean cod?"));
+  EXPECT_THAT(said({{"limits", {{{"column", "class"}, {"value", "land"}, {"cod", {25, 5}}}}}}),
+              HasSubstr("must be [lowest, highest]"));
+  EXPECT_THAT(said({{"limits", {{{"column", "class"}, {"value", "land"}}}}}),
+              HasSubstr("'class' is none of the columns of strata"));
   EXPECT_THAT(said({{"nugget", 1.0}}), HasSubstr("are for kriging"));
   EXPECT_THAT(said({{"nugget", 1.0}, {"kriging", true}}), HasSubstr("given all three, or none"));
   EXPECT_THAT(said({{"valuation_date", "soon"}}), HasSubstr("'soon' is no day"));

@@ -31,7 +31,8 @@ kriging::Empirical classes_of(const Variogram& v, std::size_t n = 15) {
 TEST(Variogram_fit, finds_what_classes_were_made_of) {
   for (const auto shape : {Shape::spherical, Shape::exponential, Shape::gaussian})
     for (const bool cressie : {true, false})
-      for (const Variogram v : {Variogram{shape, 0.05, 0.6, 700}, Variogram{shape, 0, 3, 400}, Variogram{shape, 2, 0.5, 1000}}) {
+      for (const Variogram v :
+           {Variogram{shape, 0.05, 0.6, 700}, Variogram{shape, 0, 3, 400}, Variogram{shape, 2, 0.5, 1000}}) {
         const auto fit = fit_variogram(classes_of(v), shape, cressie);
         EXPECT_NEAR(fit.range, v.range, 1e-3 * v.range) << static_cast<int>(shape) << cressie;
         EXPECT_NEAR(fit.nugget, v.nugget, 1e-3 * (v.nugget + v.sill)) << static_cast<int>(shape) << cressie;
@@ -48,7 +49,8 @@ TEST(Variogram_fit, is_the_least_of_all) {
       double s = 0;
       for (std::size_t c = 0; c < e.pairs.size(); ++c) {
         const double g = v.gamma(e.distance[c]), n = static_cast<double>(e.pairs[c]);
-        s += cressie ? n * std::pow(e.gamma[c] / g - 1, 2) : n / (e.distance[c] * e.distance[c]) * std::pow(e.gamma[c] - g, 2);
+        s += cressie ? n * std::pow(e.gamma[c] / g - 1, 2)
+                     : n / (e.distance[c] * e.distance[c]) * std::pow(e.gamma[c] - g, 2);
       }
       return s;
     };
@@ -96,7 +98,8 @@ TEST(Variogram_fit, zinc_of_the_meuse) {
   const auto field = make_field({"spherical", "distance", v.nugget, v.sill, v.range, {}, 155}, x, y, zinc, device);
   EXPECT_NEAR(field->rmse, 0.39180351, 5e-9);
   // The first cells of meuse.grid.
-  const std::vector<double> gx{181180, 181140, 181180}, gy{333740, 333700, 333700}, expected{6.499624084, 6.622355528, 6.505165758};
+  const std::vector<double> gx{181180, 181140, 181180}, gy{333740, 333700, 333700},
+      expected{6.499624084, 6.622355528, 6.505165758};
   std::vector<double> mean(3), variance(3);
   field->engine->predict(gx, gy, {mean, variance, {}});
   for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(mean[i], expected[i], 5e-8);

@@ -37,7 +37,9 @@ TEST(Time_index, a_straight_trend_is_recovered) {
   const auto index = time_index(Time::linear, day("2023-12-31"), m.columns, 2, {0}, m.price, m.days);
   EXPECT_NEAR(index.a_month, 0.01, 0.0005);
   EXPECT_NEAR(index.periods[0].factor, std::exp(-0.01), 0.0005);
-  for (std::size_t i = 0; i < 2000; ++i) ASSERT_NEAR(index.factor[i], std::exp(index.a_month * static_cast<double>(m.days[i] - day("2023-12-31")) / (365.25 / 12)), 1e-12);
+  for (std::size_t i = 0; i < 2000; ++i)
+    ASSERT_NEAR(index.factor[i],
+                std::exp(index.a_month * static_cast<double>(m.days[i] - day("2023-12-31")) / (365.25 / 12)), 1e-12);
 }
 
 TEST(Time_index, months_follow_a_market_that_turns) {
@@ -60,7 +62,10 @@ TEST(Time_index, months_follow_a_market_that_turns) {
 TEST(Time_index, months_with_few_sales_join_the_next) {
   Made m;
   for (std::size_t i = 0; i < 43; ++i) {
-    m.days.push_back(i < 3 ? day("2023-01-05") : i < 15 ? day("2023-03-05") : i < 40 ? day("2023-04-30") : day("2023-05-01"));
+    m.days.push_back(i < 3    ? day("2023-01-05")
+                     : i < 15 ? day("2023-03-05")
+                     : i < 40 ? day("2023-04-30")
+                              : day("2023-05-01"));
     m.columns.insert(m.columns.end(), {static_cast<double>(i % 9), 0});
     m.price.push_back(100 + static_cast<double>(i % 7));
   }

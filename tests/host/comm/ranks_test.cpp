@@ -127,7 +127,8 @@ TEST(Ranks, StopTogether) {
     EXPECT_THROW(ranks.together([&] {
       if (ranks.rank() == 1) throw Stopped("stopped; the same command continues");
       ranks.meet();
-    }), Stopped);
+    }),
+                 Stopped);
     // And go on with the next.
     EXPECT_EQ(ranks.together([&] { return ranks.exchange("").size(); }), 3u);
   });

@@ -28,8 +28,9 @@ std::vector<std::pair<double, double>> square(double x, double y, double side) {
 
 TEST(Touching, ASquare) {
   const auto p = polygons({square(0, 0, 10)});
-  const std::vector<Segment> segments{{2, 2, 3, 3}, {-5, 5, 15, 5}, {-5, 5, 5, 5}, {-5, 20, 15, 20}, {-5, -5, -1, 20}, {-5, 5, 0, 5},
-                                      {10, 10, 20, 20}, {-3, 7, 7, 17}, {-2, 0, 12, 0}, {11, 0, 20, 0}, {5, 5, 5, 5}, {15, 5, 15, 5}};
+  const std::vector<Segment> segments{{2, 2, 3, 3},     {-5, 5, 15, 5}, {-5, 5, 5, 5},    {-5, 20, 15, 20},
+                                      {-5, -5, -1, 20}, {-5, 5, 0, 5},  {10, 10, 20, 20}, {-3, 7, 7, 17},
+                                      {-2, 0, 12, 0},   {11, 0, 20, 0}, {5, 5, 5, 5},     {15, 5, 15, 5}};
   const std::vector<bool> expected{true, true, true, false, false, true, true, true, true, false, true, false};
   EXPECT_EQ(touching(p, segments), expected);
   EXPECT_EQ(touching(polygons({}), segments), std::vector<bool>(segments.size(), false));
@@ -63,7 +64,8 @@ TEST(Touching, ManySquaresAndRandomSegments) {
   const auto touch = touching(polygons(rings), segments);
   std::size_t touched = 0;
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    const bool expected = std::any_of(rings.begin(), rings.end(), [&](const auto& r) { return !parted(r, segments[i]); });
+    const bool expected =
+        std::any_of(rings.begin(), rings.end(), [&](const auto& r) { return !parted(r, segments[i]); });
     EXPECT_EQ(touch[i], expected) << i;
     touched += expected;
   }

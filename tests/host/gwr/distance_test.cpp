@@ -1,4 +1,5 @@
-// Distances that are no straight lines: on the sphere as mgwr has them, over streets as Dijkstra has them, and a river between banks.
+// Distances that are no straight lines: on the sphere as mgwr has them, over streets as Dijkstra has them, and a river
+// between banks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +23,11 @@ using test_support::Table_of_points;
 using test_support::with;
 using testing::HasSubstr;
 
-const job::Json kGeorgia{{"y", "PctBach"}, {"x", {"PctRural", "PctPov", "PctBlack"}}, {"distance", "sphere"}, {"longitude", "Longitud"}, {"latitude", "Latitude"}};
+const job::Json kGeorgia{{"y", "PctBach"},
+                         {"x", {"PctRural", "PctPov", "PctBlack"}},
+                         {"distance", "sphere"},
+                         {"longitude", "Longitud"},
+                         {"latitude", "Latitude"}};
 
 // What mgwr 2.2.1 answers with spherical=True, by the degrees in the same table. Its earth has a radius of 6371 km.
 TEST(Gwr_distance, georgia_on_the_sphere_as_mgwr_has_it) {
@@ -34,7 +39,8 @@ TEST(Gwr_distance, georgia_on_the_sphere_as_mgwr_has_it) {
   EXPECT_NEAR(figure(searched, "parameters"), 14.585717952159914, 1e-8);
   EXPECT_NEAR(figure(searched, "rss"), 2099.8893343453865, 1e-7);
   const auto b = column(searched, "coefficient"), error = column(searched, "standard_error");
-  const double first[] = {18.447746911542094, -0.08892490461838629, -0.21542456646551256, 0.06732213750811618}, last[] = {18.359289098235227, -0.0747682624826119, -0.3103825561113037, 0.1064982303612344};
+  const double first[] = {18.447746911542094, -0.08892490461838629, -0.21542456646551256, 0.06732213750811618},
+               last[] = {18.359289098235227, -0.0747682624826119, -0.3103825561113037, 0.1064982303612344};
   const double errors[] = {2.3673242029024246, 0.020774988678738046, 0.11329132665507499, 0.047427725257105764};
   for (std::size_t c = 0; c < 4; ++c) {
     EXPECT_NEAR(b[c], first[c], 1e-9 * std::fabs(first[c]));
@@ -45,17 +51,24 @@ TEST(Gwr_distance, georgia_on_the_sphere_as_mgwr_has_it) {
   EXPECT_EQ(bandwidth(gaussian), 50);
   EXPECT_NEAR(figure(gaussian, "aicc"), 896.315832543484, 1e-8);
   const double scale = geometry::kEarthRadius / 6371;  // metres of one kilometre of mgwr's
-  EXPECT_NEAR(figure(georgia.run(with(kGeorgia, {{"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 150 * scale}})), "aicc"), 900.7845124415817, 1e-8);
-  EXPECT_NEAR(figure(georgia.run(with(kGeorgia, {{"spread", "fixed"}, {"bandwidth", 300 * scale}})), "aicc"), 899.4998072032049, 1e-8);
+  EXPECT_NEAR(
+      figure(georgia.run(with(kGeorgia, {{"kernel", "gaussian"}, {"spread", "fixed"}, {"bandwidth", 150 * scale}})),
+             "aicc"),
+      900.7845124415817, 1e-8);
+  EXPECT_NEAR(figure(georgia.run(with(kGeorgia, {{"spread", "fixed"}, {"bandwidth", 300 * scale}})), "aicc"),
+              899.4998072032049, 1e-8);
   // Predicted at its own places an answer is the fit there.
   const auto predicted = georgia.run(with(kGeorgia, {{"bandwidth", 92}, {"predict", "places"}}));
-  const auto there = stream::read_all<double>(predicted.root().group("predictions"), "fitted"), fitted = column(predicted, "fitted");
+  const auto there = stream::read_all<double>(predicted.root().group("predictions"), "fitted"),
+             fitted = column(predicted, "fitted");
   for (std::size_t i = 0; i < fitted.size(); ++i) EXPECT_NEAR(there[i], fitted[i], 1e-9 * std::fabs(fitted[i]));
 }
 
 TEST(Gwr_distance, wrong_questions_and_degrees_are_answered) {
   std::string text = "x,y,price,area,longitude,latitude,far\n";
-  for (std::size_t i = 0; i < 60; ++i) text += fmt::format("{},{},{},{},{},{},{}\n", 200000 + i * 37 % 101 * 10, 550000 + i * 53 % 97 * 10, i % 13, i * 7 % 17, 127 + 0.001 * static_cast<double>(i), i == 4 ? "" : "37.5", i == 7 ? 97 : 37);
+  for (std::size_t i = 0; i < 60; ++i)
+    text += fmt::format("{},{},{},{},{},{},{}\n", 200000 + i * 37 % 101 * 10, 550000 + i * 53 % 97 * 10, i % 13,
+                        i * 7 % 17, 127 + 0.001 * static_cast<double>(i), i == 4 ? "" : "37.5", i == 7 ? 97 : 37);
   const Table_of_points t(text);
   const auto expect = [&](int code, std::vector<std::string> words, const std::vector<std::string>& said) {
     words.insert(words.end(), {"--y", "price", "--x", "area"});
@@ -66,21 +79,27 @@ TEST(Gwr_distance, wrong_questions_and_degrees_are_answered) {
   expect(2, {"--distance", "travel_time", "--time", "area"}, {"time: goes with distance=plane or sphere"});
   expect(2, {"--distance", "sphere", "--model", "mgwr", "--time", "area"}, {"time: mgwr knows space alone"});
   expect(2, {"--distance", "sphere", "--longitude", "lon"}, {"lon"});
-  expect(65, {"--distance", "sphere", "--latitude", "far"}, {"columns 'longitude' and 'far' hold no degrees", "row 7: longitude 127.007 and latitude 97 are not on the earth"});
+  expect(65, {"--distance", "sphere", "--latitude", "far"},
+         {"columns 'longitude' and 'far' hold no degrees",
+          "row 7: longitude 127.007 and latitude 97 are not on the earth"});
   expect(2, {"--distance", "travel_time"}, {"has no network layer"});
   expect(2, {"--distance", "travel_time", "--kernel", "gaussian", "--spread", "fixed", "--replicas", "9"},
-         {"gaussian reaches everywhere", "spread: with distance=travel_time", "replicas: the test of spatial variability"});
-  expect(0, {"--distance", "sphere", "--bandwidth", "40"}, {"1 of 60 rows have a missing value and are left out: 4 (latitude)"});
+         {"gaussian reaches everywhere", "spread: with distance=travel_time",
+          "replicas: the test of spatial variability"});
+  expect(0, {"--distance", "sphere", "--bandwidth", "40"},
+         {"1 of 60 rows have a missing value and are left out: 4 (latitude)"});
 }
 
-// MGWR's bandwidths, coefficients and effective parameters of a result, against dense matrices that go the same rounds. `m`: the raw model.
+// MGWR's bandwidths, coefficients and effective parameters of a result, against dense matrices that go the same rounds.
+// `m`: the raw model.
 void expect_rounds(const result::Result& r, Model m) {
   const std::size_t n = m.x.size(), k = m.columns;
   std::vector<double> design(m.design.begin(), m.design.end()), response(m.response.begin(), m.response.end());
   const auto standardise = [&](std::vector<double>& v, std::size_t first, std::size_t stride) {
     double mean = 0, square = 0;
     for (std::size_t i = first; i < v.size(); i += stride) mean += v[i] / static_cast<double>(n);
-    for (std::size_t i = first; i < v.size(); i += stride) square += (v[i] - mean) * (v[i] - mean) / static_cast<double>(n);
+    for (std::size_t i = first; i < v.size(); i += stride)
+      square += (v[i] - mean) * (v[i] - mean) / static_cast<double>(n);
     for (std::size_t i = first; i < v.size(); i += stride) v[i] = (v[i] - mean) / std::sqrt(square);
   };
   for (std::size_t c = 1; c < k; ++c) standardise(design, c, k);
@@ -90,7 +109,8 @@ void expect_rounds(const result::Result& r, Model m) {
   reference::Mgwr expected(m);
   const auto bandwidths = stream::read_all<double>(r.root().group("rounds"), "bandwidth");
   const auto evaluations = r.root().group("evaluations");
-  const auto tried = stream::read_all<double>(evaluations, "bandwidth"), aicc = stream::read_all<double>(evaluations, "aicc");
+  const auto tried = stream::read_all<double>(evaluations, "bandwidth"),
+             aicc = stream::read_all<double>(evaluations, "aicc");
   expected.start(tried[static_cast<std::size_t>(std::min_element(aicc.begin(), aicc.end()) - aicc.begin())]);
   for (std::size_t at = 0; at < bandwidths.size(); ++at) expected.smooth(at % k, bandwidths[at], true);
   const auto b = column(r, "coefficient"), parameters = stream::read_all<double>(r.root().group("terms"), "parameters");
@@ -98,7 +118,8 @@ void expect_rounds(const result::Result& r, Model m) {
     double trace = 0;
     for (std::size_t i = 0; i < n; ++i) {
       trace += expected.hat[j][i][i];
-      ASSERT_NEAR(b[i * k + j], expected.coefficient[j][i], 1e-7 * (1 + std::fabs(expected.coefficient[j][i]))) << "place " << i << ", column " << j;
+      ASSERT_NEAR(b[i * k + j], expected.coefficient[j][i], 1e-7 * (1 + std::fabs(expected.coefficient[j][i])))
+          << "place " << i << ", column " << j;
     }
     ASSERT_NEAR(parameters[j], trace, 1e-6 * trace);
   }
@@ -114,11 +135,14 @@ TEST(Gwr_distance, multiscale_on_the_sphere) {
   const auto cells = [&] {
     std::vector<std::string> out;
     std::istringstream row(line);
-    for (std::string cell; std::getline(row, cell, ',');) out.push_back(cell.substr(0, cell.find_last_not_of("\r\" ") + 1).substr(cell.find_first_not_of('"')));
+    for (std::string cell; std::getline(row, cell, ',');)
+      out.push_back(cell.substr(0, cell.find_last_not_of("\r\" ") + 1).substr(cell.find_first_not_of('"')));
     return out;
   };
   const auto names = cells();
-  const auto of = [&](const std::vector<std::string>& row, const char* name) { return std::stod(row[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())]); };
+  const auto of = [&](const std::vector<std::string>& row, const char* name) {
+    return std::stod(row[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())]);
+  };
   std::vector<double> x, y, z, design, response;
   while (std::getline(in, line)) {
     const auto row = cells();
@@ -136,8 +160,8 @@ TEST(Gwr_distance, multiscale_on_the_sphere) {
   expect_rounds(r, m);
 }
 
-// A town on two banks: streets every 100 m, no way over the river but at its western end. What a column adds is 2 in the north and -2 in
-// the south, and on the bank the other bank is near and tells nothing.
+// A town on two banks: streets every 100 m, no way over the river but at its western end. What a column adds is 2 in
+// the north and -2 in the south, and on the bank the other bank is near and tells nothing.
 class Gwr_river : public testing::Test {
  protected:
   static constexpr std::uint32_t kWide = 30, kHigh = 20;
@@ -165,8 +189,11 @@ class Gwr_river : public testing::Test {
     std::ofstream(folder / "nodes.csv") << nodes;
     std::ofstream(folder / "edges.csv") << edges;
     std::ofstream(folder / "p.csv") << points;
-    for (const auto& words : std::vector<std::vector<std::string>>{{"network", "--name", "streets", "--nodes", folder / "nodes.csv", "--edges", folder / "edges.csv"}, {"points", "--name", "p", "--file", folder / "p.csv", "--x", "x", "--y", "y"}}) {
-      std::vector<std::string> all{"import", words[0], "--city", folder / "c.h5", "--crs", "EPSG:5186", "--city-crs", "EPSG:5186"};
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"network", "--name", "streets", "--nodes", folder / "nodes.csv", "--edges", folder / "edges.csv"},
+             {"points", "--name", "p", "--file", folder / "p.csv", "--x", "x", "--y", "y"}}) {
+      std::vector<std::string> all{"import", words[0],    "--city",     folder / "c.h5",
+                                   "--crs",  "EPSG:5186", "--city-crs", "EPSG:5186"};
       all.insert(all.end(), words.begin() + 1, words.end());
       const auto done = test_support::run_dosi(all);
       EXPECT_EQ(done.code, 0) << done.err;
@@ -174,7 +201,8 @@ class Gwr_river : public testing::Test {
   }
 
   result::Result run(std::vector<std::string> words, const std::string& said = "") {
-    std::vector<std::string> all{"gwr", "--city", folder / "c.h5", "--out", folder / "r.h5", "--overwrite", "--layer", "p", "--y", "value", "--x", "area", "--device", "cpu"};
+    std::vector<std::string> all{"gwr", "--city", folder / "c.h5", "--out", folder / "r.h5", "--overwrite", "--layer",
+                                 "p",   "--y",    "value",         "--x",   "area",          "--device",    "cpu"};
     all.insert(all.end(), words.begin(), words.end());
     const auto done = test_support::run_dosi(all);
     EXPECT_EQ(done.code, 0) << done.err;
@@ -209,7 +237,8 @@ TEST_F(Gwr_river, travel_times_are_those_of_dijkstra) {
   expect_rounds(run({"--distance", "travel_time", "--model", "mgwr", "--iterations", "3", "--predict", "p"}), m);
   if (HasFatalFailure()) return;
   const auto expected = reference::gwr_fit(m, {Kernel::bisquare, true, 60});
-  const auto r = run({"--distance", "travel_time", "--bandwidth", "60", "--predict", "p"}, "600 (a street within 300 m)");
+  const auto r =
+      run({"--distance", "travel_time", "--bandwidth", "60", "--predict", "p"}, "600 (a street within 300 m)");
   const auto b = column(r, "coefficient"), h = column(r, "bandwidth"), fitted = column(r, "fitted");
   const auto predicted = stream::read_all<double>(r.root().group("predictions"), "fitted");
   ASSERT_EQ(h.size(), n);

@@ -19,7 +19,8 @@ namespace {
 using test_support::gwr_model;
 using test_support::Layout;
 
-std::vector<std::uint32_t> nearest_of_all(const std::vector<double>& x, const std::vector<double>& y, std::size_t i, std::size_t k) {
+std::vector<std::uint32_t> nearest_of_all(const std::vector<double>& x, const std::vector<double>& y, std::size_t i,
+                                          std::size_t k) {
   std::vector<std::uint32_t> order(x.size());
   std::iota(order.begin(), order.end(), 0u);
   const auto d2 = [&](auto j) { return (x[j] - x[i]) * (x[j] - x[i]) + (y[j] - y[i]) * (y[j] - y[i]); };
@@ -36,7 +37,8 @@ TEST(Gwr_moran, nearest_places_equal_all_pairs) {
       const auto near = nearest_places(m.x, m.y, k);
       for (std::size_t i = 0; i < m.size(); ++i) {
         const auto expected = nearest_of_all(m.x, m.y, i, k);
-        ASSERT_TRUE(std::equal(expected.begin(), expected.end(), near.begin() + static_cast<std::ptrdiff_t>(i * k))) << m.name << ", place " << i << ", " << k;
+        ASSERT_TRUE(std::equal(expected.begin(), expected.end(), near.begin() + static_cast<std::ptrdiff_t>(i * k)))
+            << m.name << ", place " << i << ", " << k;
       }
     }
   EXPECT_THROW(nearest_places(std::vector<double>(3, 0), std::vector<double>(3, 0), 3), std::invalid_argument);
@@ -68,7 +70,10 @@ TEST(Gwr_moran, equals_dense_matrices) {
     }
     const double c = static_cast<double>(n), e = -1 / (c - 1), b2 = c * m4 / (m2 * m2);
     const double normal = (c * c * s1 - c * s2 + 3 * s0 * s0) / (s0 * s0 * (c * c - 1)) - e * e;
-    const double random = (c * ((c * c - 3 * c + 3) * s1 - c * s2 + 3 * s0 * s0) - b2 * (c * (c - 1) * s1 - 2 * c * s2 + 6 * s0 * s0)) / ((c - 1) * (c - 2) * (c - 3) * s0 * s0) - e * e;
+    const double random =
+        (c * ((c * c - 3 * c + 3) * s1 - c * s2 + 3 * s0 * s0) - b2 * (c * (c - 1) * s1 - 2 * c * s2 + 6 * s0 * s0)) /
+            ((c - 1) * (c - 2) * (c - 3) * s0 * s0) -
+        e * e;
     const auto got = morans_i(nearest_places(m.x, m.y, k), m.response);
     EXPECT_NEAR(got.i, c / s0 * cross / m2, 1e-12) << m.name;
     EXPECT_NEAR(got.z_normal, (got.i - e) / std::sqrt(normal), 1e-9);
@@ -100,7 +105,8 @@ TEST(Gwr_moran, local_model_takes_up_what_hangs_together) {
   for (std::size_t i = 0; i < 900; ++i) {
     Random r(43, i);
     const double x = 8000 * r.uniform(), a = r.normal();
-    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f}\n", 200000 + x, 550000 + 8000 * r.uniform(), 3 * std::sin(x / 1500) + a + 0.5 * r.normal(), a);
+    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f}\n", 200000 + x, 550000 + 8000 * r.uniform(),
+                        3 * std::sin(x / 1500) + a + 0.5 * r.normal(), a);
   }
   const test_support::Table_of_points t(text);
   for (const std::string model : {"gwr", "mgwr"}) {

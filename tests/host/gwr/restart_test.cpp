@@ -1,4 +1,5 @@
-// Killed in its search, in its rounds, in its inference, in its tiles: the same command goes on and ends with the same answer.
+// Killed in its search, in its rounds, in its inference, in its tiles: the same command goes on and ends with the same
+// answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -64,7 +65,10 @@ class Killed_runs {
  private:
   std::string city() const { return folder_ / "city.h5"; }
   std::vector<std::string> command(const std::string& out) const {
-    std::vector<std::string> words{DOSI_PROGRAM, "gwr", "--city", city(), "--out", folder_ / out, "--layer", "sales", "--y", "price_krw", "--x", "area_m2,floor,built_year", "--threads", "1", "--device", "cpu", "--tile-rows", "64"};
+    std::vector<std::string> words{
+        DOSI_PROGRAM, "gwr",   "--city",   city(),      "--out",       folder_ / out,
+        "--layer",    "sales", "--y",      "price_krw", "--x",         "area_m2,floor,built_year",
+        "--threads",  "1",     "--device", "cpu",       "--tile-rows", "64"};
     words.insert(words.end(), question_.begin(), question_.end());
     return words;
   }

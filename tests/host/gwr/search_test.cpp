@@ -18,11 +18,18 @@ using test_support::Layout;
 TEST(Gwr_search, golden_section_finds_the_least) {
   int calls = 0;
   // Among whole numbers it may end beside the least, as mgwr's does.
-  EXPECT_NEAR(golden_section(42, 500, true, [&](double b) { ++calls; return (b - 123.3) * (b - 123.3); }), 123, 1);
+  EXPECT_NEAR(golden_section(42, 500, true,
+                             [&](double b) {
+                               ++calls;
+                               return (b - 123.3) * (b - 123.3);
+                             }),
+              123, 1);
   EXPECT_LT(calls, 60);
   // Bandwidths too narrow for the model have an infinite score.
-  EXPECT_NEAR(golden_section(1, 1000, true, [](double b) { return b < 800 ? INFINITY : (b - 850.3) * (b - 850.3); }), 850, 1);
-  EXPECT_NEAR(golden_section(0.5, 9e5, false, [](double b) { return std::pow(std::log(b / 1234.5), 2); }), 1234.5, 0.01 * 1234.5);
+  EXPECT_NEAR(golden_section(1, 1000, true, [](double b) { return b < 800 ? INFINITY : (b - 850.3) * (b - 850.3); }),
+              850, 1);
+  EXPECT_NEAR(golden_section(0.5, 9e5, false, [](double b) { return std::pow(std::log(b / 1234.5), 2); }), 1234.5,
+              0.01 * 1234.5);
   EXPECT_EQ(golden_section(10, 10, true, [](double) { return 1.0; }), 10);
 }
 
@@ -82,7 +89,8 @@ TEST(Gwr_search, least_squares_equal_one_wide_fit) {
     EXPECT_NEAR(global.press, wide.sums.press, 1e-9 * global.press);
     for (std::size_t c = 0; c < 4; ++c) {
       EXPECT_NEAR(global.coefficient[c], wide.places[0].coefficient[c], 1e-8 * (1 + std::fabs(global.coefficient[c])));
-      EXPECT_NEAR(global.standard_error[c], std::sqrt(wide.places[0].variance[c] * global.rss / 196), 1e-8 * global.standard_error[c]);
+      EXPECT_NEAR(global.standard_error[c], std::sqrt(wide.places[0].variance[c] * global.rss / 196),
+                  1e-8 * global.standard_error[c]);
     }
     EXPECT_TRUE(collinear_columns(m.view()).empty());
   }

@@ -23,17 +23,23 @@ std::string sales(double speed) {
   std::string text = "x,y,price,area,day,same\n";
   for (std::size_t i = 0; i < 2000; ++i) {
     Random r(29, i);
-    const double x = 200000 + 8000 * r.uniform(), y = 550000 + 8000 * r.uniform(), day = 1000 * r.uniform(), area = r.normal();
-    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f},{:.4f},7\n", x, y, area * (2 + std::sin(x / 2500) + std::sin(speed * day)) + 0.3 * r.normal(), area, day);
+    const double x = 200000 + 8000 * r.uniform(), y = 550000 + 8000 * r.uniform(), day = 1000 * r.uniform(),
+                 area = r.normal();
+    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f},{:.4f},7\n", x, y,
+                        area * (2 + std::sin(x / 2500) + std::sin(speed * day)) + 0.3 * r.normal(), area, day);
   }
   return text;
 }
 
-double figure(const result::Result& r, const char* name) { return stream::read_all<double>(r.root().group("model"), name).at(1); }
+double figure(const result::Result& r, const char* name) {
+  return stream::read_all<double>(r.root().group("model"), name).at(1);
+}
 
 TEST(Gwr_time, search_finds_the_least) {
   for (const double least : {0.02, 1.0, 7.3, 61.0}) {
-    const auto tried = search_time_scale(1, [&](double m) { return Time_scale{m, 1, m > 0 ? std::fabs(std::log2(m / least)) : 100}; });
+    const auto tried = search_time_scale(1, [&](double m) {
+      return Time_scale{m, 1, m > 0 ? std::fabs(std::log2(m / least)) : 100};
+    });
     EXPECT_LE(std::fabs(std::log2(best_of(tried).metres / least)), 1.0 / 8 + 1e-12) << least;
   }
   EXPECT_EQ(best_of(search_time_scale(5, [](double m) { return Time_scale{m, 1, m}; })).metres, 0);
@@ -61,8 +67,10 @@ TEST(Gwr_time, what_changes_with_time_is_found) {
   EXPECT_NEAR(aicc[0], without, 1e-6);
   EXPECT_NEAR(*std::min_element(aicc.begin(), aicc.end()), figure(found, "aicc"), 1e-9);
   // Predicted where the model's places are: their own fits.
-  const auto fitted = stream::read_all<double>(found.root().group("places"), "fitted"), predicted = stream::read_all<double>(found.root().group("predictions"), "fitted");
-  for (std::size_t i = 0; i < fitted.size(); ++i) ASSERT_NEAR(fitted[i], predicted[i], 1e-9 * (1 + std::fabs(fitted[i])));
+  const auto fitted = stream::read_all<double>(found.root().group("places"), "fitted"),
+             predicted = stream::read_all<double>(found.root().group("predictions"), "fitted");
+  for (std::size_t i = 0; i < fitted.size(); ++i)
+    ASSERT_NEAR(fitted[i], predicted[i], 1e-9 * (1 + std::fabs(fitted[i])));
   const auto none = with({"--time", "day", "--time-scale", "0"});
   EXPECT_EQ(figure(none, "aicc"), without);
   EXPECT_EQ(stream::read_all<double>(none.root().group("places"), "coefficient"), b);
@@ -77,9 +85,13 @@ TEST(Gwr_time, arcs_and_times) {
   std::vector<double> t, design, response;
   for (std::size_t i = 0; i < kPlaces; ++i) {
     Random r(31, i);
-    const double longitude = std::round(1e6 * (126.9 + 0.1 * r.uniform())) / 1e6, latitude = std::round(1e6 * (37.5 + 0.1 * r.uniform())) / 1e6, day = std::round(1000 * r.uniform()), area = std::round(1e5 * r.normal()) / 1e5;
-    const double price = std::round(1e5 * (area * (2 + std::sin(60 * longitude) + std::sin(0.012 * day)) + 0.3 * r.normal())) / 1e5;
-    text += fmt::format("{},{},{:.5f},{:.5f},{},{:.6f},{:.6f}\n", 200000 + 5 * i, 550000 + i % 7, price, area, day, longitude, latitude);
+    const double longitude = std::round(1e6 * (126.9 + 0.1 * r.uniform())) / 1e6,
+                 latitude = std::round(1e6 * (37.5 + 0.1 * r.uniform())) / 1e6, day = std::round(1000 * r.uniform()),
+                 area = std::round(1e5 * r.normal()) / 1e5;
+    const double price =
+        std::round(1e5 * (area * (2 + std::sin(60 * longitude) + std::sin(0.012 * day)) + 0.3 * r.normal())) / 1e5;
+    text += fmt::format("{},{},{:.5f},{:.5f},{},{:.6f},{:.6f}\n", 200000 + 5 * i, 550000 + i % 7, price, area, day,
+                        longitude, latitude);
     const auto at = geometry::on_sphere(longitude, latitude);
     for (std::size_t s = 0; s < 3; ++s) side[s].push_back(at[s]);
     t.push_back(kScale * day);
@@ -92,10 +104,13 @@ TEST(Gwr_time, arcs_and_times) {
   m.radius = geometry::kEarthRadius;
   const auto expected = reference::gwr_fit(m, {Kernel::bisquare, true, 60});
   const Table_of_points points(text);
-  const auto done = points.gwr({"--y", "price", "--x", "area", "--time", "day", "--time-scale", "9", "--distance", "sphere", "--bandwidth", "60", "--predict", "p", "--replicas", "2"});
+  const auto done = points.gwr({"--y", "price", "--x", "area", "--time", "day", "--time-scale", "9", "--distance",
+                                "sphere", "--bandwidth", "60", "--predict", "p", "--replicas", "2"});
   ASSERT_EQ(done.code, 0) << done.err;
   const auto r = result::Result::open(points.folder / "r.h5");
-  const auto b = stream::read_all<double>(r.root().group("places"), "coefficient"), h = stream::read_all<double>(r.root().group("places"), "bandwidth"), fitted = stream::read_all<double>(r.root().group("places"), "fitted");
+  const auto b = stream::read_all<double>(r.root().group("places"), "coefficient"),
+             h = stream::read_all<double>(r.root().group("places"), "bandwidth"),
+             fitted = stream::read_all<double>(r.root().group("places"), "fitted");
   const auto predicted = stream::read_all<double>(r.root().group("predictions"), "fitted");
   ASSERT_EQ(h.size(), kPlaces);
   for (std::size_t i = 0; i < kPlaces; ++i) {
@@ -116,8 +131,9 @@ TEST(Gwr_time, what_does_not_change_is_left_to_space) {
   const auto aicc = stream::read_all<double>(scales, "aicc"), metres = stream::read_all<double>(scales, "metres");
   const auto best = metres[static_cast<std::size_t>(std::min_element(aicc.begin(), aicc.end()) - aicc.begin())];
   EXPECT_LT(best * 1000, 8000);  // all days together count for less than the town's breadth
-  for (const auto& [words, said] : {std::pair{std::vector<std::string>{"--time-scale", "3"}, "belongs to a column given as time"},
-                                    std::pair{std::vector<std::string>{"--time", "day", "--model", "mgwr"}, "mgwr knows space alone"}}) {
+  for (const auto& [words, said] :
+       {std::pair{std::vector<std::string>{"--time-scale", "3"}, "belongs to a column given as time"},
+        std::pair{std::vector<std::string>{"--time", "day", "--model", "mgwr"}, "mgwr knows space alone"}}) {
     std::vector<std::string> all{"--y", "price", "--x", "area"};
     all.insert(all.end(), words.begin(), words.end());
     const auto bad = t.gwr(all);

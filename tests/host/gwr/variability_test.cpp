@@ -1,5 +1,5 @@
-// The Monte Carlo test of spatial variability: its replicas are those of the dense reference, it tells a surface that bends from
-// one that does not, and what was interrupted goes on to the same answer.
+// The Monte Carlo test of spatial variability: its replicas are those of the dense reference, it tells a surface that
+// bends from one that does not, and what was interrupted goes on to the same answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,9 @@ namespace {
 using job::Json;
 
 Question question(std::size_t replicas) {
-  return Question(job::Parameters(declared_parameters(), Json{{"layer", "p"}, {"y", "y"}, {"x", {"a", "b"}}, {"replicas", replicas}, {"seed", 9}}, "gwr"));
+  return Question(
+      job::Parameters(declared_parameters(),
+                      Json{{"layer", "p"}, {"y", "y"}, {"x", {"a", "b"}}, {"replicas", replicas}, {"seed", 9}}, "gwr"));
 }
 
 Places places_of(const test_support::Gwr_model& m) {
@@ -39,7 +41,8 @@ std::vector<double> dense_variances(const Model& m, const Bandwidth& b) {
   for (std::size_t c = 0; c < m.columns; ++c) {
     double mean = 0, square = 0;
     for (const auto& at : fit.places) mean += at.coefficient[c] / static_cast<double>(m.x.size());
-    for (const auto& at : fit.places) square += (at.coefficient[c] - mean) * (at.coefficient[c] - mean) / static_cast<double>(m.x.size());
+    for (const auto& at : fit.places)
+      square += (at.coefficient[c] - mean) * (at.coefficient[c] - mean) / static_cast<double>(m.x.size());
     out.push_back(square);
   }
   return out;
@@ -89,7 +92,8 @@ TEST(Gwr_variability, tells_what_differs_over_space) {
   for (std::size_t i = 0; i < 600; ++i) {
     Random r(41, i);
     const double x = 8000 * r.uniform(), a = r.normal(), b = r.normal();
-    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f},{:.5f}\n", 200000 + x, 550000 + 8000 * r.uniform(), a * (1 + 3 * x / 8000) + 2 * b + r.normal(), a, b);
+    text += fmt::format("{:.3f},{:.3f},{:.5f},{:.5f},{:.5f}\n", 200000 + x, 550000 + 8000 * r.uniform(),
+                        a * (1 + 3 * x / 8000) + 2 * b + r.normal(), a, b);
   }
   const test_support::Table_of_points t(text);
   const auto done = t.gwr({"--y", "price", "--x", "bends,flat", "--bandwidth", "150", "--replicas", "99"});

@@ -31,10 +31,15 @@ int tiles_run = 0;
 
 class Counting_job final : public Job {
  public:
-  explicit Counting_job(const Setting& s) : factor_(s.parameters.real("factor")), fail_at_(s.parameters.whole("fail_at")) {
-    schema_ = {.table = "numbers", .dimension = "row", .rows = static_cast<std::size_t>(s.parameters.whole("rows")),
-               .axes = {{.name = "twice", .length = 2}},
-               .variables = {{.name = "value", .type = h5::type_of<double>(), .axes = {"twice"}, .units = "m", .long_name = "value"}}};
+  explicit Counting_job(const Setting& s)
+      : factor_(s.parameters.real("factor")), fail_at_(s.parameters.whole("fail_at")) {
+    schema_ = {
+        .table = "numbers",
+        .dimension = "row",
+        .rows = static_cast<std::size_t>(s.parameters.whole("rows")),
+        .axes = {{.name = "twice", .length = 2}},
+        .variables = {
+            {.name = "value", .type = h5::type_of<double>(), .axes = {"twice"}, .units = "m", .long_name = "value"}}};
   }
   const result::Rows_schema& schema() const override { return schema_; }
   result::Json title() const override { return result::words("Numbers", "수"); }
@@ -56,7 +61,8 @@ class Counting_job final : public Job {
 };
 
 Job_kind kind() {
-  return {"numbers", "counts", kDeclared, [](const Setting& s) -> std::unique_ptr<Job> { return std::make_unique<Counting_job>(s); }};
+  return {"numbers", "counts", kDeclared,
+          [](const Setting& s) -> std::unique_ptr<Job> { return std::make_unique<Counting_job>(s); }};
 }
 
 struct Run : testing::Test {
@@ -69,7 +75,9 @@ struct Run : testing::Test {
     parameters["tile_rows"] = 16;
     return run(kind(), {folder / "c.h5", folder / "r.h5", parameters, "test", overwrite});
   }
-  std::vector<double> values() { return stream::read_all<double>(result::Result::open(folder / "r.h5").root().group("numbers"), "value"); }
+  std::vector<double> values() {
+    return stream::read_all<double>(result::Result::open(folder / "r.h5").root().group("numbers"), "value");
+  }
   Temp_folder folder;
 };
 

@@ -129,14 +129,15 @@ TEST_P(Make_city_streets, streets_are_no_lattice) {
   for (const auto t : net_.arc_tail) ++degree[t];
   std::map<int, std::size_t> count;
   for (const int d : degree) ++count[d];
-  EXPECT_GT(count[1], net_.nodes() / 100);   // dead ends
-  EXPECT_GT(count[3], net_.nodes() / 3);     // T-junctions
-  EXPECT_GT(count[4], net_.nodes() / 40);    // crossings
+  EXPECT_GT(count[1], net_.nodes() / 100);  // dead ends
+  EXPECT_GT(count[3], net_.nodes() / 3);    // T-junctions
+  EXPECT_GT(count[4], net_.nodes() / 40);   // crossings
 }
 
-INSTANTIATE_TEST_SUITE_P(Cities, Make_city_streets,
-                         ::testing::Values(Case{20000, 5}, Case{20000, 7}, Case{100000, 2}),
-                         [](const auto& i) { return std::to_string(i.param.people) + "_seed_" + std::to_string(i.param.seed); });
+INSTANTIATE_TEST_SUITE_P(Cities, Make_city_streets, ::testing::Values(Case{20000, 5}, Case{20000, 7}, Case{100000, 2}),
+                         [](const auto& i) {
+                           return std::to_string(i.param.people) + "_seed_" + std::to_string(i.param.seed);
+                         });
 
 }  // namespace
 }  // namespace dosi::make_city

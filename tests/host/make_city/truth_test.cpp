@@ -142,7 +142,8 @@ TEST(Make_city_truth, coefficients_come_back_from_a_local_regression) {
 TEST(Make_city_truth, wrong_assessments_stand_out) {
   const auto city = testing::made(kPeople, kSeed);
   const auto s = read_sales(city);
-  const auto sale = testing::truth(city, "wrong_assessments", "sale"), factor = testing::truth(city, "wrong_assessments", "factor");
+  const auto sale = testing::truth(city, "wrong_assessments", "sale"),
+             factor = testing::truth(city, "wrong_assessments", "factor");
   const double share = *city.root().group("truth/wrong_assessments").number_attribute("assessed_share");
   EXPECT_NEAR(static_cast<double>(sale.size()), 0.02 * static_cast<double>(s.price.size()), 10);
   std::map<std::size_t, double> wrong;
@@ -170,8 +171,7 @@ TEST(Make_city_truth, underserved_area_has_people_and_no_medical_facility) {
     const auto b = city.read_points("buildings");
     const auto residents = testing::numbers(b.attributes, "residents");
     double inside = 0;
-    for (std::size_t i = 0; i < b.size(); ++i)
-      inside += std::hypot(b.x[i] - x, b.y[i] - y) < radius ? residents[i] : 0;
+    for (std::size_t i = 0; i < b.size(); ++i) inside += std::hypot(b.x[i] - x, b.y[i] - y) < radius ? residents[i] : 0;
     EXPECT_GT(inside, 0.01 * static_cast<double>(people));
     EXPECT_NEAR(inside, testing::truth(city, "underserved", "residents")[0], 0.15 * inside + 100);
   }

@@ -58,7 +58,8 @@ TEST_P(Make_city_zones, residents_add_up_everywhere) {
     const auto all = testing::numbers(t, "residents"), young = testing::numbers(t, "age_0_14"),
                middle = testing::numbers(t, "age_15_64"), old = testing::numbers(t, "age_65_up");
     EXPECT_EQ(sum(all), people) << layer;
-    for (std::size_t i = 0; i < all.size(); ++i) ASSERT_EQ(young[i] + middle[i] + old[i], all[i]) << layer << " row " << i;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      ASSERT_EQ(young[i] + middle[i] + old[i], all[i]) << layer << " row " << i;
     EXPECT_NEAR(sum(young) / people, 0.12, 0.04);
     EXPECT_NEAR(sum(old) / people, 0.18, 0.05);
   }
@@ -73,7 +74,8 @@ TEST_P(Make_city_zones, residents_add_up_everywhere) {
 TEST_P(Make_city_zones, dong_have_names_and_like_numbers_of_residents) {
   const auto dong = city_.read_zones("dong").attributes;
   const auto n = dong.rows;
-  EXPECT_EQ(n, std::max<std::size_t>(6, static_cast<std::size_t>(static_cast<double>(GetParam().people) / 23000 + 0.5)));
+  EXPECT_EQ(n,
+            std::max<std::size_t>(6, static_cast<std::size_t>(static_cast<double>(GetParam().people) / 23000 + 0.5)));
   for (const char* column : {"name", "name_ko"}) {
     const auto names = dong.find(column)->as_text();
     EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), n);
@@ -91,14 +93,16 @@ TEST_P(Make_city_zones, zones_tile_without_gap_or_overlap) {
   EXPECT_EQ(repeated, 0u);
   EXPECT_EQ(rim, outline(districts, repeated));
   EXPECT_NEAR(twice_area(dong), twice_area(districts), 1e-6 * twice_area(dong));
-  for (std::size_t r = 0; r < dong.ring_is_hole.size(); ++r) EXPECT_EQ(twice_area(dong, r) < 0, dong.ring_is_hole[r] == 1);
+  for (std::size_t r = 0; r < dong.ring_is_hole.size(); ++r)
+    EXPECT_EQ(twice_area(dong, r) < 0, dong.ring_is_hole[r] == 1);
   // The area inside the rim, traced by its sides alone, is the sum of the dong.
   double twice = 0;
   for (const auto& [x0, y0, x1, y1] : rim) twice += (x0 - 200000) * (y1 - 550000) - (y0 - 550000) * (x1 - 200000);
   EXPECT_NEAR(twice, twice_area(dong), 1e-6 * twice);
   for (std::size_t z = 0; z < dong.size(); ++z) {
     EXPECT_EQ(dong.ring_is_hole[dong.ring_first[z]], 0) << "dong " << z;
-    for (auto r = dong.ring_first[z] + 1; r < dong.ring_first[z + 1]; ++r) EXPECT_EQ(dong.ring_is_hole[r], 1) << "dong " << z;
+    for (auto r = dong.ring_first[z] + 1; r < dong.ring_first[z + 1]; ++r)
+      EXPECT_EQ(dong.ring_is_hole[r], 1) << "dong " << z;
   }
 }
 
@@ -107,17 +111,19 @@ TEST_P(Make_city_zones, borders_do_not_cross) {
   std::set<Segment> sides;
   for (std::size_t r = 0; r < p.ring_is_hole.size(); ++r)
     for (auto v = p.vertex_first[r] + 1; v < p.vertex_first[r + 1]; ++v)
-      if (!sides.contains({p.x[v], p.y[v], p.x[v - 1], p.y[v - 1]})) sides.insert({p.x[v - 1], p.y[v - 1], p.x[v], p.y[v]});
-  const std::vector<Segment> all(sides.begin(), sides.end());   // by x
+      if (!sides.contains({p.x[v], p.y[v], p.x[v - 1], p.y[v - 1]}))
+        sides.insert({p.x[v - 1], p.y[v - 1], p.x[v], p.y[v]});
+  const std::vector<Segment> all(sides.begin(), sides.end());  // by x
   const auto turn = [](double ax, double ay, double bx, double by, double cx, double cy) {
     return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
   };
   std::size_t crossings = 0;
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t j = i + 1; j < all.size() && all[j][0] < all[i][0] + 400; ++j) {
-      const auto &[ax, ay, bx, by] = all[i];
-      const auto &[cx, cy, dx, dy] = all[j];
-      const bool share = (ax == cx && ay == cy) || (ax == dx && ay == dy) || (bx == cx && by == cy) || (bx == dx && by == dy);
+      const auto& [ax, ay, bx, by] = all[i];
+      const auto& [cx, cy, dx, dy] = all[j];
+      const bool share =
+          (ax == cx && ay == cy) || (ax == dx && ay == dy) || (bx == cx && by == cy) || (bx == dx && by == dy);
       if (share) continue;
       crossings += turn(ax, ay, bx, by, cx, cy) * turn(ax, ay, bx, by, dx, dy) <= 0 &&
                    turn(cx, cy, dx, dy, ax, ay) * turn(cx, cy, dx, dy, bx, by) <= 0;
@@ -151,7 +157,8 @@ TEST_P(Make_city_zones, centre_is_denser_than_the_whole) {
   const auto dong = city_.read_zones("dong");
   const auto residents = testing::numbers(dong.attributes, "residents");
   for (std::size_t z = 0; z < dong.size(); ++z)
-    EXPECT_LT(residents[z] / (0.5 * twice_area(dong.polygons, dong.polygons.ring_first[z])) * 1e6, 100000) << "dong " << z;
+    EXPECT_LT(residents[z] / (0.5 * twice_area(dong.polygons, dong.polygons.ring_first[z])) * 1e6, 100000)
+        << "dong " << z;
   const auto x = testing::truth(city_, "centres", "x")[0], y = testing::truth(city_, "centres", "y")[0],
              radius = testing::truth(city_, "centres", "radius")[0];
   const auto b = city_.read_points("buildings");
@@ -163,7 +170,9 @@ TEST_P(Make_city_zones, centre_is_denser_than_the_whole) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cities, Make_city_zones, ::testing::Values(Case{20000, 5}, Case{20000, 7}, Case{100000, 2}),
-                         [](const auto& i) { return std::to_string(i.param.people) + "_seed_" + std::to_string(i.param.seed); });
+                         [](const auto& i) {
+                           return std::to_string(i.param.people) + "_seed_" + std::to_string(i.param.seed);
+                         });
 
 }  // namespace
 }  // namespace dosi::make_city

@@ -73,7 +73,8 @@ Study_data made(const Question& q, std::size_t places, std::size_t steps, std::u
 reference::Plain_study plain(const Study_data& s, const Question& q) {
   reference::Plain_study p{.steps = s.time.steps(), .x = s.places.x, .y = s.places.y};
   for (const auto c : s.scans[0].cases) p.cases.push_back(c);
-  for (std::size_t i = 0; i < p.cases.size(); ++i) p.measure.push_back(s.scans[0].measure_of(i / p.steps, i % p.steps, p.steps));
+  for (std::size_t i = 0; i < p.cases.size(); ++i)
+    p.measure.push_back(s.scans[0].measure_of(i / p.steps, i % p.steps, p.steps));
   p.model = q.risk == Risk::bernoulli ? Model::bernoulli : Model::poisson;
   p.permutation = q.risk == Risk::permutation;
   p.by_step = q.trend == Trend::by_step;
@@ -85,13 +86,19 @@ const Device& cpu() {
   return device;
 }
 
-Search search_of(const Study_data& s, const Question& q) { return Search(s, neighbours_of(s, q, Distances(s.places, q)), q, cpu()); }
+Search search_of(const Study_data& s, const Question& q) {
+  return Search(s, neighbours_of(s, q, Distances(s.places, q)), q, cpu());
+}
 
 TEST(Scan_clusters, rounds_are_those_of_loops_over_what_is_left) {
-  const std::vector<std::pair<std::string, Json>> models{{"poisson", Json::object()}, {"poisson", {{"trend", "by_step"}}}, {"bernoulli", Json::object()}, {"permutation", Json::object()}};
+  const std::vector<std::pair<std::string, Json>> models{{"poisson", Json::object()},
+                                                         {"poisson", {{"trend", "by_step"}}},
+                                                         {"bernoulli", Json::object()},
+                                                         {"permutation", Json::object()}};
   for (const auto& [model, more] : models)
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
-      Json all{{"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 5}, {"max_population", seed % 2 == 0 ? 50 : 25}};
+      Json all{
+          {"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 5}, {"max_population", seed % 2 == 0 ? 50 : 25}};
       all.update(more);
       const auto q = question(model, all);
       const auto s = made(q, 18, 6, seed);
@@ -105,8 +112,10 @@ TEST(Scan_clusters, rounds_are_those_of_loops_over_what_is_left) {
         const auto& c = *rounds[r].cluster;
         const auto& e = expected[r];
         EXPECT_NEAR(c.window.llr, e.llr, 1e-9 * (1 + e.llr)) << model << ", seed " << seed << ", round " << r + 1;
-        EXPECT_EQ(std::set<std::size_t>(c.places.begin(), c.places.end()), e.places) << model << ", seed " << seed << ", round " << r + 1;
-        EXPECT_EQ(std::pair(c.window.begin, c.window.end), std::pair(static_cast<std::uint32_t>(e.begin), static_cast<std::uint32_t>(e.end)));
+        EXPECT_EQ(std::set<std::size_t>(c.places.begin(), c.places.end()), e.places)
+            << model << ", seed " << seed << ", round " << r + 1;
+        EXPECT_EQ(std::pair(c.window.begin, c.window.end),
+                  std::pair(static_cast<std::uint32_t>(e.begin), static_cast<std::uint32_t>(e.end)));
         EXPECT_EQ(static_cast<double>(c.window.cases), e.cases);
         EXPECT_EQ(c.rank, r + 1);
         EXPECT_EQ(rounds[r].drawn.size(), 19u);
@@ -145,7 +154,10 @@ Study_data marked(const Question& q, std::uint64_t seed) {
 }
 
 TEST(Scan_clusters, rounds_of_marks_are_those_of_who_is_left) {
-  const std::vector<std::pair<std::string, Model>> models{{"normal", Model::normal}, {"exponential", Model::exponential}, {"ordinal", Model::ordinal}, {"multinomial", Model::multinomial}};
+  const std::vector<std::pair<std::string, Model>> models{{"normal", Model::normal},
+                                                          {"exponential", Model::exponential},
+                                                          {"ordinal", Model::ordinal},
+                                                          {"multinomial", Model::multinomial}};
   for (const auto& [name, model] : models) {
     Json more{{"mark", "m"}, {"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 3}, {"rates", "both"}};
     if (model == Model::ordinal) more["classes"] = {"a", "b", "c", "d"};
@@ -165,13 +177,21 @@ TEST(Scan_clusters, rounds_of_marks_are_those_of_who_is_left) {
       Windows windows{15, 4, near.first, near.place};
       windows.longest = 2;
       const auto groups = left.group.empty() ? 0u : *std::max_element(left.group.begin(), left.group.end()) + 1;
-      const Study all{.model = model, .null = Null::marks, .rates = q.rates, .fewest = q.min_cases, .reach = near.reach[0], .marks = {left.cell, left.value, left.group, groups}};
+      const Study all{.model = model,
+                      .null = Null::marks,
+                      .rates = q.rates,
+                      .fewest = q.min_cases,
+                      .reach = near.reach[0],
+                      .marks = {left.cell, left.value, left.group, groups}};
       auto best = reference::marked_scan(windows, all, left.cell);
-      const auto top = *std::max_element(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.llr < b.llr; });
+      const auto top =
+          *std::max_element(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.llr < b.llr; });
       EXPECT_NEAR(c.window.llr, top.llr, 1e-9 * (1 + top.llr)) << name << ", round " << round.number;
       EXPECT_EQ(c.marks.classes.size(), s.scans[0].marks.classes.size()) << "each round names all classes";
       study = without(study, 0, c, q);
-      const auto inside = [&](std::uint32_t cell) { return c.has(cell / 4) && cell % 4 >= c.window.begin && cell % 4 < c.window.end; };
+      const auto inside = [&](std::uint32_t cell) {
+        return c.has(cell / 4) && cell % 4 >= c.window.begin && cell % 4 < c.window.end;
+      };
       Mark_data next{.cell = {}, .group = {}, .value = {}, .classes = left.classes};
       for (std::size_t i = 0; i < left.cell.size(); ++i) {
         if (inside(left.cell[i])) continue;
@@ -221,7 +241,7 @@ TEST(Scan_clusters, second_rounds_have_the_p_of_chance) {
       while (cell + 1 < d.measure.size() && u >= d.measure[cell]) u -= d.measure[cell++];
       ++d.cases[cell];
     }
-    d.cases[5] += 30;                           // place 1, its second step
+    d.cases[5] += 30;  // place 1, its second step
     for (auto& m : d.measure) m *= d.total_cases() / sum;
     const Temp_folder folder;
     auto search = search_of(s, q);
@@ -249,7 +269,9 @@ TEST(Scan_clusters, rounds_end_with_the_first_that_is_not_significant) {
 }
 
 TEST(Scan_clusters, rounds_end_where_nothing_is_left) {
-  const auto q = question("bernoulli", {{"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 100}, {"min_cases", 1}, {"analysis", "spatial"}});
+  const auto q = question(
+      "bernoulli",
+      {{"clusters", "iterative"}, {"alpha", 1}, {"most_clusters", 100}, {"min_cases", 1}, {"analysis", "spatial"}});
   const auto s = made(q, 6, 1, 5);
   const Temp_folder folder;
   auto first = search_of(s, q);
@@ -276,7 +298,8 @@ TEST(Scan_clusters, stopping_early_takes_the_first_replicas_of_a_full_run) {
       const auto round = draw_rounds(again, q, Distances(s.places, q), cpu(), folder / "").at(0);
       EXPECT_EQ(round.drawn, std::vector<double>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(drawn)));
       EXPECT_EQ(round.stopped, as_good == h);
-      EXPECT_DOUBLE_EQ(round.cluster->p.p, as_good == h ? h / static_cast<double>(drawn) : (1.0 + static_cast<double>(as_good)) / 500);
+      EXPECT_DOUBLE_EQ(round.cluster->p.p,
+                       as_good == h ? h / static_cast<double>(drawn) : (1.0 + static_cast<double>(as_good)) / 500);
       stopped += round.stopped ? 1 : 0;
       // What is kept answers for the same, and what is missing is drawn again.
       std::filesystem::remove(folder / "scan-0-round-1-from-64.kept");
@@ -355,9 +378,12 @@ TEST(Scan_clusters, overlap_is_what_the_rule_forbids) {
     std::uint32_t centre;
     Set places;
   };
-  const auto shares = [](const Set& a, const Set& b) { return std::any_of(a.begin(), a.end(), [&](auto p) { return b.contains(p); }); };
+  const auto shares = [](const Set& a, const Set& b) {
+    return std::any_of(a.begin(), a.end(), [&](auto p) { return b.contains(p); });
+  };
   std::set<std::vector<std::uint32_t>> answers;
-  for (const char* rule : {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"}) {
+  for (const char* rule :
+       {"none", "no_centre_in_other", "no_centre_in_better", "no_centre_in_worse", "no_centres_in_each_other", "any"}) {
     const auto q = question("poisson", {{"overlap", rule}, {"analysis", "spatial"}});
     const auto s = made(q, 40, 1, 12);
     auto search = search_of(s, q);
@@ -366,7 +392,8 @@ TEST(Scan_clusters, overlap_is_what_the_rule_forbids) {
       const auto* first = search.neighbours().place.data() + search.neighbours().first[w.centroid];
       if (w.llr > 0) candidates.push_back({w, w.centroid, Set(first, first + w.places)});
     }
-    std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return better(a.window, b.window); });
+    std::sort(candidates.begin(), candidates.end(),
+              [](const auto& a, const auto& b) { return better(a.window, b.window); });
     std::vector<Candidate> kept;
     for (const auto& c : candidates) {
       const bool fine = std::all_of(kept.begin(), kept.end(), [&](const Candidate& b) {
@@ -382,7 +409,8 @@ TEST(Scan_clusters, overlap_is_what_the_rule_forbids) {
       if (fine) kept.push_back(c);
     }
     std::vector<std::uint32_t> got, expected;
-    for (const auto& c : choose_clusters(search, q, 0, search.best(0), Maxima({1.0, 2.0}), 1000)) got.push_back(c.window.centroid);
+    for (const auto& c : choose_clusters(search, q, 0, search.best(0), Maxima({1.0, 2.0}), 1000))
+      got.push_back(c.window.centroid);
     for (const auto& c : kept) expected.push_back(c.window.centroid);
     EXPECT_EQ(got, expected) << rule;
     answers.insert(got);

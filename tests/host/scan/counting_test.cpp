@@ -26,9 +26,11 @@ TEST(Scan_counting, NearestPlaceIsTheNearest) {
       }
       const Placer placer(p, 0);
       for (int i = 0; i < 300; ++i) {
-        const double x = (3000.0 * random.uniform() - 500) * std::max(1.0, stretch), y = 3000.0 * random.uniform() - 500;
+        const double x = (3000.0 * random.uniform() - 500) * std::max(1.0, stretch),
+                     y = 3000.0 * random.uniform() - 500;
         const auto got = placer.find(x, y), expected = nearest(p, x, y);
-        ASSERT_EQ(std::hypot(p.x[got] - x, p.y[got] - y), std::hypot(p.x[expected] - x, p.y[expected] - y)) << n << " places, at " << x << " " << y;
+        ASSERT_EQ(std::hypot(p.x[got] - x, p.y[got] - y), std::hypot(p.x[expected] - x, p.y[expected] - y))
+            << n << " places, at " << x << " " << y;
       }
     }
 }

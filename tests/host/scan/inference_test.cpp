@@ -42,8 +42,8 @@ TEST(Scan_inference, interval_of_p) {
   EXPECT_NEAR(p.high, 0.1744, 5e-5);
 }
 
-// By hand: mean 2 and variance 1 make the scale 6^0.5 / pi = 0.779697 and the location 2 - 0.577216 * 0.779697 = 1.549947; beyond 3 lie
-// 1 - exp(-exp(-1.859765)) = 0.144192.
+// By hand: mean 2 and variance 1 make the scale 6^0.5 / pi = 0.779697 and the location 2 - 0.577216 * 0.779697
+// = 1.549947; beyond 3 lie 1 - exp(-exp(-1.859765)) = 0.144192.
 TEST(Scan_inference, gumbel_by_hand) {
   EXPECT_NEAR(Maxima({1, 2, 3}).p_value(3).gumbel, 0.144192, 1e-6);
   EXPECT_NEAR(Maxima({3, 1, 2}).p_value(1.549947).gumbel, 1 - std::exp(-1.0), 1e-6) << "at the location";
@@ -80,7 +80,8 @@ TEST(Scan_inference, gumbel_finds_its_own_tail) {
 
 // The example of Benjamini and Hochberg (1995), section 3: with 15 tests at 0.05 the four smallest are declared.
 TEST(Scan_inference, false_discovery_rates) {
-  const std::vector<double> p{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0};
+  const std::vector<double> p{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                              0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0};
   const auto q = false_discovery_rates(p);
   int declared = 0;
   for (const double v : q) declared += v <= 0.05 ? 1 : 0;

@@ -33,7 +33,8 @@ TEST(Scan_neighbours, ByDistanceThenInOrder) {
   const auto n = neighbours_of(s, q, Distances(s.places, q));
   ASSERT_EQ(n.first.size(), 11u);
   EXPECT_EQ(n.reach[0][4], 5u) << "half of the measure";
-  EXPECT_EQ(std::vector<std::uint32_t>(n.place.begin() + static_cast<std::ptrdiff_t>(n.first[4]), n.place.begin() + static_cast<std::ptrdiff_t>(n.first[4]) + 5),
+  EXPECT_EQ(std::vector<std::uint32_t>(n.place.begin() + static_cast<std::ptrdiff_t>(n.first[4]),
+                                       n.place.begin() + static_cast<std::ptrdiff_t>(n.first[4]) + 5),
             (std::vector<std::uint32_t>{4, 3, 5, 2, 6}));
 }
 
@@ -77,7 +78,8 @@ TEST(Scan_neighbours, PenaltyOnLongEllipses) {
   EXPECT_DOUBLE_EQ(weight_of({1, 0}, 0.5), 1);
   EXPECT_NEAR(weight_of({2, 1}, 0.25), std::sqrt(std::sqrt(8.0 / 9)), 1e-15);
   const auto s = line(6);
-  const auto penalised = question({{"ellipses", {4}}}), free = question({{"ellipses", {4}}, {"compactness", 0}}), circles = question();
+  const auto penalised = question({{"ellipses", {4}}}), free = question({{"ellipses", {4}}, {"compactness", 0}}),
+             circles = question();
   const auto n = neighbours_of(s, penalised, Distances(s.places, penalised));
   ASSERT_EQ(n.weight.size(), 6 * n.shapes.size());
   for (std::size_t c = 0; c < n.weight.size(); ++c) EXPECT_DOUBLE_EQ(n.weight[c], n.shape_of(c).ratio == 4 ? 0.8 : 1);
@@ -100,7 +102,9 @@ TEST(Scan_neighbours, PlacesTakenOutAreInNoDisc) {
   const auto q = question();
   const auto n = neighbours_of(s, q, Distances(s.places, q));
   EXPECT_EQ(n.reach[0][4], 0u);
-  EXPECT_EQ(std::vector<std::uint32_t>(n.place.begin() + static_cast<std::ptrdiff_t>(n.first[5]), n.place.begin() + static_cast<std::ptrdiff_t>(n.first[6])), (std::vector<std::uint32_t>{5, 6, 7, 2, 8}));
+  EXPECT_EQ(std::vector<std::uint32_t>(n.place.begin() + static_cast<std::ptrdiff_t>(n.first[5]),
+                                       n.place.begin() + static_cast<std::ptrdiff_t>(n.first[6])),
+            (std::vector<std::uint32_t>{5, 6, 7, 2, 8}));
 }
 
 }  // namespace

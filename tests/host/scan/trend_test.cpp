@@ -1,4 +1,5 @@
-// Trends that all places have in common: what the maximum of the likelihood has to fulfil, on random data; and those that are given.
+// Trends that all places have in common: what the maximum of the likelihood has to fulfil, on random data; and those
+// that are given.
 #include "host/scan/trend.hpp"
 
 #include <gtest/gtest.h>
@@ -37,9 +38,11 @@ Scan_data scan_of(std::size_t steps, std::uint64_t seed, bool separable) {
   d.cases[0] = d.cases[steps - 1] = 3;
   if (separable) {
     for (std::size_t p = 0; p < kPlaces; ++p) d.place_measure.push_back(1 + random.uniform());
-    for (std::size_t t = 0; t < steps; ++t) d.step_share.push_back((0.5 + random.uniform()) / static_cast<double>(steps));
+    for (std::size_t t = 0; t < steps; ++t)
+      d.step_share.push_back((0.5 + random.uniform()) / static_cast<double>(steps));
   } else {
-    for (std::size_t i = 0; i < kPlaces * steps; ++i) d.measure.push_back(random.below(5) == 0 ? 0 : 0.5 + random.uniform());
+    for (std::size_t i = 0; i < kPlaces * steps; ++i)
+      d.measure.push_back(random.below(5) == 0 ? 0 : 0.5 + random.uniform());
   }
   return d;
 }
@@ -87,7 +90,8 @@ TEST(Scan_trend, fits_as_poisson_regression_does) {
           for (std::size_t i = 0; i < d.cases.size(); ++i) {
             const double factor = d.measure_of(0, i % steps, steps) / before.measure_of(0, i % steps, steps);
             if (std::isfinite(factor)) {
-              EXPECT_NEAR(d.measure_of(i / steps, i % steps, steps), factor * before.measure_of(i / steps, i % steps, steps), 1e-12);
+              EXPECT_NEAR(d.measure_of(i / steps, i % steps, steps),
+                          factor * before.measure_of(i / steps, i % steps, steps), 1e-12);
             }
           }
           if (terms == 1) {
@@ -100,7 +104,8 @@ TEST(Scan_trend, fits_as_poisson_regression_does) {
 TEST(Scan_trend, finds_what_was_put_in) {
   const auto time = years(12);
   Scan_data d{.place_measure = {1}, .step_share = std::vector<double>(12, 1.0 / 12)};
-  for (std::size_t t = 0; t < 12; ++t) d.cases.push_back(static_cast<std::uint32_t>(std::lround(1e6 * std::pow(1.07, static_cast<double>(t)))));
+  for (std::size_t t = 0; t < 12; ++t)
+    d.cases.push_back(static_cast<std::uint32_t>(std::lround(1e6 * std::pow(1.07, static_cast<double>(t)))));
   level(d, time);
   EXPECT_NEAR(follow_trend(d, time, question("log_linear")), 7, 0.01);  // years differ by a day
 }
@@ -111,7 +116,8 @@ TEST(Scan_trend, takes_what_is_given) {
   const auto before = d;
   const auto sum = moments(d, time, 0).expected;
   EXPECT_NEAR(follow_trend(d, time, question("given", {{"trend_percent", -4}})), -4, 1e-12);
-  EXPECT_NEAR(d.step_share[10] / before.step_share[10] / (d.step_share[0] / before.step_share[0]), std::pow(0.96, 10), 1e-3);
+  EXPECT_NEAR(d.step_share[10] / before.step_share[10] / (d.step_share[0] / before.step_share[0]), std::pow(0.96, 10),
+              1e-3);
   EXPECT_NEAR(moments(d, time, 0).expected, sum, 1e-12 * sum);
 }
 

@@ -29,7 +29,18 @@ using testing::HasSubstr;
 
 // Coarse and short: seconds.
 Json quick() {
-  return {{"buildings", "blocks"}, {"size", {100}}, {"cell", 4}, {"fetch", 40}, {"top", 72}, {"spin_up", 20}, {"average", 20}, {"directions", {270, 200}}, {"probes", "probes"}, {"sources", "stacks"}, {"emission", "gram"}, {"volume", true}};
+  return {{"buildings", "blocks"},
+          {"size", {100}},
+          {"cell", 4},
+          {"fetch", 40},
+          {"top", 72},
+          {"spin_up", 20},
+          {"average", 20},
+          {"directions", {270, 200}},
+          {"probes", "probes"},
+          {"sources", "stacks"},
+          {"emission", "gram"},
+          {"volume", true}};
 }
 
 TEST(Wind_job, flows_around_blocks) {
@@ -40,11 +51,13 @@ TEST(Wind_job, flows_around_blocks) {
   job::run(wind_kind(), {Town().write(folder / "town.h5"), folder / "out.h5", q, "test"});
   const auto r = result::Result::open(folder / "out.h5");
   const auto street = r.root().group("street");
-  const auto speed = stream::read_all<float>(street, "speed"), east = stream::read_all<float>(street, "east"), smoke = stream::read_all<float>(street, "concentration");
+  const auto speed = stream::read_all<float>(street, "speed"), east = stream::read_all<float>(street, "east"),
+             smoke = stream::read_all<float>(street, "concentration");
   const std::size_t side = 25, map = side * side;
   ASSERT_EQ(speed.size(), 2 * map);
   const auto at = [&](const std::vector<float>& v, double x, double y) {
-    return static_cast<double>(v[static_cast<std::size_t>((y + 50) / 4) * side + static_cast<std::size_t>((x + 50) / 4)]);
+    return static_cast<double>(
+        v[static_cast<std::size_t>((y + 50) / 4) * side + static_cast<std::size_t>((x + 50) / 4)]);
   };
   EXPECT_TRUE(std::isnan(at(speed, -25, -25))) << "a building";
   EXPECT_GT(at(east, -45, 0), 1) << "the wind comes in from the west";
@@ -63,7 +76,8 @@ TEST(Wind_job, flows_around_blocks) {
   const auto smelt = stream::read_all<double>(probes, "concentration");
   ASSERT_EQ(smelt.size(), aloft.size());
   EXPECT_GT(*std::max_element(smelt.begin(), smelt.end()), 0);
-  const auto share = stream::read_all<float>(street, "speed_percentile"), gust = stream::read_all<float>(street, "gust");   // [direction][percentile]
+  const auto share = stream::read_all<float>(street, "speed_percentile"),
+             gust = stream::read_all<float>(street, "gust");  // [direction][percentile]
   ASSERT_EQ(share.size(), 4 * map);
   for (std::size_t i = 0; i < map; ++i) {
     if (std::isnan(speed[i])) continue;
@@ -101,7 +115,8 @@ TEST(Wind_job, an_interruption_changes_nothing) {
       EXPECT_EQ(a.gust, expected.gust);
       EXPECT_EQ(other.budget.left, flow.budget.left);
       ASSERT_EQ(other.windows.size(), flow.windows.size());
-      for (std::size_t i = 0; i < flow.windows.size(); ++i) EXPECT_EQ(other.windows[i].street_speed, flow.windows[i].street_speed);
+      for (std::size_t i = 0; i < flow.windows.size(); ++i)
+        EXPECT_EQ(other.windows[i].street_speed, flow.windows[i].street_speed);
     } catch (const Interrupted&) {
       ++interruptions;
     }
@@ -127,13 +142,16 @@ TEST(Wind_job, a_damaged_checkpoint_is_begun_anew) {
 TEST(Wind_job, killed_it_goes_on) {
   const Temp_folder folder;
   const auto town = Town().write(folder / "town.h5");
-  const std::vector<std::string> words{"wind", "--city", town, "--buildings", "blocks", "--size", "100", "--cell", "4", "--fetch", "40", "--top", "72", "--spin-up", "25", "--average", "10", "--checkpoint-minutes", "0.005"};
+  const std::vector<std::string> words{"wind", "--city",    town, "--buildings", "blocks", "--size",
+                                       "100",  "--cell",    "4",  "--fetch",     "40",     "--top",
+                                       "72",   "--spin-up", "25", "--average",   "10",     "--checkpoint-minutes",
+                                       "0.005"};
   const auto with_out = [&](const std::filesystem::path& out) {
     auto w = words;
     w.insert(w.end(), {"--out", out.string()});
     return w;
   };
-  const auto seldom = [&](const std::filesystem::path& out) {   // how often is no part of the question
+  const auto seldom = [&](const std::filesystem::path& out) {  // how often is no part of the question
     auto w = with_out(out);
     w.insert(w.end(), {"--threads", "1"});
     *(std::find(w.begin(), w.end(), "--checkpoint-minutes") + 1) = "30";
@@ -154,7 +172,8 @@ TEST(Wind_job, killed_it_goes_on) {
     _exit(127);
   }
   const auto checkpoint = std::filesystem::path(killed.string() + ".work") / "direction-0.checkpoint.h5";
-  for (int i = 0; i < 3000 && !std::filesystem::exists(checkpoint); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 3000 && !std::filesystem::exists(checkpoint); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   kill(child, SIGKILL);
   int status = 0;
   waitpid(child, &status, 0);
@@ -186,8 +205,31 @@ TEST(Wind_job, what_ParaView_opens_are_links) {
 TEST(Wind_job, an_unstable_flow_is_said) {
   const Temp_folder folder;
   const auto town = Town().write(folder / "town.h5");
-  const auto f = run_dosi({"wind", "--city", town, "--out", folder / "o.h5", "--buildings", "blocks", "--size", "100", "--cell", "4", "--fetch", "20", "--collision", "trt", "--smagorinsky", "0.0001", "--turbulence", "3",
-                           "--roughness", "0.9", "--time-step", "0.07", "--spin-up", "40"});
+  const auto f = run_dosi({"wind",
+                           "--city",
+                           town,
+                           "--out",
+                           folder / "o.h5",
+                           "--buildings",
+                           "blocks",
+                           "--size",
+                           "100",
+                           "--cell",
+                           "4",
+                           "--fetch",
+                           "20",
+                           "--collision",
+                           "trt",
+                           "--smagorinsky",
+                           "0.0001",
+                           "--turbulence",
+                           "3",
+                           "--roughness",
+                           "0.9",
+                           "--time-step",
+                           "0.07",
+                           "--spin-up",
+                           "40"});
   EXPECT_EQ(f.code, 65) << f.err;
   EXPECT_THAT(f.err, HasSubstr("became unstable"));
   EXPECT_THAT(f.err, HasSubstr("time_step below"));
@@ -203,7 +245,8 @@ TEST(Backends_cpu, wind_is_the_same_with_any_threads) {
   q["average"] = 6;
   for (const char* storage : {"fp32", "fp16"}) {
     q["storage"] = storage;
-    agreement.expect(town, q, {{"device", "cpu"}, {"threads", 1}}, {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 2}});
+    agreement.expect(town, q, {{"device", "cpu"}, {"threads", 1}},
+                     {{"device", "cpu"}, {"threads", 3}, {"tile_rows", 2}});
   }
 }
 

@@ -1,4 +1,5 @@
-// Profiles and scales; a city's part as a box of cells, from outlines, points and rasters; what is wrong with it, by name.
+// Profiles and scales; a city's part as a box of cells, from outlines, points and rasters; what is wrong with it, by
+// name.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -41,7 +42,10 @@ TEST(Wind_profile, log_power_and_table) {
   EXPECT_EQ(Profile(power).speed(300), Profile(power).speed(500));
   const double intensity = std::sqrt(Profile(power).energy(30)) / Profile(power).speed(30);
   EXPECT_NEAR(intensity, 0.1 * std::pow(0.1, -0.3), 1e-12);
-  const auto table = case_of({{"profile", "table"}, {"inflow", Json::array({{{"height", 1}, {"speed", 2}, {"energy", 0.4}}, {{"height", 3}, {"speed", 6}}})}, {"turbulence", 0.5}});
+  const auto table =
+      case_of({{"profile", "table"},
+               {"inflow", Json::array({{{"height", 1}, {"speed", 2}, {"energy", 0.4}}, {{"height", 3}, {"speed", 6}}})},
+               {"turbulence", 0.5}});
   EXPECT_DOUBLE_EQ(Profile(table).speed(2), 4);
   EXPECT_DOUBLE_EQ(Profile(table).speed(9), 6);
   EXPECT_DOUBLE_EQ(Profile(table).energy(0.2), 0.4);
@@ -50,8 +54,8 @@ TEST(Wind_profile, log_power_and_table) {
   EXPECT_LT(Profile(table).speed(0.5), 2);
 }
 
-// Where no roughness is given the ground's is the one that the profile has: of a log law its own, of a power law one whose
-// log law is within 2.1 % of it in seven cells.
+// Where no roughness is given the ground's is the one that the profile has: of a log law its own, of a power law one
+// whose log law is within 2.1 % of it in seven cells.
 TEST(Wind_profile, says_what_ground_it_belongs_to) {
   for (const double roughness : {0.3, 0.02}) {
     Json table = Json::array();
@@ -59,7 +63,8 @@ TEST(Wind_profile, says_what_ground_it_belongs_to) {
     const auto fitted = case_of({{"profile", "table"}, {"inflow", table}, {"cell", 4}});
     EXPECT_NEAR(fitted.roughness / roughness, 1, 0.03);
     EXPECT_NEAR(friction_over_own(fitted), 1, 1e-12);
-    EXPECT_GT(friction_over_own(case_of({{"profile", "table"}, {"inflow", table}, {"cell", 4}, {"roughness", 0.9}})), 1.5);
+    EXPECT_GT(friction_over_own(case_of({{"profile", "table"}, {"inflow", table}, {"cell", 4}, {"roughness", 0.9}})),
+              1.5);
   }
   const auto power = case_of({{"profile", "power"}, {"exponent", 0.22}, {"cell", 2}});
   EXPECT_NEAR(power.roughness / 2, 0.0178, 0.0005);
@@ -70,7 +75,9 @@ TEST(Wind_profile, says_what_ground_it_belongs_to) {
   }
   EXPECT_LT(most / least, 1.045);
   // A table that begins above the lowest cells, and one that is too steep for ground of cells of this size.
-  EXPECT_NO_THROW(case_of({{"profile", "table"}, {"inflow", Json::array({{{"height", 50}, {"speed", 5}}, {{"height", 100}, {"speed", 6}}})}, {"cell", 4}}));
+  EXPECT_NO_THROW(case_of({{"profile", "table"},
+                           {"inflow", Json::array({{{"height", 50}, {"speed", 5}}, {{"height", 100}, {"speed", 6}}})},
+                           {"cell", 4}}));
   EXPECT_NEAR(case_of({{"profile", "power"}, {"exponent", 0.95}, {"cell", 2}}).roughness, 0.5, 1e-9);
   EXPECT_EQ(case_of({}).roughness, 0.1);
   EXPECT_FALSE(case_of({}).roughness_of_profile);
@@ -89,15 +96,26 @@ TEST(Wind_scales, name_the_largest_stable_step) {
   EXPECT_NEAR(s.speed_in(10), 0.08, 1e-12);
   EXPECT_NEAR(s.speed_out(s.speed_in(3.3)), 3.3, 1e-12);
   EXPECT_TRUE(s.viscosity_raised);
-  EXPECT_THAT(said([] { scales_of(case_of({{"cell", 2}, {"time_step", 0.1}}), 10); }), AllOf(HasSubstr("time_step"), HasSubstr("not stable"), HasSubstr("0.04 s")));
+  EXPECT_THAT(said([] {
+                scales_of(case_of({{"cell", 2}, {"time_step", 0.1}}), 10);
+              }),
+              AllOf(HasSubstr("time_step"), HasSubstr("not stable"), HasSubstr("0.04 s")));
   EXPECT_NO_THROW(scales_of(case_of({{"cell", 2}, {"time_step", 0.04}}), 10));
 }
 
 TEST(Wind_case, contradictions_are_said_together) {
   const auto text = said([] {
-    case_of({{"roughness", 5}, {"centre", {1}}, {"directions", {0, 360}}, {"profile", "table"}, {"heights", {10, 5}}, {"emission", "gram"}, {"source_classes", {"alley"}}, {"surface_above", "ground"}});
+    case_of({{"roughness", 5},
+             {"centre", {1}},
+             {"directions", {0, 360}},
+             {"profile", "table"},
+             {"heights", {10, 5}},
+             {"emission", "gram"},
+             {"source_classes", {"alley"}},
+             {"surface_above", "ground"}});
   });
-  for (const char* part : {"roughness: 5 m is more than a quarter", "centre: 1 numbers", "directions: 0 is named twice", "inflow: a table of two heights", "heights: must ascend", "emission: there are no sources",
+  for (const char* part : {"roughness: 5 m is more than a quarter", "centre: 1 numbers", "directions: 0 is named twice",
+                           "inflow: a table of two heights", "heights: must ascend", "emission: there are no sources",
                            "there is no 'alley'", "surface_above: there is no surface"})
     EXPECT_THAT(text, HasSubstr(part));
 }
@@ -126,7 +144,9 @@ TEST_F(Wind_site, is_the_blocks_with_bare_ground_around) {
   EXPECT_DOUBLE_EQ(s.highest(), 24);
   EXPECT_DOUBLE_EQ(s.mean_height(), 16);
   EXPECT_DOUBLE_EQ(b.x(b.inner_x), Town::kX - 49);
-  const auto roof = [&](double x, double y) { return s.roof()[b.column(static_cast<std::uint32_t>((x - b.x0) / 2), static_cast<std::uint32_t>((y - b.y0) / 2))]; };
+  const auto roof = [&](double x, double y) {
+    return s.roof()[b.column(static_cast<std::uint32_t>((x - b.x0) / 2), static_cast<std::uint32_t>((y - b.y0) / 2))];
+  };
   EXPECT_EQ(roof(Town::kX, Town::kY), 1);
   EXPECT_EQ(roof(Town::kX - 25, Town::kY - 25), 7);
   EXPECT_EQ(roof(Town::kX - 25, Town::kY + 25), 13);
@@ -148,12 +168,18 @@ TEST_F(Wind_site, of_points_has_squares_and_of_rasters_their_shape) {
   EXPECT_NEAR(raster.highest(), 12, 0.01);
   const Box& b = raster.box();
   EXPECT_NEAR(b.z0 + b.cell, 30 - 0.1 * 48, 0.3) << "the lowest ground";
-  const auto column = [&](double x, double y) { return b.column(static_cast<std::uint32_t>((x - b.x0) / 4), static_cast<std::uint32_t>((y - b.y0) / 4)); };
-  EXPECT_EQ(raster.roof()[column(Town::kX + 25, Town::kY + 25)] - raster.ground()[column(Town::kX + 25, Town::kY + 25)], 3);
+  const auto column = [&](double x, double y) {
+    return b.column(static_cast<std::uint32_t>((x - b.x0) / 4), static_cast<std::uint32_t>((y - b.y0) / 4));
+  };
+  EXPECT_EQ(raster.roof()[column(Town::kX + 25, Town::kY + 25)] - raster.ground()[column(Town::kX + 25, Town::kY + 25)],
+            3);
   EXPECT_GT(raster.ground()[column(Town::kX + 45, Town::kY)], raster.ground()[column(Town::kX - 45, Town::kY)]);
-  EXPECT_EQ(raster.ground()[column(Town::kX + 90, Town::kY)], raster.ground()[column(Town::kX + 49, Town::kY)]) << "bare ground goes on as at the rim";
+  EXPECT_EQ(raster.ground()[column(Town::kX + 90, Town::kY)], raster.ground()[column(Town::kX + 49, Town::kY)])
+      << "bare ground goes on as at the rim";
   const auto above = site({{"buildings", "blocks"}, {"terrain", "terrain"}, {"size", {100}}, {"cell", 4}});
-  EXPECT_EQ(above.roof()[above.box().column(above.box().inner_x + 9, above.box().inner_y + 9)], above.roof()[above.box().column(above.box().inner_x + 4, above.box().inner_y + 4)]) << "a flat roof on a slope";
+  EXPECT_EQ(above.roof()[above.box().column(above.box().inner_x + 9, above.box().inner_y + 9)],
+            above.roof()[above.box().column(above.box().inner_x + 4, above.box().inner_y + 4)])
+      << "a flat roof on a slope";
 }
 
 TEST_F(Wind_site, emits_from_points_zones_and_streets) {
@@ -172,13 +198,20 @@ TEST_F(Wind_site, emits_from_points_zones_and_streets) {
     return all;
   };
   EXPECT_NEAR(sum(with({{"sources", "stacks"}, {"emission", "gram"}})), 2.5, 1e-12) << "the other one is far away";
-  EXPECT_NEAR(sum(with({{"sources", "streets"}, {"emission_rate", 3}})), 3 * 0.1, 1e-9) << "100 m of street, once for both ways";
+  EXPECT_NEAR(sum(with({{"sources", "streets"}, {"emission_rate", 3}})), 3 * 0.1, 1e-9)
+      << "100 m of street, once for both ways";
   town.blocks.polygons = {};
   test_support::add_block(town.blocks, Town::kX - 8, Town::kY - 8, Town::kX + 8, Town::kY + 8);
   town.blocks.attributes = {};
   town.blocks.attributes.rows = 1;
   town.blocks.attributes.add("height_m", std::vector<double>{6}, "m");
-  EXPECT_NEAR(sum(site({{"buildings", "houses"}, {"centre", {Town::kX, Town::kY}}, {"size", {100}}, {"cell", 2}, {"sources", "blocks"}, {"emission_rate", 4}})), 4, 1e-9);
+  EXPECT_NEAR(sum(site({{"buildings", "houses"},
+                        {"centre", {Town::kX, Town::kY}},
+                        {"size", {100}},
+                        {"cell", 2},
+                        {"sources", "blocks"},
+                        {"emission_rate", 4}})),
+              4, 1e-9);
 }
 
 TEST_F(Wind_site, says_what_is_wrong) {
@@ -188,22 +221,28 @@ TEST_F(Wind_site, says_what_is_wrong) {
     q.update(more);
     return wrong(q);
   };
-  EXPECT_THAT(with({{"top", 20}}), AllOf(HasSubstr("top: 20 m is not above all that stands"), HasSubstr("zones:blocks: row 1: its roof is 24.0 m"), HasSubstr("or more")));
+  EXPECT_THAT(with({{"top", 20}}), AllOf(HasSubstr("top: 20 m is not above all that stands"),
+                                         HasSubstr("zones:blocks: row 1: its roof is 24.0 m"), HasSubstr("or more")));
   EXPECT_THAT(with({{"height", "storeys"}}), AllOf(HasSubstr("no column 'storeys'"), HasSubstr("height_m")));
-  EXPECT_THAT(with({{"cell", 0.01}, {"roughness", 0.001}, {"building_roughness", 0}}), AllOf(HasSubstr("cells, at most"), HasSubstr("larger cell")));
+  EXPECT_THAT(with({{"cell", 0.01}, {"roughness", 0.001}, {"building_roughness", 0}}),
+              AllOf(HasSubstr("cells, at most"), HasSubstr("larger cell")));
   EXPECT_THAT(wrong({{"size", {100}}}), HasSubstr("centre: is needed"));
   EXPECT_THAT(wrong({{"surface", "surface"}, {"size", {100}}}), HasSubstr("terrain is needed too"));
-  EXPECT_THAT(wrong({{"terrain", "terrain"}, {"size", {900}}, {"cell", 8}}), AllOf(HasSubstr("reach beyond the terrain"), HasSubstr("covers x")));
+  EXPECT_THAT(wrong({{"terrain", "terrain"}, {"size", {900}}, {"cell", 8}}),
+              AllOf(HasSubstr("reach beyond the terrain"), HasSubstr("covers x")));
   town.stacks.x[0] = Town::kX - 25;
   town.stacks.y[0] = Town::kY - 25;
-  EXPECT_THAT(with({{"sources", "stacks"}}), AllOf(HasSubstr("points/stacks"), HasSubstr("row 0"), HasSubstr("inside a building")));
+  EXPECT_THAT(with({{"sources", "stacks"}}),
+              AllOf(HasSubstr("points/stacks"), HasSubstr("row 0"), HasSubstr("inside a building")));
   town.probes.x[1] = Town::kX + 25;
   town.probes.y[1] = Town::kY + 25;
   town.probes.attributes.columns.clear();
   town.probes.attributes.add("z", std::vector<double>{2, 3}, "m");
   EXPECT_THAT(with({{"probes", "probes"}}), AllOf(HasSubstr("row 1"), HasSubstr("in a building")));
   town.surface.values[30 * 60 + 30] = NAN;
-  EXPECT_THAT(wrong({{"surface", "surface"}, {"terrain", "terrain"}, {"size", {100}}, {"cell", 4}}), AllOf(HasSubstr("raster:surface: has no height at"), HasSubstr("the first at"), HasSubstr("fill its holes")));
+  EXPECT_THAT(
+      wrong({{"surface", "surface"}, {"terrain", "terrain"}, {"size", {100}}, {"cell", 4}}),
+      AllOf(HasSubstr("raster:surface: has no height at"), HasSubstr("the first at"), HasSubstr("fill its holes")));
   const auto blocks_before = town.blocks;
   test_support::add_block(town.blocks, Town::kX - 2e6, Town::kY - 1, Town::kX + 2e6, Town::kY + 1);
   town.blocks.attributes = {};

@@ -21,7 +21,7 @@ inline void add_block(city::Zones& z, double x0, double y0, double x1, double y1
 }
 
 struct Town {
-  static constexpr double kX = 200000, kY = 550000;   // the crossing
+  static constexpr double kX = 200000, kY = 550000;  // the crossing
   city::Zones blocks;
   city::Points stacks, probes, houses;
   city::Network streets;
@@ -29,7 +29,9 @@ struct Town {
 
   Town() {
     for (const double sx : {-1, 1})
-      for (const double sy : {-1, 1}) add_block(blocks, kX + (sx < 0 ? -40 : 10), kY + (sy < 0 ? -40 : 10), kX + (sx < 0 ? -10 : 40), kY + (sy < 0 ? -10 : 40));
+      for (const double sy : {-1, 1})
+        add_block(blocks, kX + (sx < 0 ? -40 : 10), kY + (sy < 0 ? -40 : 10), kX + (sx < 0 ? -10 : 40),
+                  kY + (sy < 0 ? -10 : 40));
     blocks.attributes.rows = 4;
     blocks.attributes.add("height_m", std::vector<double>{12, 24, 12, 16}, "m");
     stacks.x = {kX, kX + 3000};
@@ -53,10 +55,18 @@ struct Town {
     streets.arc_length = {200, 200};
     streets.arc_class = {4, 4};
     streets.times["walk"] = {1000, 1000};
-    terrain = {.columns = 60, .rows = 60, .x0 = kX - 118, .y0 = kY - 118, .cell = 4, .values = std::vector<float>(3600), .units = "m", .long_name = "ground"};
+    terrain = {.columns = 60,
+               .rows = 60,
+               .x0 = kX - 118,
+               .y0 = kY - 118,
+               .cell = 4,
+               .values = std::vector<float>(3600),
+               .units = "m",
+               .long_name = "ground"};
     surface = terrain;
     for (std::size_t i = 0; i < 3600; ++i) {
-      const double x = terrain.x0 + 4 * static_cast<double>(i % 60) - kX, y = terrain.y0 + 4 * static_cast<double>(i / 60) - kY;
+      const double x = terrain.x0 + 4 * static_cast<double>(i % 60) - kX,
+                   y = terrain.y0 + 4 * static_cast<double>(i / 60) - kY;
       terrain.values[i] = static_cast<float>(30 + 0.1 * x);
       const bool built = std::abs(x) > 10 && std::abs(x) < 40 && std::abs(y) > 10 && std::abs(y) < 40;
       surface.values[i] = terrain.values[i] + (built ? 12.0f : 0.0f);

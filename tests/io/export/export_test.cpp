@@ -108,7 +108,8 @@ TEST(Export, RefusesWhatCannotBe) {
   EXPECT_THROW(export_file({.from = r, .to = folder / "there.gpkg"}), UsageError);
   EXPECT_EQ(read_text(folder / "there.gpkg"), "mine");
   export_file({.from = r, .to = folder / "there.gpkg", .overwrite = true});
-  for (const auto& e : std::filesystem::directory_iterator(folder.path())) EXPECT_EQ(e.path().string().find(".partial"), std::string::npos);
+  for (const auto& e : std::filesystem::directory_iterator(folder.path()))
+    EXPECT_EQ(e.path().string().find(".partial"), std::string::npos);
 }
 
 TEST(Export, LayersOfACity) {

@@ -44,7 +44,9 @@ TEST_F(Import_command, a_city_from_nothing) {
   EXPECT_THAT(history, HasSubstr("--json"));
 
   EXPECT_EQ(dosi({"import", "points", "--city", city, "--name", "wifi", "--file", csv}), 2);
-  EXPECT_EQ(dosi({"import", "points", "--city", city, "--name", "wifi", "--file", csv, "--replace", "--repair-swapped"}), 0) << log;
+  EXPECT_EQ(
+      dosi({"import", "points", "--city", city, "--name", "wifi", "--file", csv, "--replace", "--repair-swapped"}), 0)
+      << log;
   EXPECT_THAT(out, HasSubstr("read 3, kept 3, rejected 0, repaired 1"));
   EXPECT_EQ(city::City::open(city).read_points("wifi").size(), 3u);
 }
@@ -58,8 +60,11 @@ TEST_F(Import_command, errors_have_their_codes) {
   EXPECT_EQ(dosi({"import", "points", "--city", city, "--name", "p", "--file", write("e.csv", "")}), 65);
   EXPECT_EQ(dosi({"import", "network", "--city", city, "--name", "n"}), 2);
   EXPECT_EQ(dosi({"import", "network", "--city", city, "--name", "n", "--nodes", "x"}), 2);
-  EXPECT_EQ(dosi({"import", "points", "--city", write("text.h5", "words"), "--name", "p", "--file", write("a.csv", "x,y\n1,2\n")}), 65);
-  EXPECT_EQ(dosi({"import", "points", "--city", folder / "no/such/c.h5", "--name", "p", "--file", folder / "a.csv"}), 74);
+  EXPECT_EQ(dosi({"import", "points", "--city", write("text.h5", "words"), "--name", "p", "--file",
+                  write("a.csv", "x,y\n1,2\n")}),
+            65);
+  EXPECT_EQ(dosi({"import", "points", "--city", folder / "no/such/c.h5", "--name", "p", "--file", folder / "a.csv"}),
+            74);
   EXPECT_FALSE(fs::exists(city));
   for (const auto& e : fs::directory_iterator(folder)) EXPECT_NE(e.path().extension(), ".partial");
 }

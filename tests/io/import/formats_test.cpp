@@ -19,10 +19,12 @@ using testing::thrown;
 
 struct Import_formats : testing::Folder {
   // A point at 200 km, 550 km of EPSG:5186 in each layer, named 사직동.
-  fs::path make(const std::string& name, const char* driver, const std::vector<const char*>& layers, const char* encoding) const {
+  fs::path make(const std::string& name, const char* driver, const std::vector<const char*>& layers,
+                const char* encoding) const {
     GDALAllRegister();
     const fs::path path = folder / name;
-    GDALDataset* d = GetGDALDriverManager()->GetDriverByName(driver)->Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr);
+    GDALDataset* d =
+        GetGDALDriverManager()->GetDriverByName(driver)->Create(path.c_str(), 0, 0, 0, GDT_Unknown, nullptr);
     OGRSpatialReference srs;
     srs.importFromEPSG(5186);
     srs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
@@ -49,7 +51,8 @@ struct Import_formats : testing::Folder {
     EXPECT_NEAR(done.points.x[0], 200000, 1e-3);
     EXPECT_NEAR(done.points.y[0], 550000, 1e-3);
     EXPECT_THAT(done.points.attributes.find("dong")->as_text(), ElementsAre("사직동"));
-    EXPECT_THAT(std::get<std::vector<std::int64_t>>(done.points.attributes.find("n")->values), ElementsAre(std::int64_t{1} << 40));
+    EXPECT_THAT(std::get<std::vector<std::int64_t>>(done.points.attributes.find("n")->values),
+                ElementsAre(std::int64_t{1} << 40));
   }
 };
 
@@ -90,11 +93,14 @@ TEST_F(Import_formats, a_geopackage_with_several_layers) {
 
 TEST_F(Import_formats, names_are_files_and_never_addresses) {
   Points_request q;
-  for (const char* name : {"/vsicurl/http://localhost/x.geojson", "http://localhost/x.geojson", "{\"type\":\"Point\"}", "PG:dbname=x"}) {
+  for (const char* name :
+       {"/vsicurl/http://localhost/x.geojson", "http://localhost/x.geojson", "{\"type\":\"Point\"}", "PG:dbname=x"}) {
     q.file = name;
     EXPECT_THROW(import_points(q, {}), IoError) << name;
   }
-  q.file = write("virtual.vrt", "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>");
+  q.file = write("virtual.vrt",
+                 "<OGRVRTDataSource><OGRVRTLayer "
+                 "name='a'><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>");
   EXPECT_THROW(import_points(q, {}), DataError) << "only formats that hold their data themselves";
 }
 

@@ -24,8 +24,9 @@ struct Import_network : testing::Folder {
 };
 
 TEST_F(Import_network, times_are_those_given_or_length_over_speed) {
-  const auto done = network(kNodes, "u,v,length_m,speed_kmh,time_s,class\n"
-                                    "10,20,100,50,1.1904,secondary_link\n10,30,100,36,,residential\n20,30,,60,,primary\n");
+  const auto done = network(kNodes,
+                            "u,v,length_m,speed_kmh,time_s,class\n"
+                            "10,20,100,50,1.1904,secondary_link\n10,30,100,36,,residential\n20,30,,60,,primary\n");
   const auto& n = done.network;
   EXPECT_EQ(n.nodes(), 3u);
   EXPECT_THAT(n.node_id, ElementsAre(10, 20, 30));
@@ -45,7 +46,8 @@ TEST_F(Import_network, times_are_those_given_or_length_over_speed) {
 }
 
 TEST_F(Import_network, classes_close_ways_to_modes) {
-  const auto done = network(kNodes, "u,v,length_m,class\n10,20,100,motorway_link\n20,30,100,steps\n30,10,100,2210000500.0\n");
+  const auto done =
+      network(kNodes, "u,v,length_m,class\n10,20,100,motorway_link\n20,30,100,steps\n30,10,100,2210000500.0\n");
   const auto& n = done.network;
   ASSERT_EQ(n.arcs(), 5u) << "no walking back along a motorway";
   EXPECT_THAT(n.times.at("walk"), ElementsAre(kNever, 80000, 80000, 80000, 80000));
@@ -55,7 +57,8 @@ TEST_F(Import_network, classes_close_ways_to_modes) {
 }
 
 TEST_F(Import_network, loops_and_parallel_edges_stay) {
-  const auto done = network(kNodes, "u,v,length_m,time_s\n10,10,50,5\n10,20,100,5\n10,20,100,6\n10,20,300,7\n20,10,100,8\n30,20,1,1\n");
+  const auto done = network(
+      kNodes, "u,v,length_m,time_s\n10,10,50,5\n10,20,100,5\n10,20,100,6\n10,20,300,7\n20,10,100,8\n30,20,1,1\n");
   EXPECT_EQ(done.network.arcs(), 6u + 3u) << "ways back for the second, the third and the last edge";
   EXPECT_EQ(done.report.counts.at("arcs for drive"), 6u);
   Network_request q;
@@ -66,18 +69,19 @@ TEST_F(Import_network, loops_and_parallel_edges_stay) {
 TEST_F(Import_network, bad_rows_are_rejected_by_reason) {
   std::string edges = "u,v,length_m,speed_kmh,time_s,class\n";
   for (int i = 0; i < 12; ++i) edges += "10,20,100,50,7,primary\n";
-  edges += "10,20,-1,50,7,a\n10,20,5,-50,7,a\n10,20,5,50,-7,a\n10,20,nan,50,7,a\n10,20,5,50,inf,a\n10,20,five,50,7,a\n"
-           "10,99,5,50,7,a\n,20,5,50,7,a\n10,20,5,0,,a\n10,20,5,50,4294968,a\n40,20,5,50,7,a\n10,20,5,50\n";
+  edges +=
+      "10,20,-1,50,7,a\n10,20,5,-50,7,a\n10,20,5,50,-7,a\n10,20,nan,50,7,a\n10,20,5,50,inf,a\n10,20,five,50,7,a\n"
+      "10,99,5,50,7,a\n,20,5,50,7,a\n10,20,5,0,,a\n10,20,5,50,4294968,a\n40,20,5,50,7,a\n10,20,5,50\n";
   const auto done = network(kNodes + "40,37.5,127.0\n20,127,37.5\n", edges);
-  EXPECT_THAT(done.report.rejected_by_reason(),
-              UnorderedElementsAre(Pair("nodes: latitude and longitude swapped", 1), Pair("nodes: the node's number came before", 1),
-                                   Pair("edges: length is negative", 1), Pair("edges: speed is negative", 1),
-                                   Pair("edges: time is negative", 1), Pair("edges: length is not finite", 1),
-                                   Pair("edges: time is not finite", 1), Pair("edges: length is not a number", 1),
-                                   Pair("edges: an end is no node of the table", 1), Pair("edges: an end is missing", 1),
-                                   Pair("edges: speed is 0", 1), Pair("edges: the time is too long", 1),
-                                   Pair("edges: an end is a node that was rejected", 1),
-                                   Pair("edges: fewer fields than the header", 1)));
+  EXPECT_THAT(
+      done.report.rejected_by_reason(),
+      UnorderedElementsAre(
+          Pair("nodes: latitude and longitude swapped", 1), Pair("nodes: the node's number came before", 1),
+          Pair("edges: length is negative", 1), Pair("edges: speed is negative", 1), Pair("edges: time is negative", 1),
+          Pair("edges: length is not finite", 1), Pair("edges: time is not finite", 1),
+          Pair("edges: length is not a number", 1), Pair("edges: an end is no node of the table", 1),
+          Pair("edges: an end is missing", 1), Pair("edges: speed is 0", 1), Pair("edges: the time is too long", 1),
+          Pair("edges: an end is a node that was rejected", 1), Pair("edges: fewer fields than the header", 1)));
   EXPECT_EQ(done.report.read, done.report.kept + done.report.rejected());
 }
 

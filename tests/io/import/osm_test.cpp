@@ -40,7 +40,8 @@ TEST(Osm_rules, speeds_in_all_their_spellings) {
   EXPECT_EQ(maxspeed_in("DE:zone:30"), 30);
   EXPECT_EQ(maxspeed_in("DE:zone30"), 30);
   EXPECT_EQ(maxspeed_in("60; 50"), 50);
-  for (const char* none : {"", "signals", "none", "fast", "0", "-5", "9999", "nan", "inf", ";;", "5 parsecs", "XX:zone"})
+  for (const char* none :
+       {"", "signals", "none", "fast", "0", "-5", "9999", "nan", "inf", ";;", "5 parsecs", "XX:zone"})
     EXPECT_FALSE(maxspeed_in(none)) << none;
 }
 
@@ -56,8 +57,10 @@ TEST(Osm_rules, one_way_streets) {
   EXPECT_EQ(rule({{"highway", "tertiary"}, {"junction", "roundabout"}}).drive_back, 0);
   EXPECT_EQ(rule({{"highway", "motorway"}}).drive_back, 0);
   EXPECT_EQ(rule({{"highway", "motorway"}, {"oneway", "no"}}).drive_back, 100);
-  for (const auto& [key, value] : std::map<std::string, std::string>{
-           {"oneway:bicycle", "no"}, {"cycleway", "opposite"}, {"cycleway:left", "opposite_lane"}, {"cycleway:right:oneway", "-1"}})
+  for (const auto& [key, value] : std::map<std::string, std::string>{{"oneway:bicycle", "no"},
+                                                                     {"cycleway", "opposite"},
+                                                                     {"cycleway:left", "opposite_lane"},
+                                                                     {"cycleway:right:oneway", "-1"}})
     EXPECT_EQ(rule({{"highway", "residential"}, {"oneway", "yes"}, {key, value}}).ride_back, 1) << key;
 }
 
@@ -97,7 +100,9 @@ struct Import_osm : testing::Folder {
     return import_network(q, {});
   }
 };
-std::string node(long id, double lon, double lat) { return fmt::format("<node id=\"{}\" lon=\"{}\" lat=\"{}\" version=\"1\"/>", id, lon, lat); }
+std::string node(long id, double lon, double lat) {
+  return fmt::format("<node id=\"{}\" lon=\"{}\" lat=\"{}\" version=\"1\"/>", id, lon, lat);
+}
 std::string way(long id, const std::vector<long>& refs, const std::map<std::string, std::string>& tags) {
   std::string out = fmt::format("<way id=\"{}\" version=\"1\">", id);
   for (const auto r : refs) out += fmt::format("<nd ref=\"{}\"/>", r);
@@ -143,8 +148,14 @@ TEST_F(Import_osm, what_cannot_be_read_is_an_error_with_the_file) {
   EXPECT_THAT(thrown([&] { osm(way(5, {1, 2}, {{"highway", "residential"}})); }), HasSubstr("none of the nodes"));
   Network_request q;
   for (const auto& [name, bytes] : std::map<std::string, std::string>{
-           {"a.osm", "<osm"}, {"b.osm", std::string(100, '\xFF')}, {"c.osm.pbf", std::string(100, '\xFF')}, {"d.osm", ""},
-           {"e.txt", "words"}, {"f.osm", "<osm version='0.6'><way id='1'><nd ref='1'/><nd ref='2'/><tag k='highway' v='path'/></way><node id='1' lon='500' lat='37'/></osm>"},
+           {"a.osm", "<osm"},
+           {"b.osm", std::string(100, '\xFF')},
+           {"c.osm.pbf", std::string(100, '\xFF')},
+           {"d.osm", ""},
+           {"e.txt", "words"},
+           {"f.osm",
+            "<osm version='0.6'><way id='1'><nd ref='1'/><nd ref='2'/><tag k='highway' v='path'/></way><node id='1' "
+            "lon='500' lat='37'/></osm>"},
            {"g.osm", "<osm version='0.6'><way id='1'><nd ref='99999999999999999999999'/></way></osm>"},
            {"h.osm.pbf", std::string("\0\0\0\x0d\x0a\x09OSMHeader\x18\x7f", 17)}}) {
     q.osm = write(name, bytes);

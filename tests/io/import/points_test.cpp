@@ -51,13 +51,13 @@ TEST_F(Import_points, places_points_in_metres_and_types_columns) {
 
 TEST_F(Import_points, names_every_reason) {
   const auto done = csv(kGood +
-                        "4,37.56,126.97,1,1\n"      // swapped
-                        "5,,37.5,1,1\n"             // missing
-                        "6,abc,37.5,1,1\n"          // not a number
-                        "7,nan,37.5,1,1\n"          // not finite
+                        "4,37.56,126.97,1,1\n"  // swapped
+                        "5,,37.5,1,1\n"         // missing
+                        "6,abc,37.5,1,1\n"      // not a number
+                        "7,nan,37.5,1,1\n"      // not finite
                         "8,inf,37.5,1,1\n"
                         "9,0,0,1,1\n"
-                        "10,-51.2,-30.0,1,1\n"      // Porto Alegre
+                        "10,-51.2,-30.0,1,1\n"  // Porto Alegre
                         "11,172.108,37.5,1,1\n"
                         "12,1e300,37.5,1,1\n"
                         "13,126.9\n"
@@ -118,7 +118,8 @@ TEST_F(Import_points, a_column_declared_as_numbers_rejects_words) {
   q.numbers = {"q"};
   EXPECT_THAT(thrown([&] { csv("x,y,p\n127,37.5,1\n", q); }), HasSubstr("its columns are: x, y, p"));
   q.numbers = {"q", "x", "r"};
-  EXPECT_THAT(thrown([&] { csv("x,y,p\n127,37.5,1\n", q); }), AllOf(HasSubstr("no column 'q'"), HasSubstr("no column 'r'")));
+  EXPECT_THAT(thrown([&] { csv("x,y,p\n127,37.5,1\n", q); }),
+              AllOf(HasSubstr("no column 'q'"), HasSubstr("no column 'r'")));
 }
 
 TEST_F(Import_points, shapes_as_text_count_where_there_are_no_coordinate_columns) {

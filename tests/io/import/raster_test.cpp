@@ -15,7 +15,8 @@ using testing::thrown;
 
 // An ESRI ASCII grid: rows from the north, lower left corner, cell.
 std::string grid(std::size_t columns, std::size_t rows, double x, double y, double cell, const std::string& values) {
-  return fmt::format("ncols {}\nnrows {}\nxllcorner {}\nyllcorner {}\ncellsize {}\nNODATA_value -9999\n{}\n", columns, rows, x, y, cell, values);
+  return fmt::format("ncols {}\nnrows {}\nxllcorner {}\nyllcorner {}\ncellsize {}\nNODATA_value -9999\n{}\n", columns,
+                     rows, x, y, cell, values);
 }
 
 struct Import_raster : testing::Folder {
@@ -35,7 +36,7 @@ TEST_F(Import_raster, comes_as_it_is_where_it_fits_the_city) {
   EXPECT_EQ(r.y0, 550001);
   EXPECT_EQ(r.units, "m");
   ASSERT_EQ(r.values.size(), 6u);
-  EXPECT_EQ(r.values[0], 4);   // the southern row is the first
+  EXPECT_EQ(r.values[0], 4);  // the southern row is the first
   EXPECT_THAT(r.values[1], IsNan());
   EXPECT_EQ(r.values[3], 1);
   EXPECT_EQ(r.values[5], 3);
@@ -72,7 +73,8 @@ TEST_F(Import_raster, says_what_is_wrong) {
   EXPECT_THAT(thrown([&] { raster(text, {.crs = "EPSG:5186", .band = 2}); }), HasSubstr("has 1"));
   EXPECT_THAT(thrown([&] { raster(text, {}); }), HasSubstr("--crs"));
   EXPECT_THAT(thrown([&] { raster("no raster", {.crs = "EPSG:5186"}); }), HasSubstr("is no raster that GDAL reads"));
-  EXPECT_THAT(thrown([&] { raster(grid(2, 1, 200000, 550000, 2, "-9999 -9999"), {.crs = "EPSG:5186"}); }), HasSubstr("no cell has a value"));
+  EXPECT_THAT(thrown([&] { raster(grid(2, 1, 200000, 550000, 2, "-9999 -9999"), {.crs = "EPSG:5186"}); }),
+              HasSubstr("no cell has a value"));
   EXPECT_THAT(thrown([&] { raster(text, {.crs = "EPSG:5186", .cell = 1e-9}); }), HasSubstr("too many"));
   EXPECT_THAT(thrown([&] { import_raster({.file = folder / "none.tif"}, {}); }), HasSubstr("there is no such file"));
 }

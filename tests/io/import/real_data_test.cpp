@@ -95,7 +95,8 @@ TEST_F(Real_import, seoul_wifi_has_73_bad_rows) {
   EXPECT_EQ(done.report.encoding, "CP949");
   EXPECT_EQ(done.report.read, 13628u);
   EXPECT_EQ(done.report.kept, 13555u);
-  EXPECT_THAT(done.report.rejected_by_reason(), ElementsAre(Pair("latitude and longitude swapped", 59), Pair("outside the city", 14)));
+  EXPECT_THAT(done.report.rejected_by_reason(),
+              ElementsAre(Pair("latitude and longitude swapped", 59), Pair("outside the city", 14)));
 }
 
 TEST_F(Real_import, seoul_hospitals_lie_in_the_district_of_their_address) {
@@ -104,7 +105,10 @@ TEST_F(Real_import, seoul_hospitals_lie_in_the_district_of_their_address) {
   EXPECT_EQ(done.report.kept, 766u);
   EXPECT_THAT(done.report.rejected_by_reason(), ElementsAre(Pair("missing coordinates", 116)));
   const auto names = done.points.attributes.find("사업장명")->as_text();
-  struct Known { const char* name; double longitude, latitude; };
+  struct Known {
+    const char* name;
+    double longitude, latitude;
+  };
   for (const Known k : {Known{"서울대학교병원", 126.9990, 37.5796}, Known{"삼성서울병원", 127.0857, 37.4883},
                         Known{"고려대학교의과대학부속구로병원", 126.8849, 37.4921}}) {
     const auto it = std::find(names.begin(), names.end(), k.name);

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 class Folder : public ::testing::Test {
  protected:
   Folder() {
-    std::string name = (fs::temp_directory_path() / "dosi import's test XXXXXX").string();  // a quote and blanks on purpose
+    std::string name =
+        (fs::temp_directory_path() / "dosi import's test XXXXXX").string();  // a quote and blanks on purpose
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     folder = name;
   }

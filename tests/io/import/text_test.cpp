@@ -20,7 +20,8 @@ TEST(Import_text, reads_numbers_with_blanks_and_separators) {
   EXPECT_EQ(number_in("+7"), 7);
   EXPECT_EQ(whole_in("10,013,781"), 10013781);
   EXPECT_EQ(number_in("1e3"), 1000);
-  for (const char* bad : {"", "-", "+", "++1", "1,23", "1,2345", ",123", "1,234,", "0x10", "1 2", "12a", "1.2.3", "1e", "1e999"})
+  for (const char* bad :
+       {"", "-", "+", "++1", "1,23", "1,2345", ",123", "1,234,", "0x10", "1 2", "12a", "1.2.3", "1e", "1e999"})
     EXPECT_FALSE(number_in(bad)) << bad;
   EXPECT_FALSE(whole_in("9223372036854775808"));
   EXPECT_FALSE(whole_in("-9223372036854775808")) << "stands for missing";
@@ -48,7 +49,10 @@ TEST(Import_text, tells_utf8_from_cp949) {
   std::string out;
   EXPECT_TRUE(cp949.decode("\xBC\xAD\xBF\xEF \x8C\x63", out));
   EXPECT_EQ(out, "서울 똠");
-  EXPECT_FALSE(cp949.decode("a\xFF" "b\xBC", out));
+  EXPECT_FALSE(
+      cp949.decode("a\xFF"
+                   "b\xBC",
+                   out));
   EXPECT_EQ(out, "a\\xFFb\\xBC");
   Decoder utf8(Encoding::utf8);
   EXPECT_FALSE(utf8.decode("서\xFF울", out));
@@ -94,7 +98,11 @@ TEST_F(Csv, reports_a_record_that_breaks_the_rules) {
 TEST_F(Csv, refuses_what_is_no_table) {
   EXPECT_THAT(thrown([&] { all(""); }), HasSubstr("is empty"));
   EXPECT_THAT(thrown([&] { all("a,b\n1,\"2\n3,4\n"); }), HasSubstr("line 2: a quote is opened and never closed"));
-  EXPECT_THAT(thrown([&] { all("\xFF\xFE" "a"); }), HasSubstr("UTF-16"));
+  EXPECT_THAT(thrown([&] {
+                all("\xFF\xFE"
+                    "a");
+              }),
+              HasSubstr("UTF-16"));
   EXPECT_THAT(thrown([&] { all("PK\x03\x04zip"); }), HasSubstr("zip"));
   EXPECT_THAT(thrown([&] { all(std::string(70000, ',')); }), HasSubstr("more than 65536 fields"));
   EXPECT_THROW(Csv_reader(folder, "auto"), IoError);
@@ -103,7 +111,8 @@ TEST_F(Csv, refuses_what_is_no_table) {
 
 TEST_F(Csv, any_bytes_end_in_records_or_an_error) {
   std::uint64_t state = 1;
-  const char alphabet[] = {'"', ',', '\n', '\r', 'a', '\0', '\xBC', '\xAD', '\xFF', ';', '\t', ' ', '\xEF', '\xBB', '\xBF'};
+  const char alphabet[] = {'"',    ',', '\n', '\r', 'a',    '\0',   '\xBC', '\xAD',
+                           '\xFF', ';', '\t', ' ',  '\xEF', '\xBB', '\xBF'};
   for (int round = 0; round < 500; ++round) {
     std::string bytes;
     for (int i = 0; i < 60; ++i) {
@@ -113,8 +122,7 @@ TEST_F(Csv, any_bytes_end_in_records_or_an_error) {
     try {
       for (const auto& r : all(bytes))
         for (const auto& c : r.cells) EXPECT_TRUE(is_utf8(c) && c.find('\0') == std::string::npos);
-    } catch (const Error&) {
-    }
+    } catch (const Error&) {}
   }
 }
 

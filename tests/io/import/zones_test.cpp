@@ -18,14 +18,16 @@ std::string feature(const std::string& name, const std::string& geometry) {
   return R"({"type":"Feature","properties":{"name":")" + name + R"(","pop":3},"geometry":)" + geometry + "}";
 }
 std::string square(double x, double y, double side = 0.01) {
-  return fmt::format(R"({{"type":"Polygon","coordinates":[[[{0},{1}],[{0},{3}],[{2},{3}],[{2},{1}],[{0},{1}]]]}})", x, y, x + side, y + side);
+  return fmt::format(R"({{"type":"Polygon","coordinates":[[[{0},{1}],[{0},{3}],[{2},{3}],[{2},{1}],[{0},{1}]]]}})", x,
+                     y, x + side, y + side);
 }
 std::string collection(const std::vector<std::string>& features) {
   return fmt::format(R"({{"type":"FeatureCollection","features":[{}]}})", fmt::join(features, ","));
 }
 double signed_area(const city::Polygons& p, std::size_t ring) {
   double a = 0;
-  for (auto i = p.vertex_first[ring]; i + 1 < p.vertex_first[ring + 1]; ++i) a += p.x[i] * p.y[i + 1] - p.x[i + 1] * p.y[i];
+  for (auto i = p.vertex_first[ring]; i + 1 < p.vertex_first[ring + 1]; ++i)
+    a += p.x[i] * p.y[i + 1] - p.x[i + 1] * p.y[i];
   return a / 2;
 }
 
@@ -34,9 +36,11 @@ struct Import_zones : testing::Folder {
     q.file = write("z.geojson", text);
     return import_zones(q, {});
   }
-  Zones_import joined(const std::vector<std::string>& names, const std::string& table, std::vector<std::string> on = {"gu", "dong"}) {
+  Zones_import joined(const std::vector<std::string>& names, const std::string& table,
+                      std::vector<std::string> on = {"gu", "dong"}) {
     std::vector<std::string> f;
-    for (std::size_t i = 0; i < names.size(); ++i) f.push_back(feature(names[i], square(127 + 0.01 * static_cast<double>(i), 37.5)));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      f.push_back(feature(names[i], square(127 + 0.01 * static_cast<double>(i), 37.5)));
     Zones_request q;
     q.join = {write("t.csv", table), std::move(on), {"name"}, "auto"};
     return zones(collection(f), q);
@@ -44,11 +48,12 @@ struct Import_zones : testing::Folder {
 };
 
 TEST_F(Import_zones, exterior_rings_turn_left_and_holes_right) {
-  const auto done = zones(collection({
-      feature("clockwise", square(127, 37.5)),
-      feature("hole", R"({"type":"Polygon","coordinates":[[[127.1,37.5],[127.2,37.5],[127.2,37.6],[127.1,37.6],[127.1,37.5]],
+  const auto done = zones(collection(
+      {feature("clockwise", square(127, 37.5)),
+       feature("hole",
+               R"({"type":"Polygon","coordinates":[[[127.1,37.5],[127.2,37.5],[127.2,37.6],[127.1,37.6],[127.1,37.5]],
                         [[127.14,37.54],[127.16,37.54],[127.16,37.56],[127.14,37.56],[127.14,37.54]]]})"),
-      feature("two", R"({"type":"MultiPolygon","coordinates":[[[[127.3,37.5],[127.4,37.5],[127.4,37.6],[127.3,37.5]]],
+       feature("two", R"({"type":"MultiPolygon","coordinates":[[[[127.3,37.5],[127.4,37.5],[127.4,37.6],[127.3,37.5]]],
                         [[[127.5,37.5],[127.6,37.5],[127.6,37.6],[127.5,37.5]]]]})")}));
   const auto& p = done.zones.polygons;
   ASSERT_EQ(p.size(), 3u);
@@ -66,7 +71,8 @@ TEST_F(Import_zones, exterior_rings_turn_left_and_holes_right) {
 TEST_F(Import_zones, bad_shapes_are_rejected_with_their_reason) {
   const std::vector<std::string> all{
       feature("good", square(127, 37.5)),
-      feature("bow tie", R"({"type":"Polygon","coordinates":[[[127,37.5],[127.1,37.6],[127.1,37.5],[127,37.6],[127,37.5]]]})"),
+      feature("bow tie",
+              R"({"type":"Polygon","coordinates":[[[127,37.5],[127.1,37.6],[127.1,37.5],[127,37.6],[127,37.5]]]})"),
       feature("nothing", "null"),
       feature("empty", R"({"type":"Polygon","coordinates":[]})"),
       feature("point", R"({"type":"Point","coordinates":[127,37.5]})"),
@@ -94,18 +100,23 @@ TEST_F(Import_zones, bad_shapes_are_rejected_with_their_reason) {
 
 TEST_F(Import_zones, polygons_may_come_as_text_in_a_table) {
   Zones_request q;
-  q.file = write("z.csv", "name,wkt,n\na,\"POLYGON((127 37.5,127.1 37.5,127.1 37.6,127 37.5))\",01\n"
-                          "b,\"POLYGON((nan 37.5,127.1 37.5,127.1 37.6,nan 37.5))\",02\nc,words,03\nd,,04\n");
+  q.file = write("z.csv",
+                 "name,wkt,n\na,\"POLYGON((127 37.5,127.1 37.5,127.1 37.6,127 37.5))\",01\n"
+                 "b,\"POLYGON((nan 37.5,127.1 37.5,127.1 37.6,nan 37.5))\",02\nc,words,03\nd,,04\n");
   const auto done = import_zones(q, {});
   EXPECT_EQ(done.report.kept, 1u);
   EXPECT_EQ(done.report.rejected(), 3u);
-  EXPECT_EQ(done.report.rejected_by_reason().at("geometry is not WKT") + done.report.rejected_by_reason().count("coordinates are not finite"), 2u);
+  EXPECT_EQ(done.report.rejected_by_reason().at("geometry is not WKT") +
+                done.report.rejected_by_reason().count("coordinates are not finite"),
+            2u);
   EXPECT_THAT(done.zones.attributes.find("n")->as_text(), ElementsAre("01"));
 }
 
 TEST_F(Import_zones, joins_by_the_end_of_a_name) {
-  const auto done = joined({"서울특별시 종로구 사직동", "서울특별시 강남구 신사동", "서울특별시 관악구 신사동", "서울특별시 성동구 금호2·3가동"},
-                           "gu,dong,n,r\n관악구,신사동,30,3.5 \n종로구,소계,99,x\n강남구,신사동,20,2.5\n종로구, 사직동 ,10,1.5\n성동구,금호2.3가동,,\n");
+  const auto done = joined({"서울특별시 종로구 사직동", "서울특별시 강남구 신사동", "서울특별시 관악구 신사동",
+                            "서울특별시 성동구 금호2·3가동"},
+                           "gu,dong,n,r\n관악구,신사동,30,3.5 \n종로구,소계,99,x\n강남구,신사동,20,2.5\n종로구, 사직동 "
+                           ",10,1.5\n성동구,금호2.3가동,,\n");
   const auto& a = done.zones.attributes;
   EXPECT_THAT(std::get<std::vector<std::int64_t>>(a.find("n")->values), ElementsAre(10, 20, 30, city::kMissingWhole));
   EXPECT_EQ(std::get<std::vector<double>>(a.find("r")->values)[2], 3.5) << "typed by the matched rows alone";
@@ -120,7 +131,8 @@ TEST_F(Import_zones, the_same_name_twice_is_not_guessed) {
   const auto& j = done.report.joins[0];
   EXPECT_EQ(j.matched, 1u);
   ASSERT_EQ(j.rows_unmatched.rows.size(), 2u);
-  EXPECT_THAT(j.rows_unmatched.rows[0].reason, HasSubstr("matches 2 zones: 서울특별시 강남구 신사동, 서울특별시 관악구 신사동"));
+  EXPECT_THAT(j.rows_unmatched.rows[0].reason,
+              HasSubstr("matches 2 zones: 서울특별시 강남구 신사동, 서울특별시 관악구 신사동"));
   EXPECT_THAT(j.rows_unmatched.rows[1].reason, HasSubstr("no zone '직동'")) << "half a word is no match";
   EXPECT_EQ(j.zones_unmatched.size(), 2u);
   EXPECT_THAT(std::get<std::vector<std::int64_t>>(done.zones.attributes.find("n")->values),
@@ -128,9 +140,11 @@ TEST_F(Import_zones, the_same_name_twice_is_not_guessed) {
 }
 
 TEST_F(Import_zones, two_rows_for_a_zone_are_an_error_that_names_both) {
-  EXPECT_THAT(thrown([&] { joined({"A B"}, "gu,dong,n\na,b,1\nA, b,2\n"); }), HasSubstr("rows 2 and 3 both match the zone 'A B'"));
+  EXPECT_THAT(thrown([&] { joined({"A B"}, "gu,dong,n\na,b,1\nA, b,2\n"); }),
+              HasSubstr("rows 2 and 3 both match the zone 'A B'"));
   EXPECT_THAT(thrown([&] { joined({"A B"}, "gu,dong,n\nx,y,1\n"); }), HasSubstr("'x y', one of the zones 'A B'"));
-  EXPECT_THAT(thrown([&] { joined({"A B"}, "gu,dong,n\nx,y,1\n", {"dongs"}); }), HasSubstr("its columns are: gu, dong, n"));
+  EXPECT_THAT(thrown([&] { joined({"A B"}, "gu,dong,n\nx,y,1\n", {"dongs"}); }),
+              HasSubstr("its columns are: gu, dong, n"));
 }
 
 TEST_F(Import_zones, the_same_column_twice_keeps_both) {

@@ -60,9 +60,10 @@ TEST(Report, DataParsesBackWhateverItsNamesAre) {
 
 TEST(Report, ACurveIsOneColumnOverAnother) {
   const Temp_folder folder;
-  const auto panels = result::Json::array({{{"kind", "curve"}, {"table", "zones"}, {"x", "share"}, {"column", "time"}},
-                                           {{"kind", "curve"}, {"table", "zones"}, {"x", "label"}, {"column", "time"}},
-                                           {{"kind", "curve"}, {"table", "zones"}, {"x", "share"}, {"column", "nothing"}}});
+  const auto panels =
+      result::Json::array({{{"kind", "curve"}, {"table", "zones"}, {"x", "share"}, {"column", "time"}},
+                           {{"kind", "curve"}, {"table", "zones"}, {"x", "label"}, {"column", "time"}},
+                           {{"kind", "curve"}, {"table", "zones"}, {"x", "share"}, {"column", "nothing"}}});
   const auto data = Json::parse(data_of(page_of(folder, 8, false, panels)));
   const auto& drawn = data["results"][0]["panels"];
   EXPECT_EQ(drawn[0]["curve"]["x"]["values"].size(), 8u);
@@ -103,7 +104,8 @@ TEST(Report, ALongCurveKeepsItsLowestPoint) {
 TEST(Report, NothingIsFetched) {
   const Temp_folder folder;
   const auto page = page_of(folder, 3, false, usual_panels());
-  for (const auto* pattern : {R"((src|href)\s*=\s*["']?(https?:)?//)", R"(url\(\s*["']?https?:)", R"(@import)", R"(\bfetch\(["']http)"}) {
+  for (const auto* pattern :
+       {R"((src|href)\s*=\s*["']?(https?:)?//)", R"(url\(\s*["']?https?:)", R"(@import)", R"(\bfetch\(["']http)"}) {
     std::smatch found;
     EXPECT_FALSE(std::regex_search(page, found, std::regex(pattern))) << found.str();
   }
@@ -123,7 +125,8 @@ TEST(Report, NoZonesOneZoneAllMissing) {
 
 TEST(Report, SharedZonesAreHeldOnce) {
   const Temp_folder folder;
-  const auto a = make_result(folder / "a.h5", 4, false, usual_panels()), b = make_result(folder / "b.h5", 4, true, usual_panels());
+  const auto a = make_result(folder / "a.h5", 4, false, usual_panels()),
+             b = make_result(folder / "b.h5", 4, true, usual_panels());
   write_page({a, b}, folder / "p.html", {.title = "둘", .language = "ko"});
   const auto data = Json::parse(data_of(read_text(folder / "p.html")));
   EXPECT_EQ(data["geometries"].size(), 1u);
@@ -141,7 +144,10 @@ TEST(Report, WhatIsNoResultAndAFolderThatIsNot) {
 
 // What a browser makes of a page: the part before the data. Nothing may have been said on its console.
 std::string shown_page(const Temp_folder& folder, const std::filesystem::path& page) {
-  const auto shown = run_program({"timeout", "120", "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile").string(), "--dump-dom", "file://" + page.string()});
+  const auto shown =
+      run_program({"timeout", "120", "chromium", "--headless", "--no-sandbox", "--disable-gpu",
+                   "--virtual-time-budget=3000", "--enable-logging=stderr",
+                   "--user-data-dir=" + (folder / "profile").string(), "--dump-dom", "file://" + page.string()});
   EXPECT_EQ(shown.code, 0) << shown.err;
   EXPECT_EQ(shown.err.find("CONSOLE"), std::string::npos) << shown.err;
   const auto first = shown.out.find("<div id=\"page\">"), last = shown.out.find("<script type=\"application/json\"");
@@ -161,7 +167,8 @@ TEST(Report, ClassesShowBothSidesOfResiduals) {
     for (std::size_t i = 0; i < n; ++i) {
       x.push_back(200000 + 10.0 * static_cast<double>(i % 20));
       y.push_back(550000 + 10.0 * static_cast<double>(i / 20));
-      residual.push_back(i < 4 ? -9.0 + static_cast<double>(i) : -1.9 + 3.8 * static_cast<double>(i) / static_cast<double>(n));   // a few far below
+      residual.push_back(i < 4 ? -9.0 + static_cast<double>(i)
+                               : -1.9 + 3.8 * static_cast<double>(i) / static_cast<double>(n));  // a few far below
     }
     stream::write_all<double>(g, "x", {"place"}, x);
     stream::write_all<double>(g, "y", {"place"}, y);
@@ -173,7 +180,8 @@ TEST(Report, ClassesShowBothSidesOfResiduals) {
   const auto body = shown_page(folder, folder / "p.html");
   std::size_t above = 0, below = 0;
   const std::regex from("<th scope=\"row\">(?:≥ )?(-?[0-9.]+)");
-  for (auto m = std::sregex_iterator(body.begin(), body.end(), from); m != std::sregex_iterator(); ++m) (std::stod((*m)[1]) < 0 ? below : above) += 1;
+  for (auto m = std::sregex_iterator(body.begin(), body.end(), from); m != std::sregex_iterator(); ++m)
+    (std::stod((*m)[1]) < 0 ? below : above) += 1;
   EXPECT_GE(below, 2u) << body;
   EXPECT_GE(above, 2u) << "four far below leave one class for all that is above: " << body;
 }
@@ -181,7 +189,8 @@ TEST(Report, ClassesShowBothSidesOfResiduals) {
 TEST(Report, WhoIsNotReachedIsNotCountedAsUnchanged) {
   if (!has_browser()) GTEST_SKIP() << "no chromium here";
   const Temp_folder folder;
-  const auto panels = result::Json::array({{{"kind", "map"}, {"table", "zones"}, {"column", "people_all"}, {"label", "label"}, {"status", "status"}}});
+  const auto panels = result::Json::array(
+      {{{"kind", "map"}, {"table", "zones"}, {"column", "people_all"}, {"label", "label"}, {"status", "status"}}});
   write_page({make_result(folder / "r.h5", 8, false, panels)}, folder / "p.html", {});
   EXPECT_NE(shown_page(folder, folder / "p.html").find("class=\"striped\""), std::string::npos);
 }

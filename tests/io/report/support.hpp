@@ -11,15 +11,21 @@
 namespace dosi::test_support {
 
 inline const std::vector<std::string>& hostile_names() {
-  static const std::vector<std::string> names{
-      "</script><img src=x onerror=alert(1)>", "\"quoted\" & 'quoted' <b>", "성수동 2가 😀", std::string(5000, 'x') + "끝",
-      "line\xE2\x80\xA8 separator", "=1+1", "bad \xFF byte", ""};
+  static const std::vector<std::string> names{"</script><img src=x onerror=alert(1)>",
+                                              "\"quoted\" & 'quoted' <b>",
+                                              "성수동 2가 😀",
+                                              std::string(5000, 'x') + "끝",
+                                              "line\xE2\x80\xA8 separator",
+                                              "=1+1",
+                                              "bad \xFF byte",
+                                              ""};
   return names;
 }
 
 inline city::Crs korean_crs() {
-  return {"EPSG:5186",
-          R"wkt(PROJCRS["KGD2002 / Central Belt 2010",BASEGEOGCRS["KGD2002",DATUM["Korean Geodetic Datum 2002",ELLIPSOID["GRS 1980",6378137,298.257222101,LENGTHUNIT["metre",1]]],PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]],ID["EPSG",4737]],CONVERSION["Central Belt",METHOD["Transverse Mercator",ID["EPSG",9807]],PARAMETER["Latitude of natural origin",38,ANGLEUNIT["degree",0.0174532925199433],ID["EPSG",8801]],PARAMETER["Longitude of natural origin",127,ANGLEUNIT["degree",0.0174532925199433],ID["EPSG",8802]],PARAMETER["Scale factor at natural origin",1,SCALEUNIT["unity",1],ID["EPSG",8805]],PARAMETER["False easting",200000,LENGTHUNIT["metre",1],ID["EPSG",8806]],PARAMETER["False northing",600000,LENGTHUNIT["metre",1],ID["EPSG",8807]]],CS[Cartesian,2],AXIS["northing (X)",north,ORDER[1],LENGTHUNIT["metre",1]],AXIS["easting (Y)",east,ORDER[2],LENGTHUNIT["metre",1]],ID["EPSG",5186]])wkt"};
+  return {
+      "EPSG:5186",
+      R"wkt(PROJCRS["KGD2002 / Central Belt 2010",BASEGEOGCRS["KGD2002",DATUM["Korean Geodetic Datum 2002",ELLIPSOID["GRS 1980",6378137,298.257222101,LENGTHUNIT["metre",1]]],PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]],ID["EPSG",4737]],CONVERSION["Central Belt",METHOD["Transverse Mercator",ID["EPSG",9807]],PARAMETER["Latitude of natural origin",38,ANGLEUNIT["degree",0.0174532925199433],ID["EPSG",8801]],PARAMETER["Longitude of natural origin",127,ANGLEUNIT["degree",0.0174532925199433],ID["EPSG",8802]],PARAMETER["Scale factor at natural origin",1,SCALEUNIT["unity",1],ID["EPSG",8805]],PARAMETER["False easting",200000,LENGTHUNIT["metre",1],ID["EPSG",8806]],PARAMETER["False northing",600000,LENGTHUNIT["metre",1],ID["EPSG",8807]]],CS[Cartesian,2],AXIS["northing (X)",north,ORDER[1],LENGTHUNIT["metre",1]],AXIS["easting (Y)",east,ORDER[2],LENGTHUNIT["metre",1]],ID["EPSG",5186]])wkt"};
 }
 
 // n squares of 100 m side by side; the first has a hole of 20 m.
@@ -43,10 +49,14 @@ inline city::Polygons squares(std::size_t n) {
 }
 
 // Tables zones, points and surface; `missing`: every number is.
-inline std::filesystem::path make_result(const std::filesystem::path& path, std::size_t zones, bool missing, const result::Json& panels) {
+inline std::filesystem::path make_result(const std::filesystem::path& path, std::size_t zones, bool missing,
+                                         const result::Json& panels) {
   const double none = std::nan("");
   result::Writer w(path, korean_crs(), "access", result::words("Access <b>of</b> </script>", "접근성"),
-                   {{"program", "dosi"}, {"command", "dosi access --out 'a b'"}, {"parameters", {{"limit", {{"value", 15}, {"unit", "min"}}}}}, {"inputs", result::Json::array({{{"path", "/c.h5"}, {"crc32", "0badcafe"}}})}});
+                   {{"program", "dosi"},
+                    {"command", "dosi access --out 'a b'"},
+                    {"parameters", {{"limit", {{"value", 15}, {"unit", "min"}}}}},
+                    {"inputs", result::Json::array({{{"path", "/c.h5"}, {"crc32", "0badcafe"}}})}});
   const auto& names = hostile_names();
   if (zones > 0) {
     auto g = w.create_table("zones", result::Table_kind::zones, "zone", zones, "dong");
@@ -99,22 +109,35 @@ inline std::filesystem::path make_result(const std::filesystem::path& path, std:
     g.create_coordinate<double>("cutoff", cutoffs, {.units = "s"});
     std::vector<std::uint32_t> time;
     for (const double b : y)
-      for (const double a : x) time.push_back(missing ? city::kNever : static_cast<std::uint32_t>(std::hypot(a - 200200, b - 550200) * 1000));
-    auto d = stream::write_all<std::uint32_t>(g, "time", {"place", "y", "x"}, time, {.units = "ms", .long_name = "travel time"});
+      for (const double a : x)
+        time.push_back(missing ? city::kNever : static_cast<std::uint32_t>(std::hypot(a - 200200, b - 550200) * 1000));
+    auto d = stream::write_all<std::uint32_t>(g, "time", {"place", "y", "x"}, time,
+                                              {.units = "ms", .long_name = "travel time"});
     d.set_attribute("_FillValue", h5::type_of<std::uint32_t>(), &city::kNever);
   }
   if (!panels.is_null()) w.set_panels(panels);
-  w.set_summary(result::Json::array({{{"label", {{"en", "median"}, {"ko", "중앙값"}}}, {"value", nullptr}, {"unit", "min"}}, {{"label", "cut off"}, {"names", names.size() > 3 ? result::Json{names[0], names[2]} : result::Json::array()}}}));
+  w.set_summary(
+      result::Json::array({{{"label", {{"en", "median"}, {"ko", "중앙값"}}}, {"value", nullptr}, {"unit", "min"}},
+                           {{"label", "cut off"},
+                            {"names", names.size() > 3 ? result::Json{names[0], names[2]} : result::Json::array()}}}));
   w.publish();
   return path;
 }
 
 inline result::Json usual_panels() {
-  return result::Json::array({{{"kind", "map"}, {"table", "zones"}, {"column", "time"}, {"label", "label"}, {"status", "status"}, {"points", "points"}, {"title", {{"en", "Map"}, {"ko", "지도"}}}},
-                              {{"kind", "distribution"}, {"table", "zones"}, {"column", "time"}, {"weight", "people_all"}, {"title", "Times"}},
-                              {{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", "time"}},
-                              {{"kind", "hologram"}, {"table", "zones"}},
-                              {{"kind", "table"}, {"table", "nowhere"}}, 42});
+  return result::Json::array(
+      {{{"kind", "map"},
+        {"table", "zones"},
+        {"column", "time"},
+        {"label", "label"},
+        {"status", "status"},
+        {"points", "points"},
+        {"title", {{"en", "Map"}, {"ko", "지도"}}}},
+       {{"kind", "distribution"}, {"table", "zones"}, {"column", "time"}, {"weight", "people_all"}, {"title", "Times"}},
+       {{"kind", "table"}, {"table", "zones"}, {"first", "label"}, {"sort", "time"}},
+       {{"kind", "hologram"}, {"table", "zones"}},
+       {{"kind", "table"}, {"table", "nowhere"}},
+       42});
 }
 
 }  // namespace dosi::test_support

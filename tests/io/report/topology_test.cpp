@@ -43,7 +43,8 @@ TEST(Topology, RingsCloseAndNoBorderMovesMoreThanItMay) {
   double area = 0;
   for (std::size_t i = 1; i < line.size(); ++i) {
     area += static_cast<double>(line[i - 1][0] * line[i][1] - line[i][0] * line[i - 1][1]) / 2;
-    EXPECT_NEAR(std::hypot(static_cast<double>(line[i][0]) + t.x0, static_cast<double>(line[i][1]) + t.y0), 6000, t.tolerance + 1);
+    EXPECT_NEAR(std::hypot(static_cast<double>(line[i][0]) + t.x0, static_cast<double>(line[i][1]) + t.y0), 6000,
+                t.tolerance + 1);
   }
   EXPECT_NEAR(std::abs(area) / (std::acos(-1.0) * 36e6), 1, 1e-3);
 }

@@ -102,7 +102,8 @@ TEST(Stream, AppendsGrowAnExtendibleDataset) {
   auto file = h5::File::create(folder / "a.h5");
   auto root = file.root();
   root.create_dimension("row", 0, true);
-  Writer writer(root.create_variable("v", h5::type_of<std::int64_t>(), {"row"}, {.extendible = true, .chunk_rows = 100}));
+  Writer writer(
+      root.create_variable("v", h5::type_of<std::int64_t>(), {"row"}, {.extendible = true, .chunk_rows = 100}));
   std::vector<std::int64_t> all;
   for (std::int64_t block = 0; block < 57; ++block) {
     std::vector<std::int64_t> values(static_cast<std::size_t>(block));

@@ -36,7 +36,8 @@ void check(const Test_network& n, const Elimination& el, std::uint32_t seed, std
 }
 
 // Scenarios of one call against customisations of their own: none, few, and most streets changed, closed, and again.
-void check_scenarios(const Test_network& n, const Elimination& el, std::uint32_t seed, std::uint32_t subtree_nodes, std::size_t scenarios) {
+void check_scenarios(const Test_network& n, const Elimination& el, std::uint32_t seed, std::uint32_t subtree_nodes,
+                     std::size_t scenarios) {
   const Elimination_view view{el.nodes(), el.up_first, el.up_head, el.parent};
   const auto customiser = DOSI_BACKEND::access::make_customiser(view, 0, subtree_nodes);
   std::mt19937 rng(seed);
@@ -81,10 +82,13 @@ void check_scenarios(const Test_network& n, const Elimination& el, std::uint32_t
   EXPECT_TRUE(found[0].up.empty() && found[0].down.empty());
 }
 
-void check(const Test_network& n, std::uint32_t seed, std::uint32_t subtree_nodes = 0) { check(n, Elimination(n.arcs()), seed, subtree_nodes); }
+void check(const Test_network& n, std::uint32_t seed, std::uint32_t subtree_nodes = 0) {
+  check(n, Elimination(n.arcs()), seed, subtree_nodes);
+}
 
-// Nodes in rows of the given widths, the last of them on top. A row is a clique; every node has arcs to `above` nodes of
-// the next row, the first row's to the last of it, the second's to the first, and so on in turn. Eliminated row by row.
+// Nodes in rows of the given widths, the last of them on top. A row is a clique; every node has arcs to `above` nodes
+// of the next row, the first row's to the last of it, the second's to the first, and so on in turn. Eliminated row by
+// row.
 Test_network rows_of_cliques(const std::vector<std::uint32_t>& widths, std::uint32_t above, std::uint32_t seed) {
   Test_network n;
   n.name = "rows of cliques";
@@ -111,7 +115,8 @@ Test_network rows_of_cliques(const std::vector<std::uint32_t>& widths, std::uint
 }
 
 DOSI_TEST(Access_customise, EqualsItsDefinitionOnRandomNetworks) {
-  for (std::uint32_t seed = 0; seed < 20; ++seed) check(networks::random_network(100 + 5 * seed, 260 + 10 * seed, seed), seed, seed % 3 * 8);
+  for (std::uint32_t seed = 0; seed < 20; ++seed)
+    check(networks::random_network(100 + 5 * seed, 260 + 10 * seed, seed), seed, seed % 3 * 8);
 }
 
 DOSI_TEST(Access_customise, EqualsItsDefinitionOnPathologicalNetworks) {

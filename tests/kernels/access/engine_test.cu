@@ -26,7 +26,10 @@ struct Case {
       // On nodes, beside them, on top of one another, and some out of reach.
       x.push_back(n.x[v] + (i % 3 == 0 ? 0.0 : static_cast<double>(rng() % 40) - 20) + (i % 17 == 5 ? 1e6 : 0));
       y.push_back(n.y[v] + (i % 4 == 0 ? 0.0 : static_cast<double>(rng() % 40) - 20));
-      if (i % 11 == 7 && i > 0) { x.back() = x[i - 1]; y.back() = y[i - 1]; }
+      if (i % 11 == 7 && i > 0) {
+        x.back() = x[i - 1];
+        y.back() = y[i - 1];
+      }
     }
     places = snapper.snap(x, y, 300, 4.5, hierarchy.ranks()).places;
     std::vector<std::uint32_t> identity(n.nodes);
@@ -68,7 +71,8 @@ void check_reductions(const Case& c, std::size_t n_roots, int k, Method method) 
   std::vector<std::uint64_t> ones(c.places.size(), 1), people(c.places.size());
   for (auto& p : people) p = rng() % 1000;
   std::vector<std::uint32_t> fading(100);
-  for (std::size_t i = 0; i < fading.size(); ++i) fading[i] = kWeightOne - static_cast<std::uint32_t>(i) * (kWeightOne / 128);
+  for (std::size_t i = 0; i < fading.size(); ++i)
+    fading[i] = kWeightOne - static_cast<std::uint32_t>(i) * (kWeightOne / 128);
   const std::vector<std::uint32_t> step(30, kWeightOne);
   const std::vector<Sum> sums{{0, 5'000}, {1, 30'000}, {1, 0, 0}, {0, 0, 1}, {1, kNever - 1}, {0, 60'000}};
   const std::vector<std::span<const std::uint64_t>> columns{ones, people};
@@ -82,10 +86,13 @@ void check_reductions(const Case& c, std::size_t n_roots, int k, Method method) 
       for (std::size_t o = 0; o < others; ++o) order.emplace_back(time(r, o), static_cast<std::uint32_t>(o));
       std::sort(order.begin(), order.end());
       for (int i = 0; i < k; ++i) {
-        const bool there = static_cast<std::size_t>(i) < order.size() && order[static_cast<std::size_t>(i)].first != kNever;
+        const bool there =
+            static_cast<std::size_t>(i) < order.size() && order[static_cast<std::size_t>(i)].first != kNever;
         const auto at = r * static_cast<std::size_t>(k) + static_cast<std::size_t>(i);
-        ASSERT_EQ(near_t[at], there ? order[static_cast<std::size_t>(i)].first : kNever) << what << ", row " << r << ", " << i;
-        ASSERT_EQ(near_p[at], there ? order[static_cast<std::size_t>(i)].second : kNever) << what << ", row " << r << ", " << i;
+        ASSERT_EQ(near_t[at], there ? order[static_cast<std::size_t>(i)].first : kNever)
+            << what << ", row " << r << ", " << i;
+        ASSERT_EQ(near_p[at], there ? order[static_cast<std::size_t>(i)].second : kNever)
+            << what << ", row " << r << ", " << i;
       }
       for (std::size_t s = 0; s < sums.size(); ++s) {
         std::uint64_t total = 0;
@@ -110,13 +117,15 @@ void check_reductions(const Case& c, std::size_t n_roots, int k, Method method) 
     std::vector<std::uint64_t> got(n_roots * sums.size(), 9);
     std::vector<std::uint32_t> near_t(n_roots * kk, 9), near_p(n_roots * kk, 9);
     engine->by_root(*engine->prepare(d, leaves), roots, reduction, {near_t, near_p, got, {}});
-    expect("by root", [&](auto r, auto l) { return truth(c, d, r, l); }, n_roots, leaves.size(), got, near_t, near_p);
+    expect(
+        "by root", [&](auto r, auto l) { return truth(c, d, r, l); }, n_roots, leaves.size(), got, near_t, near_p);
 
     got.assign(leaves.size() * sums.size(), 9);
     near_t.assign(leaves.size() * kk, 9);
     near_p.assign(leaves.size() * kk, 9);
     engine->by_leaf(*engine->prepare(d, leaves), roots, by_leaf, {near_t, near_p, got, {}});
-    expect("by leaf", [&](auto l, auto r) { return truth(c, d, r, l); }, leaves.size(), n_roots, got, near_t, near_p);
+    expect(
+        "by leaf", [&](auto l, auto r) { return truth(c, d, r, l); }, leaves.size(), n_roots, got, near_t, near_p);
   }
 }
 
@@ -127,7 +136,8 @@ void check_reductions(const Case& c, std::size_t n_roots, int k) {
 DOSI_TEST(Access_engine, EqualsDijkstraOnRandomNetworks) {
   for (std::uint32_t seed = 0; seed < 30; ++seed) {
     const auto nodes = 1 + seed * 17 % 200;
-    check_matrix(Case(networks::random_network(nodes, nodes + seed * 13 % 300, seed), 60, seed), "seed " + std::to_string(seed));
+    check_matrix(Case(networks::random_network(nodes, nodes + seed * 13 % 300, seed), 60, seed),
+                 "seed " + std::to_string(seed));
     if (testing::Test::HasFatalFailure()) return;
   }
 }
@@ -149,7 +159,8 @@ DOSI_TEST(Access_engine, EqualsDijkstraAcrossParts) {
 }
 
 DOSI_TEST(Access_engine, TreesEqualDijkstra) {
-  for (const auto& n : {networks::grid_network(64, 1), networks::random_network(3000, 3000, 2), networks::random_network(1, 0, 1)}) {
+  for (const auto& n :
+       {networks::grid_network(64, 1), networks::random_network(3000, 3000, 2), networks::random_network(1, 0, 1)}) {
     const Hierarchy hierarchy(n.arcs());
     const auto engine = DOSI_BACKEND::access::make_engine(hierarchy.view(), 0);
     const auto graph = n.graph();
@@ -160,7 +171,8 @@ DOSI_TEST(Access_engine, TreesEqualDijkstra) {
     for (std::uint32_t i = 0; i < 70; ++i) {
       const auto expected = graph.from(i * 37 % n.nodes);
       for (std::uint32_t v = 0; v < n.nodes; ++v)
-        ASSERT_EQ(times[std::size_t{i} * n.nodes + hierarchy.rank(v)], expected[v] == reference::kUnreached ? kNever : static_cast<std::uint32_t>(expected[v]))
+        ASSERT_EQ(times[std::size_t{i} * n.nodes + hierarchy.rank(v)],
+                  expected[v] == reference::kUnreached ? kNever : static_cast<std::uint32_t>(expected[v]))
             << n.name << ", root " << i << ", node " << v;
     }
   }
@@ -202,8 +214,10 @@ DOSI_TEST(Access_engine, ChoosesTheCheaperMethod) {
   EXPECT_EQ(engine->method(*engine->prepare(Direction::from_roots, places), {}), Method::sweeps);
   std::vector<std::uint32_t> chosen(4), swept(4);
   const auto sweeps = DOSI_BACKEND::access::make_engine(hierarchy.view(), 0, Method::sweeps);
-  engine->by_root(*engine->prepare(Direction::from_roots, places.last(2)), places.first(2), {.matrix = true}, {.times = chosen});
-  sweeps->by_root(*sweeps->prepare(Direction::from_roots, places.last(2)), places.first(2), {.matrix = true}, {.times = swept});
+  engine->by_root(*engine->prepare(Direction::from_roots, places.last(2)), places.first(2), {.matrix = true},
+                  {.times = chosen});
+  sweeps->by_root(*sweeps->prepare(Direction::from_roots, places.last(2)), places.first(2), {.matrix = true},
+                  {.times = swept});
   EXPECT_EQ(chosen, swept);
 }
 

@@ -30,7 +30,8 @@ struct Case {
     std::vector<std::uint32_t> identity(n.nodes), all(count);
     for (std::uint32_t v = 0; v < n.nodes; ++v) identity[v] = v;
     for (std::uint32_t i = 0; i < count; ++i) all[i] = i;
-    const auto at_ranks = snapper.snap(x, y, 300, 4.5, elimination->rank).places, at_nodes = snapper.snap(x, y, 300, 4.5, identity).places;
+    const auto at_ranks = snapper.snap(x, y, 300, 4.5, elimination->rank).places,
+               at_nodes = snapper.snap(x, y, 300, 4.5, identity).places;
     std::vector<std::vector<Arc_time>> changes;
     for (std::uint32_t k = 0; k < metrics; ++k) {
       auto time = n.time;
@@ -57,7 +58,8 @@ struct Case {
       for (std::size_t i = 0; i < count; ++i)
         for (std::size_t j = 0; j < count; ++j) {
           const auto e = of_nodes[i].edge;
-          if (e != kNoNode && e == of_nodes[j].edge && now[e].time_ab == kNever && now[e].time_ba == kNever) times.back()[i][j] = kNever;
+          if (e != kNoNode && e == of_nodes[j].edge && now[e].time_ab == kNever && now[e].time_ba == kNever)
+            times.back()[i][j] = kNever;
         }
     }
     hierarchy = std::make_unique<Hierarchy>(elimination, n.arcs(), Device::choose("cpu", 0), changes);
@@ -73,8 +75,8 @@ struct Case {
 };
 
 // What a row must say: of (place, time) pairs with the numbers of places in their list.
-void expect_row(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& others, const std::vector<std::uint64_t>& people, const Rows& got,
-                std::size_t row, const std::string& where) {
+void expect_row(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& others,
+                const std::vector<std::uint64_t>& people, const Rows& got, std::size_t row, const std::string& where) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> order;
   std::uint64_t near = 0, all = 0;
   for (const auto& [place, time] : others) {
@@ -99,7 +101,7 @@ void check(const Case& c, const std::vector<std::size_t>& roots_of, Method metho
   const auto engine = DOSI_BACKEND::access::make_engine(c.hierarchy->view(), 0, method);
   const std::size_t n = c.count();
   std::vector<Place> roots;
-  std::vector<std::pair<std::size_t, std::size_t>> of;   // metric and place of each root
+  std::vector<std::pair<std::size_t, std::size_t>> of;  // metric and place of each root
   for (std::size_t m = 0; m < c.metrics; ++m)
     for (std::size_t i = 0; i < roots_of[m]; ++i) {
       of.emplace_back(m, (i * 7 + m) % n);
@@ -112,11 +114,13 @@ void check(const Case& c, const std::vector<std::size_t>& roots_of, Method metho
   for (const auto d : {Direction::from_roots, Direction::to_roots}) {
     const auto leaves = engine->prepare(d, c.places, c.metrics);
     const std::string where = name + (d == Direction::from_roots ? ", from roots" : ", to roots");
-    std::vector<std::uint32_t> time(2 * std::max(roots.size(), c.places.size()), 9), place = time, matrix(roots.size() * n, 9);
+    std::vector<std::uint32_t> time(2 * std::max(roots.size(), c.places.size()), 9), place = time,
+                                                                                     matrix(roots.size() * n, 9);
     std::vector<std::uint64_t> sum(time.size(), 9);
     const std::vector<std::span<const std::uint64_t>> over_leaves{people_of_leaves}, over_roots{people_of_roots};
     const auto rows = [&](std::size_t count) {
-      return Rows{std::span(time).first(2 * count), std::span(place).first(2 * count), std::span(sum).first(2 * count), {}};
+      return Rows{
+          std::span(time).first(2 * count), std::span(place).first(2 * count), std::span(sum).first(2 * count), {}};
     };
     auto out = rows(roots.size());
     out.times = matrix;
@@ -138,7 +142,8 @@ void check(const Case& c, const std::vector<std::size_t>& roots_of, Method metho
         std::vector<std::pair<std::uint32_t, std::uint32_t>> others;
         for (std::uint32_t r = 0; r < roots.size(); ++r)
           if (of[r].first == m) others.emplace_back(r, c.truth(d, m, of[r].second, l));
-        expect_row(others, people_of_roots, out, m * n + l, where + ", metric " + std::to_string(m) + ", leaf " + std::to_string(l));
+        expect_row(others, people_of_roots, out, m * n + l,
+                   where + ", metric " + std::to_string(m) + ", leaf " + std::to_string(l));
         if (testing::Test::HasFatalFailure()) return;
       }
   }
@@ -165,7 +170,8 @@ DOSI_TEST(Access_metrics, EqualDijkstraOnRandomNetworks) {
 // All that one run may have, with as many roots as fill blocks of lanes, groups of them, and neither.
 DOSI_TEST(Access_metrics, EqualDijkstraInEveryLane) {
   const Case c(networks::grid_network(12, 3), 33, 12, 5);
-  for (const std::size_t each : {1, 8, 11}) check(c, std::vector<std::size_t>(33, each), std::to_string(each) + " roots");
+  for (const std::size_t each : {1, 8, 11})
+    check(c, std::vector<std::size_t>(33, each), std::to_string(each) + " roots");
 }
 
 // Larger than a part of a sweep: metrics mixed in the top, and each alone.
@@ -186,7 +192,9 @@ DOSI_TEST(Access_metrics, PlacesOfOtherMetricsAreRefused) {
   EXPECT_THROW(engine->by_root(*two, c.places, {.nearest = 1}, {t, p, {}, {}}), std::invalid_argument);
   auto mixed = c.places;
   std::reverse(mixed.begin(), mixed.end());
-  EXPECT_THROW(engine->by_root(*engine->prepare(Direction::from_roots, c.places, 3), mixed, {.nearest = 1}, {t, p, {}, {}}), std::invalid_argument);
+  EXPECT_THROW(
+      engine->by_root(*engine->prepare(Direction::from_roots, c.places, 3), mixed, {.nearest = 1}, {t, p, {}, {}}),
+      std::invalid_argument);
 }
 
 }  // namespace dosi::DOSI_BACKEND::access_metrics_test

@@ -24,16 +24,21 @@ Place_of_row place_of(const Sweep_plan& plan, std::uint32_t row) {
   return {run_of(plan.stratum_first, static_cast<std::uint32_t>(unit)), unit};
 }
 
-void check(const Hierarchy& h, const Sweep_plan& plan, const std::vector<bool>& wanted, std::span<const std::uint32_t> falling) {
+void check(const Hierarchy& h, const Sweep_plan& plan, const std::vector<bool>& wanted,
+           std::span<const std::uint32_t> falling) {
   const auto view = h.view();
   ASSERT_EQ(plan.unit_first.front(), 0u);
   ASSERT_EQ(plan.unit_first.back(), plan.top);
   ASSERT_EQ(plan.stratum_first.back() + 1, plan.unit_first.size());
-  ASSERT_TRUE(std::is_sorted(plan.unit_first.begin(), plan.unit_first.end(), std::less_equal<>())) << "a unit without rows";
-  ASSERT_TRUE(std::is_sorted(plan.stratum_first.begin(), plan.stratum_first.end(), std::less_equal<>())) << "a stratum without units";
+  ASSERT_TRUE(std::is_sorted(plan.unit_first.begin(), plan.unit_first.end(), std::less_equal<>()))
+      << "a unit without rows";
+  ASSERT_TRUE(std::is_sorted(plan.stratum_first.begin(), plan.stratum_first.end(), std::less_equal<>()))
+      << "a stratum without units";
   std::vector<std::uint32_t> rows;
   for (std::uint32_t v = 0; v < view.nodes; ++v) {
-    if (wanted[v]) { ASSERT_NE(plan.row_of[v], kNoNode); }
+    if (wanted[v]) {
+      ASSERT_NE(plan.row_of[v], kNoNode);
+    }
     if (plan.row_of[v] == kNoNode) continue;
     const std::uint32_t row = plan.row_of[v];
     rows.push_back(row);
@@ -44,7 +49,8 @@ void check(const Hierarchy& h, const Sweep_plan& plan, const std::vector<bool>& 
     for (auto e = plan.arc_first[row]; e < plan.arc_first[row + 1]; ++e) {
       const auto from = place_of(plan, plan.arcs[e].from);
       ASSERT_LT(plan.arcs[e].from, row);
-      ASSERT_TRUE(from.stratum < own.stratum || from.unit == own.unit) << "row " << row << " needs a unit beside its own";
+      ASSERT_TRUE(from.stratum < own.stratum || from.unit == own.unit)
+          << "row " << row << " needs a unit beside its own";
     }
   }
   std::sort(rows.begin(), rows.end());
@@ -66,7 +72,8 @@ TEST(Access_plan, RowsNeedOnlyStrataBeforeAndTheirOwnUnit) {
         for (std::uint32_t v = 0; v < nodes; v += 7) asked.push_back(v);
         std::vector<bool> wanted(nodes, all);
         for (const auto v : asked) wanted[v] = true;
-        const auto plan = make_plan(view, view.time_down, all, all ? std::span<const std::uint32_t>() : asked, ascent, 4, cuts);
+        const auto plan =
+            make_plan(view, view.time_down, all, all ? std::span<const std::uint32_t>() : asked, ascent, 4, cuts);
         check(h, plan, wanted, view.time_down);
         if (testing::Test::HasFatalFailure()) return;
         most_strata = std::max(most_strata, plan.stratum_first.size() - 1);
@@ -82,7 +89,8 @@ TEST(Access_plan, GroupsFitTheMemoryThatIsThere) {
   std::mt19937_64 random(4);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   for (int i = 0; i < 20'000; ++i) {
-    const std::size_t needed = 1 + below(i % 2 == 0 ? 8 : 2000), at_once = 1 + below(64), a_group = 1 + below(50'000'000);
+    const std::size_t needed = 1 + below(i % 2 == 0 ? 8 : 2000), at_once = 1 + below(64),
+                      a_group = 1 + below(50'000'000);
     const std::size_t output = i % 3 == 0 ? 0 : below(300'000'000), budget = below(std::size_t{1} << (10 + i % 36));
     const bool may_be_whole = i % 5 != 0;
     const auto w = wave_size(needed, at_once, a_group, output, budget, may_be_whole);

@@ -1,4 +1,5 @@
-// The measures of a ratio study and their resamples against the definitions, one by one: random, skewed and hostile samples.
+// The measures of a ratio study and their resamples against the definitions, one by one: random, skewed and hostile
+// samples.
 #include <gtest/gtest.h>
 
 #include "tests/reference/ratio_study.hpp"
@@ -30,7 +31,8 @@ struct Made {
   }
 };
 
-// Prices over two orders of magnitude, many of them equal; assessed values that fall behind dear ones, and some far off.
+// Prices over two orders of magnitude, many of them equal; assessed values that fall behind dear ones, and some far
+// off.
 std::vector<Sale_ratio> sales(std::size_t n, std::uint64_t seed) {
   std::vector<Sale_ratio> made;
   for (std::size_t i = 0; i < n; ++i) {
@@ -50,8 +52,11 @@ void check(const Made& made, std::uint32_t replicas, std::size_t step = 1) {
       const auto expected = reference::ratio_measures(reference::resample(made.sample(s), 17, s, r));
       for (std::size_t m = 0; m < kMeasures; ++m) {
         const double is = got[(s * kMeasures + m) * (replicas + 1) + r];
-        if (std::isnan(expected[m])) ASSERT_TRUE(std::isnan(is)) << "sample " << s << ", replica " << r << ", measure " << m << ": " << is;
-        else ASSERT_NEAR(is, expected[m], 1e-10 * (1 + std::fabs(expected[m]))) << "sample " << s << ", replica " << r << ", measure " << m;
+        if (std::isnan(expected[m]))
+          ASSERT_TRUE(std::isnan(is)) << "sample " << s << ", replica " << r << ", measure " << m << ": " << is;
+        else
+          ASSERT_NEAR(is, expected[m], 1e-10 * (1 + std::fabs(expected[m])))
+              << "sample " << s << ", replica " << r << ", measure " << m;
       }
     }
 }
@@ -87,7 +92,8 @@ DOSI_TEST(Ratios, OfHostileSamples) {
 }
 
 // By hand: five sales at 100, 200, 300, 400, 500 assessed at 90, 200, 240, 360, 375.
-// Ratios 0.9, 1, 0.8, 0.9, 0.75; median 0.9; mean 0.87; weighted mean 1265 / 1500; mean deviation (0 + .1 + .1 + 0 + .15) / 5 = 0.07.
+// Ratios 0.9, 1, 0.8, 0.9, 0.75; median 0.9; mean 0.87; weighted mean 1265 / 1500; mean deviation (0 + .1 + .1 + 0 +
+// .15) / 5 = 0.07.
 DOSI_TEST(Ratios, AnExampleByHand) {
   Made made;
   made.add({{240, 300}, {90, 100}, {375, 500}, {200, 200}, {360, 400}});
@@ -98,8 +104,8 @@ DOSI_TEST(Ratios, AnExampleByHand) {
   EXPECT_DOUBLE_EQ(measure(Measure::weighted_mean), 1265.0 / 1500);
   EXPECT_NEAR(measure(Measure::cod), 7.0 / 0.9, 1e-13);
   EXPECT_NEAR(measure(Measure::prd), 0.87 * 1500 / 1265, 1e-14);
-  // Values (assessed / 0.9 + price) / 2: 100, 211.11, 283.33, 400, 458.33; log2 of them is 6.6439, 7.7219, 8.1464, 8.6439, 8.8403
-  // and (r - m) / m is 0, 1/9, -1/9, 0, -1/6.
+  // Values (assessed / 0.9 + price) / 2: 100, 211.11, 283.33, 400, 458.33; log2 of them
+  // is 6.6439, 7.7219, 8.1464, 8.6439, 8.8403 and (r - m) / m is 0, 1/9, -1/9, 0, -1/6.
   EXPECT_NEAR(measure(Measure::prb), -0.06125127682917, 1e-13);
   // Ranks 1 to 5: 2 (90 + 400 + 720 + 1440 + 1875) / (5 x 1265) - 6/5 over 2 x 5500 / (5 x 1500) - 6/5.
   EXPECT_NEAR(measure(Measure::mki), (2.0 * 4525 / (5 * 1265) - 1.2) / (11000.0 / 7500 - 1.2), 1e-13);
@@ -108,7 +114,8 @@ DOSI_TEST(Ratios, AnExampleByHand) {
 DOSI_TEST(Ratios, TheSameBitsForAnyThreads) {
   Made made;
   for (const std::size_t n : {500, 20, 3000}) made.add(sales(n, n + 9));
-  const auto one = DOSI_BACKEND::appraise::bootstrap(made.view(), 50, 3, DOSI_ON_CUDA ? 0 : 1), other = DOSI_BACKEND::appraise::bootstrap(made.view(), 50, 3, device());
+  const auto one = DOSI_BACKEND::appraise::bootstrap(made.view(), 50, 3, DOSI_ON_CUDA ? 0 : 1),
+             other = DOSI_BACKEND::appraise::bootstrap(made.view(), 50, 3, device());
   EXPECT_EQ(one, other);
 #if DOSI_ON_CUDA
   EXPECT_EQ(one, dosi::cpu::appraise::bootstrap(made.view(), 50, 3, 2));

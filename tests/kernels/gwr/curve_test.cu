@@ -1,5 +1,6 @@
-// A curve of bandwidths against the dense reference and against one evaluation at each: both kernels, adaptive and fixed, few and
-// many columns, all kinds of distance; ties, places at one point, fewer neighbours than terms, collinear columns; parts in any order.
+// A curve of bandwidths against the dense reference and against one evaluation at each: both kernels, adaptive and
+// fixed, few and many columns, all kinds of distance; ties, places at one point, fewer neighbours than terms, collinear
+// columns; parts in any order.
 #include <gtest/gtest.h>
 
 #include "kernels/gwr/curve.hpp"
@@ -35,15 +36,20 @@ std::vector<double> drawn(const Gwr_model& m, const Bandwidths& b, std::size_t a
 
 Sums at(const std::vector<double>& curve, std::size_t b) {
   const std::size_t n = curve.size() / kCurveFigures;
-  return {.rss = curve[b], .trace = curve[n + b], .press = curve[2 * n + b], .singular = static_cast<std::size_t>(curve[3 * n + b])};
+  return {.rss = curve[b],
+          .trace = curve[n + b],
+          .press = curve[2 * n + b],
+          .singular = static_cast<std::size_t>(curve[3 * n + b])};
 }
 
-// At each bandwidth that a reference is there for; `tolerance` of the sums, of leave-one-out errors a hundred times as much, and only where
-// no place is all of its own fit.
-void check(const Gwr_model& m, Kernel kernel, bool adaptive, const std::vector<double>& values, double tolerance = 1e-9) {
+// At each bandwidth that a reference is there for; `tolerance` of the sums, of leave-one-out errors a hundred times as
+// much, and only where no place is all of its own fit.
+void check(const Gwr_model& m, Kernel kernel, bool adaptive, const std::vector<double>& values,
+           double tolerance = 1e-9) {
   const auto curve = drawn(m, {kernel, adaptive, values});
   for (std::size_t b = 0; b < values.size(); ++b) {
-    SCOPED_TRACE(m.name + ", kernel " + std::to_string(static_cast<int>(kernel)) + (adaptive ? ", adaptive " : ", fixed ") + std::to_string(values[b]));
+    SCOPED_TRACE(m.name + ", kernel " + std::to_string(static_cast<int>(kernel)) +
+                 (adaptive ? ", adaptive " : ", fixed ") + std::to_string(values[b]));
     const auto reference = reference::gwr_fit(m.view(), {kernel, adaptive, values[b]});
     const auto expected = reference.sums, got = at(curve, b);
     double own = 0;
@@ -101,8 +107,8 @@ DOSI_TEST(Gwr_curve, EqualsAnEvaluationAtEach) {
   }
 }
 
-// The hard places for sums of powers: a far town whose places are all but equally far from one that stands alone. Weights there are a
-// millionth of the terms they are made of.
+// The hard places for sums of powers: a far town whose places are all but equally far from one that stands alone.
+// Weights there are a millionth of the terms they are made of.
 DOSI_TEST(Gwr_curve, NothingCancelsFarFromTown) {
   auto m = gwr_model(150, 2, Layout::even);
   for (std::size_t i = 1; i < m.size(); ++i) {
@@ -146,8 +152,8 @@ DOSI_TEST(Gwr_curve, PlacesEquallyFar) {
   for (const auto kernel : {Kernel::bisquare, Kernel::tricube}) check(m, kernel, true, from(12, 169, 9));
 }
 
-// Fewer neighbours than terms, a column that is constant around some places, one that is twice another: flagged and counted as an
-// evaluation does, and with the same ridge.
+// Fewer neighbours than terms, a column that is constant around some places, one that is twice another: flagged and
+// counted as an evaluation does, and with the same ridge.
 DOSI_TEST(Gwr_curve, SingularFitsAreFlaggedNotFatal) {
   auto m = gwr_model(300, 3, Layout::even);
   const auto compare = [&](const char* what, const std::vector<double>& values, double tolerance) {

@@ -1,5 +1,5 @@
-// The engine of gwr against the dense reference: every kernel, fixed and adaptive, few and many columns, places that are
-// even, skewed, on a line, stacked; collinear columns; new places.
+// The engine of gwr against the dense reference: every kernel, fixed and adaptive, few and many columns, places that
+// are even, skewed, on a line, stacked; collinear columns; new places.
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -19,7 +19,8 @@ using test_support::Layout;
 
 struct Answer {
   Answer(std::size_t n, std::size_t k)
-      : coefficient(n * k), variance(n * k), fitted(n), leverage(n), condition(n), bandwidth(n), local_r2(n), singular(n) {}
+      : coefficient(n * k), variance(n * k), fitted(n), leverage(n), condition(n), bandwidth(n), local_r2(n),
+        singular(n) {}
   dosi::gwr::Fits fits() { return {coefficient, variance, fitted, leverage, condition, bandwidth, local_r2, singular}; }
   std::vector<double> coefficient, variance, fitted, leverage, condition, bandwidth, local_r2;
   std::vector<std::uint8_t> singular;
@@ -30,7 +31,8 @@ void near(double got, double expected, double scale, const char* what, std::size
 }
 
 void check(const Gwr_model& m, const Bandwidth& b) {
-  SCOPED_TRACE(m.name + ", kernel " + std::to_string(static_cast<int>(b.kernel)) + (b.adaptive ? ", adaptive " : ", fixed ") + std::to_string(b.value));
+  SCOPED_TRACE(m.name + ", kernel " + std::to_string(static_cast<int>(b.kernel)) +
+               (b.adaptive ? ", adaptive " : ", fixed ") + std::to_string(b.value));
   const auto expected = reference::gwr_fit(m.view(), b);
   const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
   const auto light = engine->evaluate(b), sums = engine->prepare(b);
@@ -123,7 +125,8 @@ DOSI_TEST(Gwr_engine, CollinearColumnsAreFlaggedNotFatal) {
   Gwr_model without = m;
   without.columns = 2;
   without.design.clear();
-  for (std::size_t i = 0; i < m.size(); ++i) without.design.insert(without.design.end(), {m.design[i * 3], m.design[i * 3 + 1]});
+  for (std::size_t i = 0; i < m.size(); ++i)
+    without.design.insert(without.design.end(), {m.design[i * 3], m.design[i * 3 + 1]});
   const auto expected = reference::gwr_fit(without.view(), b);
   std::size_t flagged = 0;
   for (std::size_t i = 0; i < m.size(); ++i) {
@@ -199,7 +202,8 @@ DOSI_TEST(Gwr_engine, PredictsAtNewPlaces) {
     Answer got(wanted.size(), 3);
     engine->predict(wanted.x, wanted.y, wanted.design, got.fits());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i]}, wanted.design.data() + i * 3, m.size());
+      const auto at =
+          reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i]}, wanted.design.data() + i * 3, m.size());
       near(got.fitted[i], at.fitted, 1, "fitted value", i);
       near(got.leverage[i], at.leverage, 1e-3, "variance of the fitted value", i);
       for (std::size_t c = 0; c < 3; ++c) near(got.variance[i * 3 + c], at.variance[c], 1e-6, "variance", i);
@@ -224,7 +228,8 @@ DOSI_TEST(Gwr_engine, PlacesInSpaceAndTime) {
       Answer got(20, 3);
       engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z);
       for (std::size_t i = 0; i < 20; ++i) {
-        const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i], wanted.z[i]}, wanted.design.data() + i * 3, m.size());
+        const auto at = reference::gwr_at(m.view(), b, {wanted.x[i], wanted.y[i], wanted.z[i]},
+                                          wanted.design.data() + i * 3, m.size());
         near(got.fitted[i], at.fitted, 1, "fitted value", i);
         near(got.bandwidth[i], at.h, 0, "bandwidth", i);
       }
@@ -232,8 +237,8 @@ DOSI_TEST(Gwr_engine, PlacesInSpaceAndTime) {
     }
 }
 
-// Distances as arcs of great circles: around a point, where they are all but straight, and all over a sphere, antipodes among them; with
-// times that count for a little, or for as much as space.
+// Distances as arcs of great circles: around a point, where they are all but straight, and all over a sphere, antipodes
+// among them; with times that count for a little, or for as much as space.
 void check_sphere(Kernel kernel, double spread, double time) {
   auto m = gwr_model(500, 3, Layout::even), wanted = gwr_model(20, 3, Layout::even, true, 5);
   put_on_sphere(m, 6'371'000, spread);
@@ -254,7 +259,9 @@ void check_sphere(Kernel kernel, double spread, double time) {
   Answer got(20, 3);
   engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), wanted.z, {}, wanted.t);
   for (std::size_t i = 0; i < 20; ++i) {
-    const auto at = reference::gwr_at(m.view(), b, {.x = wanted.x[i], .y = wanted.y[i], .z = wanted.z[i], .t = time > 0 ? wanted.t[i] : 0}, wanted.design.data() + i * 3, m.size());
+    const auto at = reference::gwr_at(
+        m.view(), b, {.x = wanted.x[i], .y = wanted.y[i], .z = wanted.z[i], .t = time > 0 ? wanted.t[i] : 0},
+        wanted.design.data() + i * 3, m.size());
     near(got.fitted[i], at.fitted, 1, "fitted value", i);
     near(got.bandwidth[i], at.h, 0, "bandwidth", i);
   }
@@ -290,7 +297,8 @@ DOSI_TEST(Gwr_engine, ListedDistances) {
       const auto listed = lists.view();
       engine->predict(wanted.x, wanted.y, wanted.design, got.fits(), {}, listed);
       for (std::size_t i = 0; i < 20; ++i) {
-        const auto at = reference::gwr_at(m.view(), b, {.x = 0, .y = 0, .near = &listed, .list = i}, wanted.design.data() + i * columns, m.size());
+        const auto at = reference::gwr_at(m.view(), b, {.x = 0, .y = 0, .near = &listed, .list = i},
+                                          wanted.design.data() + i * columns, m.size());
         near(got.fitted[i], at.fitted, 1, "fitted value", i);
         near(got.bandwidth[i], at.h, 0, "bandwidth", i);
         near(got.leverage[i], at.leverage, 1e-3, "variance of the fitted value", i);

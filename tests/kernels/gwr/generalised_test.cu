@@ -1,5 +1,5 @@
-// Counts and events against dense Fisher scoring: kernels, few and many columns, exposures, new places; what cannot settle is
-// flagged and harms nobody else.
+// Counts and events against dense Fisher scoring: kernels, few and many columns, exposures, new places; what cannot
+// settle is flagged and harms nobody else.
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -28,15 +28,18 @@ struct Model_of_counts {
   }
 };
 
-// Columns about 0, a linear predictor that changes from place to place; counts where they are drawn by halving the unit interval.
-Model_of_counts model_of(Family family, std::size_t n, std::size_t columns, Layout layout, bool exposed, bool intercept = true) {
+// Columns about 0, a linear predictor that changes from place to place; counts where they are drawn by halving the unit
+// interval.
+Model_of_counts model_of(Family family, std::size_t n, std::size_t columns, Layout layout, bool exposed,
+                         bool intercept = true) {
   Model_of_counts m{test_support::gwr_model(n, columns, layout, intercept), family, {}};
   for (std::size_t i = 0; i < n; ++i) {
     Random random(5, i);
     double link = family == Family::poisson ? 0.7 : -0.3;
     for (std::size_t c = intercept ? 1 : 0; c < columns; ++c) {
       double& v = m.at.design[i * columns + c];
-      v = (v - static_cast<double>(c) * 10) / (1 + static_cast<double>(c)) + (c == 1 ? 50 : 0);  // one column far from 0
+      v = (v - static_cast<double>(c) * 10) / (1 + static_cast<double>(c)) +
+          (c == 1 ? 50 : 0);  // one column far from 0
       link += (v - (c == 1 ? 50 : 0)) * 0.3 * std::sin(m.at.x[i] / 3000 + static_cast<double>(c));
     }
     const double t = exposed ? std::exp(3 * random.uniform()) : 1;
@@ -57,7 +60,9 @@ Model_of_counts model_of(Family family, std::size_t n, std::size_t columns, Layo
 }
 
 struct Answer {
-  Answer(std::size_t n, std::size_t k) : coefficient(n * k), variance(n * k), fitted(n), leverage(n), condition(n), bandwidth(n), local_r2(n), singular(n) {}
+  Answer(std::size_t n, std::size_t k)
+      : coefficient(n * k), variance(n * k), fitted(n), leverage(n), condition(n), bandwidth(n), local_r2(n),
+        singular(n) {}
   dosi::gwr::Fits fits() { return {coefficient, variance, fitted, leverage, condition, bandwidth, local_r2, singular}; }
   std::vector<double> coefficient, variance, fitted, leverage, condition, bandwidth, local_r2;
   std::vector<std::uint8_t> singular;
@@ -68,7 +73,8 @@ void near(double got, double expected, double scale, const char* what, std::size
 }
 
 void check(const Model_of_counts& m, const Bandwidth& b) {
-  SCOPED_TRACE(m.at.name + ", family " + std::to_string(static_cast<int>(m.family)) + ", kernel " + std::to_string(static_cast<int>(b.kernel)));
+  SCOPED_TRACE(m.at.name + ", family " + std::to_string(static_cast<int>(m.family)) + ", kernel " +
+               std::to_string(static_cast<int>(b.kernel)));
   const std::size_t n = m.at.size(), k = m.at.columns;
   const auto expected = reference::generalised_fit(m.view(), b);
   const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
@@ -139,14 +145,16 @@ DOSI_TEST(Gwr_generalised, AnyNumberOfColumns) {
 
 DOSI_TEST(Gwr_generalised, PredictsAtNewPlaces) {
   for (const auto family : {Family::poisson, Family::binomial}) {
-    const auto m = model_of(family, 260, 3, Layout::even, family == Family::poisson), wanted = model_of(family, 40, 3, Layout::skewed, false);
+    const auto m = model_of(family, 260, 3, Layout::even, family == Family::poisson),
+               wanted = model_of(family, 40, 3, Layout::skewed, false);
     const Bandwidth b{Kernel::bisquare, true, 160};
     const auto engine = DOSI_BACKEND::gwr::make_engine(m.view(), 0);
     engine->prepare(b);
     Answer got(40, 3);
     engine->predict(wanted.at.x, wanted.at.y, wanted.at.design, got.fits());
     for (std::size_t i = 0; i < 40; ++i) {
-      const auto at = reference::generalised_at(m.view(), b, {wanted.at.x[i], wanted.at.y[i]}, wanted.at.design.data() + i * 3, 1);
+      const auto at =
+          reference::generalised_at(m.view(), b, {wanted.at.x[i], wanted.at.y[i]}, wanted.at.design.data() + i * 3, 1);
       near(got.fitted[i], at.fitted, 1e-3, "fitted value", i);
       near(got.leverage[i], at.link_variance, 1e-3, "variance of the link", i);
       if (testing::Test::HasFatalFailure()) return;
@@ -154,8 +162,8 @@ DOSI_TEST(Gwr_generalised, PredictsAtNewPlaces) {
   }
 }
 
-// West of a line there are only zeros, in a strip a column tells zeros from ones: those places say 2, all figures are finite, and
-// where the others lie the answer is that of the reference.
+// West of a line there are only zeros, in a strip a column tells zeros from ones: those places say 2, all figures are
+// finite, and where the others lie the answer is that of the reference.
 DOSI_TEST(Gwr_generalised, WhatCannotSettleIsFlagged) {
   for (const auto family : {Family::poisson, Family::binomial}) {
     auto m = model_of(family, 600, 2, Layout::even, false);
@@ -175,7 +183,8 @@ DOSI_TEST(Gwr_generalised, WhatCannotSettleIsFlagged) {
     engine->fit(rows, got.fits());
     std::size_t flagged = 0, compared = 0;
     for (std::size_t i = 0; i < 600; ++i) {
-      EXPECT_TRUE(std::isfinite(got.coefficient[2 * i] + got.coefficient[2 * i + 1] + got.fitted[i] + got.leverage[i])) << i;
+      EXPECT_TRUE(std::isfinite(got.coefficient[2 * i] + got.coefficient[2 * i + 1] + got.fitted[i] + got.leverage[i]))
+          << i;
       flagged += got.singular[i] != 0;
       if (got.singular[i] != 0 || i % 7 > 0) continue;
       const auto at = reference::generalised_at(m.view(), b, {m.at.x[i], m.at.y[i]}, m.at.design.data() + 2 * i, 1);

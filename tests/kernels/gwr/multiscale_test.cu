@@ -14,11 +14,13 @@ using test_support::Gwr_model;
 using test_support::Layout;
 
 // On a sphere of `radius` where that is above 0; with lists of the `listed` nearest where that is.
-void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, std::size_t at_once, double radius = 0, std::size_t listed = 0) {
+void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, std::size_t at_once, double radius = 0,
+                  std::size_t listed = 0) {
   SCOPED_TRACE(m.name);
   const std::size_t n = m.size(), k = m.columns;
   for (std::size_t i = 0; i < n; ++i)  // about standardised, as MGWR has its columns
-    for (std::size_t c = 1; c < k; ++c) m.design[i * k + c] = (m.design[i * k + c] - 10.0 * static_cast<double>(c)) / (1 + static_cast<double>(c));
+    for (std::size_t c = 1; c < k; ++c)
+      m.design[i * k + c] = (m.design[i * k + c] - 10.0 * static_cast<double>(c)) / (1 + static_cast<double>(c));
   // New places, among them one of the model's.
   auto wanted = gwr_model(20, 1, Layout::even, true, 8);
   wanted.x[0] = m.x[5];
@@ -45,22 +47,26 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
       ASSERT_NEAR(attempt.rss, sums.rss, 1e-9 * sums.rss);
       ASSERT_NEAR(attempt.trace, sums.trace, 1e-9 * sums.trace);
       double change = 0;
-      for (std::size_t i = 0; i < n; ++i) change += (expected.part[j][i] - before[i]) * (expected.part[j][i] - before[i]);
+      for (std::size_t i = 0; i < n; ++i)
+        change += (expected.part[j][i] - before[i]) * (expected.part[j][i] - before[i]);
       ASSERT_NEAR(engine->smooth(j, round[j]), change, 1e-7 * change + 1e-12);
       ASSERT_NEAR(engine->rss(), sums.rss, 1e-9 * sums.rss);
     }
-  std::vector<double> coefficient(n * k), fitted(n), parameters(k, 0), variance(n * k, 0), leverage(n, 0), predicted(20, 0);
+  std::vector<double> coefficient(n * k), fitted(n), parameters(k, 0), variance(n * k, 0), leverage(n, 0),
+      predicted(20, 0);
   engine->fit(coefficient, fitted);
   // At the new places the dense smooth of what there is now.
   std::vector<double> there(20 * k), again(20 * k), own;
   for (std::size_t i = 0; i < 20 * k; ++i) own.push_back(1 + 0.3 * static_cast<double>(i % 7));
   for (std::size_t first = 0; first < n; first += at_once)
-    engine->infer(start, rounds, first, std::min(at_once, n - first), {elsewhere, own, predicted, parameters, variance, leverage});
+    engine->infer(start, rounds, first, std::min(at_once, n - first),
+                  {elsewhere, own, predicted, parameters, variance, leverage});
   engine->predict(elsewhere, rounds.back(), there);
   for (std::size_t i = 0; i < 20; ++i) {
     std::vector<double> row(n, 0);  // the map from y to what is predicted
     for (std::size_t j = 0; j < k; ++j) {
-      const reference::Spot spot{wanted.x[i], wanted.y[i], wanted.z.empty() ? 0 : wanted.z[i], listed > 0 ? &near_there : nullptr, i};
+      const reference::Spot spot{wanted.x[i], wanted.y[i], wanted.z.empty() ? 0 : wanted.z[i],
+                                 listed > 0 ? &near_there : nullptr, i};
       const double h = reference::bandwidth_at(view, {dosi::gwr::Kernel::bisquare, true, rounds.back()[j]}, spot);
       const auto d = reference::distances_from(view, spot);
       double xt = 0, xx = 0;
@@ -69,10 +75,12 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
         const double w = reference::weight_of(dosi::gwr::Kernel::bisquare, d[l], h), x = m.design[l * k + j];
         xt += w * x * (expected.part[j][l] + expected.rest[l]);
         xx += w * x * x;
-        for (std::size_t q = 0; q < n && w > 0; ++q) step[q] += w * x * (expected.hat[j][l][q] + expected.rest_hat[l][q]);
+        for (std::size_t q = 0; q < n && w > 0; ++q)
+          step[q] += w * x * (expected.hat[j][l][q] + expected.rest_hat[l][q]);
       }
       for (std::size_t q = 0; q < n; ++q) row[q] += own[i * k + j] * step[q] / xx;
-      ASSERT_NEAR(there[i * k + j], xt / xx, 1e-8 * (1 + std::fabs(xt / xx))) << "column " << j << " at new place " << i;
+      ASSERT_NEAR(there[i * k + j], xt / xx, 1e-8 * (1 + std::fabs(xt / xx)))
+          << "column " << j << " at new place " << i;
     }
     double square = 0;
     for (const double v : row) square += v * v;
@@ -95,7 +103,8 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
       double square = 0;
       for (const double v : expected.map[j][i]) square += v * v;
       ASSERT_NEAR(variance[i * k + j], square, 1e-7 * square) << "variance of " << j << " at " << i;
-      ASSERT_NEAR(coefficient[i * k + j], expected.coefficient[j][i], 1e-8 * (1 + std::fabs(expected.coefficient[j][i])));
+      ASSERT_NEAR(coefficient[i * k + j], expected.coefficient[j][i],
+                  1e-8 * (1 + std::fabs(expected.coefficient[j][i])));
     }
     ASSERT_NEAR(parameters[j], trace, 1e-8 * trace);
   }
@@ -120,22 +129,37 @@ DOSI_TEST(Gwr_multiscale, RoundsThatStay) {
   const Round early{40, 80}, late{60, 170};
   check_rounds(gwr_model(180, 2, Layout::even), 60, {early, late, late, late, late, late, late, late}, 64);
   check_rounds(gwr_model(180, 2, Layout::skewed), 60, std::vector<Round>(6, late), 180);
-  check_rounds(gwr_model(180, 3, Layout::even), 60, {{40, 80, 90}, {50, 80, 90}, {50, 80, 90}, {60, 80, 100}, {60, 80, 170}, {60, 85, 170}, {60, 85, 170}, {44, 50, 60}, {44, 50, 60}}, 64);
+  check_rounds(gwr_model(180, 3, Layout::even), 60,
+               {{40, 80, 90},
+                {50, 80, 90},
+                {50, 80, 90},
+                {60, 80, 100},
+                {60, 80, 170},
+                {60, 85, 170},
+                {60, 85, 170},
+                {44, 50, 60},
+                {44, 50, 60}},
+               64);
   check_rounds(gwr_model(180, 2, Layout::stacked), 60, std::vector<Round>(3, early), 64);
   check_rounds(gwr_model(180, 2, Layout::even), 60, std::vector<Round>(2, early), 64);
 }
 
 // Bandwidths that take whole nodes by their moments.
-DOSI_TEST(Gwr_multiscale, WideBandwidths) { check_rounds(gwr_model(420, 2, Layout::even), 90, {{415, 44}, {390, 380}, {390, 380}, {390, 380}, {390, 380}, {390, 380}}, 432); }
+DOSI_TEST(Gwr_multiscale, WideBandwidths) {
+  check_rounds(gwr_model(420, 2, Layout::even), 90,
+               {{415, 44}, {390, 380}, {390, 380}, {390, 380}, {390, 380}, {390, 380}}, 432);
+}
 
 // Arcs over half a small earth, and lists that some places have few of and that are longer one way than the other.
 DOSI_TEST(Gwr_multiscale, OnTheSphere) {
   for (const double radius : {3000.0, 6'371'008.8})
-    check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, radius);
+    check_rounds(gwr_model(150, 2, Layout::even), 60,
+                 {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, radius);
   check_rounds(gwr_model(150, 3, Layout::even), 60, {{44, 120, 80}}, 64, 3000);  // one round: where it begins shows
 }
 DOSI_TEST(Gwr_multiscale, ListedDistances) {
-  check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}}, 64, 0, 150);
+  check_rounds(gwr_model(150, 2, Layout::even), 60, {{44, 120}, {50, 149}, {50, 149}, {50, 149}, {50, 149}, {40, 149}},
+               64, 0, 150);
   check_rounds(gwr_model(170, 3, Layout::even, true, 3), 50, {{44, 60, 80}, {30, 60, 80}}, 170, 0, 80);
 }
 

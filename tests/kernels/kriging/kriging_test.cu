@@ -1,4 +1,5 @@
-// Kriging against the textbook's system: all shapes, few and many neighbours, samples that are even, clustered, in line, at one place.
+// Kriging against the textbook's system: all shapes, few and many neighbours, samples that are even, clustered, in
+// line, at one place.
 #include <gtest/gtest.h>
 
 #include "kernels/core/philox.hpp"
@@ -64,7 +65,8 @@ DOSI_TEST(Kriging, EqualsTheTextbook) {
   for (const auto shape : {Shape::spherical, Shape::exponential, Shape::gaussian})
     for (const auto layout : {Layout::even, Layout::clustered, Layout::line})
       for (const std::size_t neighbours : {1, 2, 16, 31, 64, 80}) {
-        SCOPED_TRACE(testing::Message() << "shape " << static_cast<int>(shape) << ", layout " << static_cast<int>(layout) << ", neighbours " << neighbours);
+        SCOPED_TRACE(testing::Message() << "shape " << static_cast<int>(shape) << ", layout "
+                                        << static_cast<int>(layout) << ", neighbours " << neighbours);
         check(Made(80, layout), {shape, 0.05, 0.6, 900}, neighbours);
         if (testing::Test::HasFatalFailure()) return;
       }
@@ -112,7 +114,8 @@ DOSI_TEST(Kriging, SamplesThatSayTheSameAreFlagged) {
 DOSI_TEST(Kriging, EmpiricalVariogram) {
   for (const auto layout : {Layout::even, Layout::clustered, Layout::stacked}) {
     const Made m(300, layout);
-    const auto got = DOSI_BACKEND::kriging::empirical(m.view(), 1200, 15, device()), expected = reference::empirical_variogram(m.view(), 1200, 15);
+    const auto got = DOSI_BACKEND::kriging::empirical(m.view(), 1200, 15, device()),
+               expected = reference::empirical_variogram(m.view(), 1200, 15);
     EXPECT_EQ(got.pairs_at_one_place, layout == Layout::stacked ? 300u : 0u);
     EXPECT_EQ(got.pairs_at_one_place, expected.pairs_at_one_place);
     EXPECT_NEAR(got.gamma_at_one_place, expected.gamma_at_one_place, 1e-10);
@@ -128,7 +131,8 @@ DOSI_TEST(Kriging, TheSameBitsForAnyThreads) {
   const Made m(3000, Layout::clustered);
   const auto answer = [&](int threads) {
     Answer a(3000);
-    DOSI_BACKEND::kriging::make_engine(m.view(), {Shape::spherical, 0.05, 0.6, 900}, 24, threads)->leave_one_out(a.view());
+    DOSI_BACKEND::kriging::make_engine(m.view(), {Shape::spherical, 0.05, 0.6, 900}, 24, threads)
+        ->leave_one_out(a.view());
     return a;
   };
   const auto one = answer(DOSI_ON_CUDA ? 0 : 1), other = answer(device());

@@ -75,8 +75,7 @@ DOSI_TEST(Reduce, doubles_keep_the_stated_order) {
   Context ctx(context_argument());
   for (std::size_t n : par_test::sizes()) {
     const double sum = par::reduce(ctx, n, Rough{}, 0.125);
-    EXPECT_EQ(std::bit_cast<std::uint64_t>(sum), std::bit_cast<std::uint64_t>(fixed_order_sum(n, Rough{}, 0.125)))
-        << n;
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(sum), std::bit_cast<std::uint64_t>(fixed_order_sum(n, Rough{}, 0.125))) << n;
     EXPECT_NEAR(sum, reference::reduce(n, Rough{}, 0.125, par::Plus{}), 1e-9);
   }
 }

@@ -23,9 +23,15 @@ struct RoughFrom {
 
 // Segment lengths that are hard to balance or easy to get wrong.
 std::vector<std::vector<std::size_t>> lengths() {
-  std::vector<std::vector<std::size_t>> all = {
-      {}, {0}, {1}, {0, 0, 0}, {kFoldChunk - 1, kFoldChunk, kFoldChunk + 1}, {0, 500000, 0, 1, 2, 0},
-      {1, kFoldChunk * 33, 1}, std::vector<std::size_t>(20000, 1), std::vector<std::size_t>(300, 33)};
+  std::vector<std::vector<std::size_t>> all = {{},
+                                               {0},
+                                               {1},
+                                               {0, 0, 0},
+                                               {kFoldChunk - 1, kFoldChunk, kFoldChunk + 1},
+                                               {0, 500000, 0, 1, 2, 0},
+                                               {1, kFoldChunk * 33, 1},
+                                               std::vector<std::size_t>(20000, 1),
+                                               std::vector<std::size_t>(300, 33)};
   std::vector<std::size_t> skewed(5000, 3);
   skewed[2500] = 200000;
   all.push_back(skewed);
@@ -90,8 +96,7 @@ void check_keys(Context& ctx, const std::vector<K>& keys) {
   const auto [expected_keys, expected_values] = reference::reduce_by_key(keys, values, par::Plus{});
   Buffer<K> out_keys(ctx, expected_keys.size());
   Buffer<std::uint64_t> out_values(ctx, expected_keys.size());
-  const std::size_t count =
-      par::reduce_by_key(ctx, d_keys.view(), d_values.view(), out_keys.view(), out_values.view());
+  const std::size_t count = par::reduce_by_key(ctx, d_keys.view(), d_values.view(), out_keys.view(), out_values.view());
   EXPECT_EQ(count, expected_keys.size());
   EXPECT_EQ(out_keys.to_host(), expected_keys);
   EXPECT_EQ(out_values.to_host(), expected_values);

@@ -35,12 +35,16 @@ void check_observed(const Made_study& s) {
     if (expected[c].llr == 0) continue;
     const auto& g = got[c];
     const double weight = s.weight.empty() ? 1 : s.weight[c];
-    ASSERT_NEAR(reference::scan_ratio(s.model, static_cast<double>(g.cases), g.measure, C, M) * weight, g.llr, 1e-9 * (1 + g.llr)) << s.name;
+    ASSERT_NEAR(reference::scan_ratio(s.model, static_cast<double>(g.cases), g.measure, C, M) * weight, g.llr,
+                1e-9 * (1 + g.llr))
+        << s.name;
     EXPECT_EQ(g.cases, expected[c].cases) << s.name << ", centroid " << c;
     EXPECT_NEAR(g.measure, expected[c].measure, 1e-9 * M) << s.name << ", centroid " << c;
     // Sums in another order can tell equal windows apart in the last place; whole measures cannot.
     if (s.model == Model::bernoulli) {
-      EXPECT_EQ(std::tuple(g.places, g.begin, g.end), std::tuple(expected[c].places, expected[c].begin, expected[c].end)) << s.name << ", centroid " << c;
+      EXPECT_EQ(std::tuple(g.places, g.begin, g.end),
+                std::tuple(expected[c].places, expected[c].begin, expected[c].end))
+          << s.name << ", centroid " << c;
     }
   }
 }
@@ -54,7 +58,9 @@ void check_replicas(const Made_study& s, std::uint32_t count) {
   ASSERT_EQ(maxima.size(), count);
   for (std::uint32_t r = 0; r < count; ++r) {
     const auto cases = engine->drawn(*prepared, 11, 2, 5 + r);
-    ASSERT_EQ(std::accumulate(cases.begin(), cases.end(), std::uint64_t{0}), std::accumulate(s.cases.begin(), s.cases.end(), std::uint64_t{0})) << s.name;
+    ASSERT_EQ(std::accumulate(cases.begin(), cases.end(), std::uint64_t{0}),
+              std::accumulate(s.cases.begin(), s.cases.end(), std::uint64_t{0}))
+        << s.name;
     const double expected = reference::scan_best(reference::scan_all(w, study, cases)).llr;
     ASSERT_NEAR(maxima[r], expected, 1e-9 * (1 + expected)) << s.name << ", replica " << r;
   }
@@ -73,15 +79,24 @@ DOSI_TEST(Scan_engine, maxima_are_those_of_the_cases_drawn) {
 
 // Where discs grow slowly against their slack, most are never screened.
 DOSI_TEST(Scan_engine, many_small_places) {
-  check_observed(make_study({.kind = Kind::separable, .places = 150, .steps = 40, .longest = 20, .cases = 5000, .rates = Rates::both}, 1));
+  check_observed(make_study(
+      {.kind = Kind::separable, .places = 150, .steps = 40, .longest = 20, .cases = 5000, .rates = Rates::both}, 1));
   check_replicas(make_study({.kind = Kind::general, .places = 120, .steps = 60, .longest = 30, .cases = 8000}, 2), 2);
-  check_replicas(make_study({.kind = Kind::permutation, .places = 120, .steps = 60, .longest = 30, .cases = 8000, .rates = Rates::both}, 3), 2);
-  check_replicas(make_study({.kind = Kind::bernoulli, .places = 300, .steps = 1, .longest = 1, .cases = 900, .rates = Rates::both}, 4), 4);
+  check_replicas(
+      make_study(
+          {.kind = Kind::permutation, .places = 120, .steps = 60, .longest = 30, .cases = 8000, .rates = Rates::both},
+          3),
+      2);
+  check_replicas(
+      make_study({.kind = Kind::bernoulli, .places = 300, .steps = 1, .longest = 1, .cases = 900, .rates = Rates::both},
+                 4),
+      4);
 }
 
 DOSI_TEST(Scan_engine, maxima_do_not_depend_on_the_batch_or_threads) {
   const auto s = make_study({.kind = Kind::general, .places = 40, .steps = 30, .longest = 15, .cases = 900}, 3);
-  const auto one = DOSI_BACKEND::scan::make_engine(s.windows(), DOSI_ON_CUDA ? 0 : 1), other = DOSI_BACKEND::scan::make_engine(s.windows(), device());
+  const auto one = DOSI_BACKEND::scan::make_engine(s.windows(), DOSI_ON_CUDA ? 0 : 1),
+             other = DOSI_BACKEND::scan::make_engine(s.windows(), device());
   const auto a = one->maxima(*one->prepare(s.study()), 9, 0, 0, 40);
   const auto prepared = other->prepare(s.study());
   for (std::uint32_t r = 0; r < 40; ++r) EXPECT_EQ(other->maxima(*prepared, 9, 0, r, 1)[0], a[r]) << r;
@@ -111,7 +126,9 @@ DOSI_TEST(Scan_engine, ties_are_resolved_by_rule) {
   const auto got = engine->observed(*engine->prepare(s.study()));
   const auto expected = reference::scan_all(s.windows(), s.study(), s.cases);
   for (std::size_t c = 0; c < 4; ++c)
-    EXPECT_EQ(std::tuple(got[c].places, got[c].begin, got[c].end), std::tuple(expected[c].places, expected[c].begin, expected[c].end)) << c;
+    EXPECT_EQ(std::tuple(got[c].places, got[c].begin, got[c].end),
+              std::tuple(expected[c].places, expected[c].begin, expected[c].end))
+        << c;
   EXPECT_EQ(std::tuple(got[1].places, got[1].begin, got[1].end), std::tuple(1u, 2u, 3u));
 }
 
@@ -130,7 +147,8 @@ DOSI_TEST(Scan_engine, sizes_that_do_not_fit_are_refused) {
   s.longest = s.steps + 1;
   EXPECT_THROW(DOSI_BACKEND::scan::make_engine(s.windows(), device()), std::invalid_argument);
   s = make_study({}, 1);
-  EXPECT_EQ(engine->drawn(*engine->prepare(s.study()), 1, 0, 0).size(), s.cases.size()) << "a refusal leaves the engine as it was";
+  EXPECT_EQ(engine->drawn(*engine->prepare(s.study()), 1, 0, 0).size(), s.cases.size())
+      << "a refusal leaves the engine as it was";
 }
 
 // Of the whole: shares of many draws are within five standard errors of what they should be.
@@ -147,7 +165,10 @@ DOSI_TEST(Scan_engine, replicas_follow_the_null) {
       for (std::size_t i = 0; i < 24 && kind == Kind::bernoulli; ++i) ASSERT_LE(cases[i], s.individuals[i]);
       if (kind == Kind::permutation) {
         for (std::size_t p = 0; p < 6; ++p) {
-          const auto row = [&](const std::vector<std::uint32_t>& v) { return std::accumulate(v.begin() + static_cast<std::ptrdiff_t>(p * 4), v.begin() + static_cast<std::ptrdiff_t>(p * 4 + 4), 0u); };
+          const auto row = [&](const std::vector<std::uint32_t>& v) {
+            return std::accumulate(v.begin() + static_cast<std::ptrdiff_t>(p * 4),
+                                   v.begin() + static_cast<std::ptrdiff_t>(p * 4 + 4), 0u);
+          };
           ASSERT_EQ(row(cases), row(s.cases));
         }
       }
@@ -163,7 +184,8 @@ DOSI_TEST(Scan_engine, replicas_follow_the_null) {
 // Each step keeps its cases, and they go to places by the step's own measure.
 DOSI_TEST(Scan_engine, stratified_replicas_keep_each_step) {
   for (const auto kind : {Kind::separable, Kind::general}) {
-    const auto s = make_study({.kind = kind, .places = 6, .steps = 4, .longest = 2, .cases = 300, .stratified = true}, 22);
+    const auto s =
+        make_study({.kind = kind, .places = 6, .steps = 4, .longest = 2, .cases = 300, .stratified = true}, 22);
     const auto engine = DOSI_BACKEND::scan::make_engine(s.windows(), device());
     const auto prepared = engine->prepare(s.study());
     constexpr int kDraws = 400;
@@ -182,7 +204,8 @@ DOSI_TEST(Scan_engine, stratified_replicas_keep_each_step) {
       ASSERT_EQ(seen, in_step) << s.name;
     }
     for (std::size_t i = 0; i < 24; ++i) {
-      const double expected = in_step[i % 4] * reference::scan_measure(s.windows(), s.study(), i / 4, i % 4) / measure[i % 4];
+      const double expected =
+          in_step[i % 4] * reference::scan_measure(s.windows(), s.study(), i / 4, i % 4) / measure[i % 4];
       EXPECT_NEAR(sum[i] / kDraws, expected, 5 * std::sqrt(expected / kDraws)) << s.name << ", cell " << i;
     }
   }

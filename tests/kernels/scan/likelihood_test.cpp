@@ -35,12 +35,16 @@ void check_border(Model model, double cases, double measure, bool high) {
     const double m = measure * (i % 3 == 0 ? random.uniform() : std::exp(-20 * random.uniform()));
     const double y = borders.at(level, m), middle = f.rate * m;
     const double top = model == Model::bernoulli ? std::min(m, cases) : cases;
-    if (high ? y > top : y < 0) continue;      // beyond what a window can have
+    if (high ? y > top : y < 0) continue;  // beyond what a window can have
     const double ratio = reference::scan_ratio(model, y, m, cases, measure);
-    ASSERT_LE(ratio, levels[static_cast<std::size_t>(level)] * (1 + 1e-9) + 1e-9) << m << " of " << measure << ", level " << level << (high ? " high" : " low");
-    const double exact = border(f, m, levels[static_cast<std::size_t>(level)], high, middle), outside = exact + 1e-4 * (exact - middle);
+    ASSERT_LE(ratio, levels[static_cast<std::size_t>(level)] * (1 + 1e-9) + 1e-9)
+        << m << " of " << measure << ", level " << level << (high ? " high" : " low");
+    const double exact = border(f, m, levels[static_cast<std::size_t>(level)], high, middle),
+                 outside = exact + 1e-4 * (exact - middle);
     if (high ? outside < top : outside > std::max(0.0, model == Model::bernoulli ? cases - (measure - m) : 0.0)) {
-      ASSERT_GE(reference::scan_ratio(model, outside, m, cases, measure), levels[static_cast<std::size_t>(level)] * (1 - 1e-9)) << m << ", level " << level;
+      ASSERT_GE(reference::scan_ratio(model, outside, m, cases, measure),
+                levels[static_cast<std::size_t>(level)] * (1 - 1e-9))
+          << m << ", level " << level;
     }
   }
 }
@@ -60,7 +64,8 @@ TEST(Scan_likelihood, bound_is_no_less) {
   for (const auto model : {Model::poisson, Model::bernoulli}) {
     const auto f = likelihood_of(model, 500, model == Model::poisson ? 500 : 1300);
     for (int i = 0; i < 20'000; ++i) {
-      const double m = f.measure * random.uniform() * 0.999 + 1e-6, low = model == Model::bernoulli ? std::max(0.0, 500 - (f.measure - m)) : 0;
+      const double m = f.measure * random.uniform() * 0.999 + 1e-6,
+                   low = model == Model::bernoulli ? std::max(0.0, 500 - (f.measure - m)) : 0;
       const double c = low + (std::min(500.0, model == Model::bernoulli ? m : 500.0) - low) * random.uniform();
       ASSERT_GE(f.bound(c, m) * (1 + 1e-9) + 1e-9, f(c, m)) << c << " " << m;
       // Where rates inside differ by less than twice, a few per cent above.
@@ -71,7 +76,8 @@ TEST(Scan_likelihood, bound_is_no_less) {
   }
   for (const double c : {1e3, 1e6, 1e9}) {
     const auto f = likelihood_of(Model::poisson, 2 * c, 2 * c);
-    for (const double m : {c, c * (1 - 1e-5), c * 1.001}) ASSERT_GE(f.bound(c, m) * (1 + 1e-9) + 1e-9, f(c, m)) << c << " " << m;
+    for (const double m : {c, c * (1 - 1e-5), c * 1.001})
+      ASSERT_GE(f.bound(c, m) * (1 + 1e-9) + 1e-9, f(c, m)) << c << " " << m;
   }
 }
 

@@ -75,7 +75,8 @@ DOSI_TEST(Scan_marks, maxima_are_those_of_the_marks_dealt) {
 // Where discs grow slowly against their slack, most are never screened.
 DOSI_TEST(Scan_marks, many_small_places) {
   for (const auto model : {Model::normal, Model::exponential, Model::ordinal, Model::multinomial}) {
-    const auto s = make_marked({.model = model, .places = 40, .steps = 14, .longest = 7, .people = 400, .rates = Rates::both}, 5);
+    const auto s =
+        make_marked({.model = model, .places = 40, .steps = 14, .longest = 7, .people = 400, .rates = Rates::both}, 5);
     check_observed(s);
     check_replicas(s, 1);
   }
@@ -86,21 +87,56 @@ DOSI_TEST(Scan_marks, long_intervals) {
   std::uint64_t seed = 40;
   for (const auto model : {Model::normal, Model::exponential, Model::ordinal, Model::multinomial})
     for (const std::uint32_t steps : {63u, 64u, 77u, 95u}) {
-      check_observed(make_marked({.model = model, .places = 2, .steps = steps, .longest = steps - 10, .people = 260, .rates = Rates::both, .cap = 1}, ++seed));
-      check_observed(make_marked({.model = model, .places = 4, .steps = steps, .longest = steps, .people = 300, .rates = Rates::both, .cap = 1, .shortest = 32}, ++seed));
-      check_observed(make_marked({.model = model, .places = 4, .steps = steps, .longest = steps, .people = 200, .prospective = true, .cap = 1, .marking = Marking::heavy, .groups = 6}, ++seed));
+      check_observed(make_marked({.model = model,
+                                  .places = 2,
+                                  .steps = steps,
+                                  .longest = steps - 10,
+                                  .people = 260,
+                                  .rates = Rates::both,
+                                  .cap = 1},
+                                 ++seed));
+      check_observed(make_marked({.model = model,
+                                  .places = 4,
+                                  .steps = steps,
+                                  .longest = steps,
+                                  .people = 300,
+                                  .rates = Rates::both,
+                                  .cap = 1,
+                                  .shortest = 32},
+                                 ++seed));
+      check_observed(make_marked({.model = model,
+                                  .places = 4,
+                                  .steps = steps,
+                                  .longest = steps,
+                                  .people = 200,
+                                  .prospective = true,
+                                  .cap = 1,
+                                  .marking = Marking::heavy,
+                                  .groups = 6},
+                                 ++seed));
     }
 }
 
-// More individuals than the reference would bear: one answer with any number of threads, and whatever replicas go together.
+// More individuals than the reference would bear: one answer with any number of threads, and whatever replicas go
+// together.
 DOSI_TEST(Scan_marks, maxima_do_not_depend_on_the_batch_or_threads) {
   for (const auto model : {Model::normal, Model::exponential, Model::ordinal, Model::multinomial})
     for (const auto marking : {Marking::spread, Marking::heavy}) {
-      const auto s = make_marked({.model = model, .places = 60, .steps = 40, .longest = 20, .people = 5000, .rates = Rates::both, .marking = marking, .groups = 7}, 3);
-      const auto one = DOSI_BACKEND::scan::make_engine(s.windows(), DOSI_ON_CUDA ? 0 : 1), other = DOSI_BACKEND::scan::make_engine(s.windows(), device());
+      const auto s = make_marked({.model = model,
+                                  .places = 60,
+                                  .steps = 40,
+                                  .longest = 20,
+                                  .people = 5000,
+                                  .rates = Rates::both,
+                                  .marking = marking,
+                                  .groups = 7},
+                                 3);
+      const auto one = DOSI_BACKEND::scan::make_engine(s.windows(), DOSI_ON_CUDA ? 0 : 1),
+                 other = DOSI_BACKEND::scan::make_engine(s.windows(), device());
       const auto a = one->maxima(*one->prepare(s.study()), 9, 0, 0, 12);
       const auto prepared = other->prepare(s.study());
-      for (std::uint32_t r = 0; r < 12; ++r) EXPECT_EQ(other->maxima(*prepared, 9, 0, r, 1)[0], a[r]) << s.name << ", replica " << r;
+      for (std::uint32_t r = 0; r < 12; ++r)
+        EXPECT_EQ(other->maxima(*prepared, 9, 0, r, 1)[0], a[r]) << s.name << ", replica " << r;
       EXPECT_NE(other->maxima(*prepared, 9, 1, 0, 1)[0], a[0]) << "another scan deals its own";
     }
 }
@@ -137,7 +173,9 @@ DOSI_TEST(Scan_marks, marks_that_do_not_fit_are_refused) {
     EXPECT_THROW(engine->prepare(s.study()), std::invalid_argument) << s.name;
     EXPECT_EQ(engine->observed(*good).size(), s.places) << "a refusal leaves the engine as it was";
   };
-  const auto normal = make_marked({.model = Model::normal}, 1), exponential = make_marked({.model = Model::exponential}, 1), ordinal = make_marked({.model = Model::ordinal}, 1);
+  const auto normal = make_marked({.model = Model::normal}, 1),
+             exponential = make_marked({.model = Model::exponential}, 1),
+             ordinal = make_marked({.model = Model::ordinal}, 1);
   refused(normal, [](auto& s) { s.value.pop_back(); });
   refused(normal, [](auto& s) { s.value[3] = INFINITY; });
   refused(normal, [](auto& s) { std::fill(s.value.begin(), s.value.end(), 2.5); });

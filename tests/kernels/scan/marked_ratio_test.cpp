@@ -15,7 +15,9 @@ Group_ratio ratio_of(Model model, const std::vector<std::uint32_t>& total, Rates
   std::vector<std::uint32_t> group, cell;
   for (std::uint32_t k = 0; k < total.size(); ++k) group.insert(group.end(), total[k], k);
   cell.assign(group.size(), 0);
-  return group_ratio_of({.model = model, .rates = rates, .marks = {.cell = cell, .group = group, .groups = static_cast<std::uint32_t>(total.size())}});
+  return group_ratio_of({.model = model,
+                         .rates = rates,
+                         .marks = {.cell = cell, .group = group, .groups = static_cast<std::uint32_t>(total.size())}});
 }
 
 // Values 1, 2, 3, 10: squares of 50 around one mean, of 2 around those of {10} and the others. N/2 ln(50/2) = 2 ln 25.
@@ -38,13 +40,17 @@ TEST(Scan_ratio, exponential_by_hand) {
 // Shares inside of 1/10, 4/10, 3/10: in rising order the last two are one pool, in falling order all are.
 TEST(Scan_ratio, ordinal_and_multinomial_by_hand) {
   const std::uint32_t inside[] = {1, 4, 3};
-  const auto high = ratio_of(Model::ordinal, {10, 10, 10}, Rates::high), low = ratio_of(Model::ordinal, {10, 10, 10}, Rates::low);
+  const auto high = ratio_of(Model::ordinal, {10, 10, 10}, Rates::high),
+             low = ratio_of(Model::ordinal, {10, 10, 10}, Rates::low);
   const auto up = high.pooled(inside, true), down = low.pooled(inside, false);
   ASSERT_EQ(up.count, 2u);
-  EXPECT_EQ(std::tuple(up.pool[1].first, up.pool[1].last, up.pool[1].inside, up.pool[1].all), std::tuple(1u, 2u, 7u, 20u));
+  EXPECT_EQ(std::tuple(up.pool[1].first, up.pool[1].last, up.pool[1].inside, up.pool[1].all),
+            std::tuple(1u, 2u, 7u, 20u));
   ASSERT_EQ(down.count, 1u) << "5/20 is less than 3/10";
   EXPECT_EQ(low(8, inside), 0);
-  const auto term = [](double c, double C) { return c * std::log(c * 30 / (8 * C)) + (C - c) * std::log((C - c) * 30 / (22 * C)); };
+  const auto term = [](double c, double C) {
+    return c * std::log(c * 30 / (8 * C)) + (C - c) * std::log((C - c) * 30 / (22 * C));
+  };
   EXPECT_NEAR(high(8, inside), term(1, 10) + term(7, 20), 1e-12);
   EXPECT_NEAR(high(8, inside), 1.1976, 1e-4);
   EXPECT_NEAR(ratio_of(Model::multinomial, {10, 10, 10})(8, inside), term(1, 10) + term(4, 10) + term(3, 10), 1e-12);
@@ -65,7 +71,8 @@ TEST(Scan_ratio, groups_are_the_reference_s_and_below_their_bound) {
       all += total[k];
     }
     if (n == 0 || n == all) continue;
-    const reference::Group_counts counts{{inside.begin(), inside.end()}, {total.begin(), total.end()}, static_cast<double>(n), static_cast<double>(all)};
+    const reference::Group_counts counts{
+        {inside.begin(), inside.end()}, {total.begin(), total.end()}, static_cast<double>(n), static_cast<double>(all)};
     const double multinomial = reference::multinomial_ratio(counts);
     const auto f = ratio_of(Model::multinomial, total);
     ASSERT_NEAR(f(n, inside.data()), multinomial, 1e-9 * (1 + multinomial));
@@ -104,7 +111,8 @@ TEST(Scan_ratio, values_are_dealt_as_whole_numbers) {
   const std::vector<double> value{5.1, 5.2, 5.4, 1e-3};
   const std::vector<std::uint32_t> cell{0, 1, 2, 0}, event{1, 0, 1, 1};
   for (const auto model : {Model::normal, Model::exponential}) {
-    const auto d = dealt_marks({.model = model, .marks = {cell, value, model == Model::normal ? std::span<const std::uint32_t>{} : event, 0}});
+    const auto d = dealt_marks(
+        {.model = model, .marks = {cell, value, model == Model::normal ? std::span<const std::uint32_t>{} : event, 0}});
     double sum = 0;
     for (const double v : d.value) {
       EXPECT_EQ(v, std::round(v));

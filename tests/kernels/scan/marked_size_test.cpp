@@ -24,7 +24,14 @@ double p_value(Engine& engine, const Prepared& study, std::uint32_t stream, std:
 }
 
 Marked_study null_study(Model model, std::uint64_t seed) {
-  return make_marked({.model = model, .places = 20, .steps = 10, .longest = 5, .people = 250, .rates = model == Model::multinomial ? Rates::high : Rates::both, .fewest = 2}, seed);
+  return make_marked({.model = model,
+                      .places = 20,
+                      .steps = 10,
+                      .longest = 5,
+                      .people = 250,
+                      .rates = model == Model::multinomial ? Rates::high : Rates::both,
+                      .fewest = 2},
+                     seed);
 }
 
 TEST(Scan_marked_size, NoClusterIsSeldomSignificant) {
@@ -50,7 +57,7 @@ TEST(Scan_marked_size, APlantedClusterIsFound) {
       auto s = null_study(model, 900 + seed);
       const std::uint32_t centre = 7, other = s.neighbour[s.first[centre] + 1];
       for (std::uint32_t i = 0; i < 26; ++i) {
-        const std::size_t who = 20 + i;        // these come to the cluster
+        const std::size_t who = 20 + i;  // these come to the cluster
         s.cell[who] = (i % 2 == 0 ? centre : other) * s.steps + 3 + i % 4;
         if (model == Model::normal) s.value[who] += 1.6;
         if (model == Model::exponential) s.value[who] *= 0.05, s.group[who] = 1;

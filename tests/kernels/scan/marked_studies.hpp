@@ -1,5 +1,5 @@
-// Studies of marked individuals to test scans with: marks that differ, that are mostly alike, that span magnitudes, that
-// leave one of a kind; individuals spread, or most at one place.
+// Studies of marked individuals to test scans with: marks that differ, that are mostly alike, that span magnitudes,
+// that leave one of a kind; individuals spread, or most at one place.
 #pragma once
 
 #include <algorithm>
@@ -20,9 +20,9 @@ struct Marked_recipe {
   std::uint32_t places = 12, steps = 8, longest = 4, people = 120;
   scan::Rates rates = scan::Rates::high;
   bool prospective = false;
-  double cap = 0.5;                          // of the individuals
+  double cap = 0.5;  // of the individuals
   Marking marking = Marking::spread;
-  bool crowded = false;                      // three of four at the first place and the last step
+  bool crowded = false;  // three of four at the first place and the last step
   std::uint32_t shortest = 1, groups = 4, fewest = 1;
 };
 
@@ -37,7 +37,12 @@ struct Marked_study {
 
   scan::Windows windows() const { return {places, steps, first, neighbour, shortest, longest, first_end}; }
   scan::Study study() const {
-    return {.model = model, .null = scan::Null::marks, .rates = rates, .fewest = fewest, .reach = reach, .marks = {cell, value, group, groups}};
+    return {.model = model,
+            .null = scan::Null::marks,
+            .rates = rates,
+            .fewest = fewest,
+            .reach = reach,
+            .marks = {cell, value, group, groups}};
   }
   bool grouped() const { return model == scan::Model::ordinal || model == scan::Model::multinomial; }
 };
@@ -49,7 +54,8 @@ inline void add_marks(Marked_study& s, const Marked_recipe& r, Random& random) {
       // One of each group at least; `ties`: two groups share nearly all, `heavy`: each half of the one before it.
       std::uint32_t g = i < r.groups ? i : random.below(r.groups);
       if (r.marking == Marking::ties && i >= r.groups) g = random.below(2) * (r.groups - 1);
-      if (r.marking == Marking::heavy && i >= r.groups) g = std::min(r.groups - 1, static_cast<std::uint32_t>(-std::log2(uniform())));
+      if (r.marking == Marking::heavy && i >= r.groups)
+        g = std::min(r.groups - 1, static_cast<std::uint32_t>(-std::log2(uniform())));
       if (r.marking == Marking::rare && i >= r.groups) g = 1;
       s.group.push_back(g);
       continue;
@@ -57,19 +63,22 @@ inline void add_marks(Marked_study& s, const Marked_recipe& r, Random& random) {
     const double e = -std::log(uniform());
     double v = s.model == scan::Model::exponential ? e : random.normal();
     if (r.marking == Marking::ties) v = std::round(2 * v) + (s.model == scan::Model::exponential ? 1 : 0);
-    if (r.marking == Marking::heavy) v = (random.below(2) == 0 && s.model == scan::Model::normal ? -1 : 1) * std::pow(10.0, 6 * random.uniform() - 3);
+    if (r.marking == Marking::heavy)
+      v = (random.below(2) == 0 && s.model == scan::Model::normal ? -1 : 1) * std::pow(10.0, 6 * random.uniform() - 3);
     if (r.marking == Marking::rare) v = i == 3 ? 2 : 1;
     s.value.push_back(s.model == scan::Model::normal ? 1000 + v : v);
-    if (s.model == scan::Model::exponential) s.group.push_back(i == 0 || (r.marking != Marking::rare && random.below(3) != 0) ? 1 : 0);
+    if (s.model == scan::Model::exponential)
+      s.group.push_back(i == 0 || (r.marking != Marking::rare && random.below(3) != 0) ? 1 : 0);
   }
 }
 
 inline Marked_study make_marked(const Marked_recipe& r, std::uint64_t seed) {
   Random random(seed, 2);
   Marked_study s;
-  s.name = "model " + std::to_string(static_cast<int>(r.model)) + ", " + std::to_string(r.places) + " places, " + std::to_string(r.steps) + " steps, " +
-           std::to_string(r.people) + " people, rates " + std::to_string(static_cast<int>(r.rates)) + ", marking " + std::to_string(static_cast<int>(r.marking)) + ", seed " +
-           std::to_string(seed);
+  s.name = "model " + std::to_string(static_cast<int>(r.model)) + ", " + std::to_string(r.places) + " places, " +
+           std::to_string(r.steps) + " steps, " + std::to_string(r.people) + " people, rates " +
+           std::to_string(static_cast<int>(r.rates)) + ", marking " + std::to_string(static_cast<int>(r.marking)) +
+           ", seed " + std::to_string(seed);
   s.model = r.model;
   s.places = r.places;
   s.steps = r.steps;
@@ -92,7 +101,9 @@ inline Marked_study make_marked(const Marked_recipe& r, std::uint64_t seed) {
   for (std::uint32_t c = 0; c < r.places; ++c) {
     std::vector<std::uint32_t> order(r.places);
     std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return std::hypot(x[a] - x[c], y[a] - y[c]) < std::hypot(x[b] - x[c], y[b] - y[c]); });
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+      return std::hypot(x[a] - x[c], y[a] - y[c]) < std::hypot(x[b] - x[c], y[b] - y[c]);
+    });
     double sum = 0;
     std::uint32_t reach = 0;
     for (; reach < r.places; ++reach)
@@ -106,18 +117,34 @@ inline Marked_study make_marked(const Marked_recipe& r, std::uint64_t seed) {
 
 inline std::vector<Marked_recipe> marked_recipes() {
   std::vector<Marked_recipe> all;
-  for (const auto model : {scan::Model::normal, scan::Model::exponential, scan::Model::ordinal, scan::Model::multinomial})
+  for (const auto model :
+       {scan::Model::normal, scan::Model::exponential, scan::Model::ordinal, scan::Model::multinomial})
     for (const auto rates : {scan::Rates::high, scan::Rates::low, scan::Rates::both}) {
       for (const auto marking : {Marking::spread, Marking::ties, Marking::heavy, Marking::rare}) {
         all.push_back({.model = model, .rates = rates, .marking = marking});
         all.push_back({.model = model, .places = 20, .steps = 1, .longest = 1, .rates = rates, .marking = marking});
       }
       all.push_back({.model = model, .places = 1, .steps = 40, .longest = 20, .rates = rates, .cap = 1});
-      all.push_back({.model = model, .places = 6, .steps = 25, .longest = 20, .people = 150, .rates = rates, .prospective = true});
+      all.push_back({.model = model,
+                     .places = 6,
+                     .steps = 25,
+                     .longest = 20,
+                     .people = 150,
+                     .rates = rates,
+                     .prospective = true});
       all.push_back({.model = model, .places = 8, .steps = 10, .longest = 10, .rates = rates, .cap = 1});
-      all.push_back({.model = model, .people = 160, .rates = rates, .cap = 0.9, .marking = Marking::heavy, .crowded = true});
+      all.push_back(
+          {.model = model, .people = 160, .rates = rates, .cap = 0.9, .marking = Marking::heavy, .crowded = true});
       all.push_back({.model = model, .places = 25, .steps = 5, .longest = 2, .people = 14, .rates = rates});
-      all.push_back({.model = model, .places = 7, .steps = 20, .longest = 12, .people = 100, .rates = rates, .shortest = 3, .groups = 7, .fewest = 5});
+      all.push_back({.model = model,
+                     .places = 7,
+                     .steps = 20,
+                     .longest = 12,
+                     .people = 100,
+                     .rates = rates,
+                     .shortest = 3,
+                     .groups = 7,
+                     .fewest = 5});
       all.push_back({.model = model, .rates = rates, .groups = 2, .fewest = 3});
     }
   return all;

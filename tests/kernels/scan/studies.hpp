@@ -24,7 +24,9 @@ struct Made_study {
   std::uint32_t fewest = 1;
 
   scan::Windows windows() const { return {places, steps, first, neighbour, shortest, longest, first_end, weight}; }
-  scan::Study study() const { return {model, null, rates, fewest, cases, place_measure, step_share, measure, individuals, reach}; }
+  scan::Study study() const {
+    return {model, null, rates, fewest, cases, place_measure, step_share, measure, individuals, reach};
+  }
 };
 
 enum class Kind { separable, general, bernoulli, permutation };
@@ -34,17 +36,19 @@ struct Recipe {
   std::uint32_t places = 20, steps = 12, longest = 6, cases = 200;
   scan::Rates rates = scan::Rates::high;
   bool prospective = false, stratified = false;
-  double cap = 0.5;                          // of the measure
-  int skew = 0;                              // 1: measures over six orders of magnitude; 2: all cases at one place
+  double cap = 0.5;  // of the measure
+  int skew = 0;      // 1: measures over six orders of magnitude; 2: all cases at one place
   std::uint32_t shortest = 1;
-  bool weighted = false;                     // two in three centroids
+  bool weighted = false;  // two in three centroids
 };
 
 inline Made_study make_study(const Recipe& r, std::uint64_t seed) {
   Random random(seed, 1);
   Made_study s;
-  s.name = "kind " + std::to_string(static_cast<int>(r.kind)) + ", " + std::to_string(r.places) + " places, " + std::to_string(r.steps) + " steps, " +
-           std::to_string(r.cases) + " cases, rates " + std::to_string(static_cast<int>(r.rates)) + ", skew " + std::to_string(r.skew) + ", seed " + std::to_string(seed);
+  s.name = "kind " + std::to_string(static_cast<int>(r.kind)) + ", " + std::to_string(r.places) + " places, " +
+           std::to_string(r.steps) + " steps, " + std::to_string(r.cases) + " cases, rates " +
+           std::to_string(static_cast<int>(r.rates)) + ", skew " + std::to_string(r.skew) + ", seed " +
+           std::to_string(seed);
   s.places = r.places;
   s.steps = r.steps;
   s.shortest = r.shortest;
@@ -109,7 +113,9 @@ inline Made_study make_study(const Recipe& r, std::uint64_t seed) {
   for (std::uint32_t c = 0; c < r.places; ++c) {
     std::vector<std::uint32_t> order(r.places);
     std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return std::hypot(x[a] - x[c], y[a] - y[c]) < std::hypot(x[b] - x[c], y[b] - y[c]); });
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+      return std::hypot(x[a] - x[c], y[a] - y[c]) < std::hypot(x[b] - x[c], y[b] - y[c]);
+    });
     double sum = 0;
     std::uint32_t reach = 0;
     for (; reach < r.places; ++reach)
@@ -127,7 +133,8 @@ inline std::vector<Recipe> recipes() {
   for (const auto kind : {Kind::separable, Kind::general, Kind::bernoulli, Kind::permutation})
     for (const auto rates : {scan::Rates::high, scan::Rates::low, scan::Rates::both}) {
       all.push_back({.kind = kind, .rates = rates});
-      if (kind == Kind::separable || kind == Kind::general) all.push_back({.kind = kind, .rates = rates, .stratified = true});
+      if (kind == Kind::separable || kind == Kind::general)
+        all.push_back({.kind = kind, .rates = rates, .stratified = true});
       all.push_back({.kind = kind, .places = 30, .steps = 1, .longest = 1, .rates = rates});
       all.push_back({.kind = kind, .places = 1, .steps = 60, .longest = 30, .rates = rates, .cap = 1});
       all.push_back({.kind = kind, .places = 15, .steps = 47, .longest = 40, .cases = 3000, .rates = rates});
@@ -138,7 +145,8 @@ inline std::vector<Recipe> recipes() {
       all.push_back({.kind = kind, .steps = 20, .longest = 10, .cases = 400, .rates = rates, .skew = 2});
       all.push_back({.kind = kind, .rates = rates, .weighted = true});
       all.push_back({.kind = kind, .places = 30, .steps = 1, .longest = 1, .rates = rates, .weighted = true});
-      all.push_back({.kind = kind, .places = 10, .steps = 70, .longest = 35, .cases = 20000, .rates = rates, .shortest = 3});
+      all.push_back(
+          {.kind = kind, .places = 10, .steps = 70, .longest = 35, .cases = 20000, .rates = rates, .shortest = 3});
     }
   return all;
 }

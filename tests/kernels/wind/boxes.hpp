@@ -16,17 +16,33 @@ struct Box {
   std::uint32_t nx, ny, nz;
   std::vector<Kind> kinds;
   std::vector<wind::Velocity> velocities;
-  std::vector<float> density, x, y, z;   // to start from
+  std::vector<float> density, x, y, z;  // to start from
 
   std::size_t cells() const { return std::size_t{nx} * ny * nz; }
   Kind& at(std::uint32_t i, std::uint32_t j, std::uint32_t k) { return kinds[(std::size_t{k} * ny + j) * nx + i]; }
   wind::Question question() const {
-    return {.nx = nx, .ny = ny, .nz = nz, .kinds = kinds, .velocities = velocities, .viscosity = 0.02, .ground_roughness = 0.1, .building_roughness = 0.02};
+    return {.nx = nx,
+            .ny = ny,
+            .nz = nz,
+            .kinds = kinds,
+            .velocities = velocities,
+            .viscosity = 0.02,
+            .ground_roughness = 0.1,
+            .building_roughness = 0.02};
   }
 };
 
 inline Box empty_box(std::uint32_t nx, std::uint32_t ny, std::uint32_t nz) {
-  Box b{.name = std::to_string(nx) + " x " + std::to_string(ny) + " x " + std::to_string(nz), .nx = nx, .ny = ny, .nz = nz, .kinds = {}, .velocities = {}, .density = {}, .x = {}, .y = {}, .z = {}};
+  Box b{.name = std::to_string(nx) + " x " + std::to_string(ny) + " x " + std::to_string(nz),
+        .nx = nx,
+        .ny = ny,
+        .nz = nz,
+        .kinds = {},
+        .velocities = {},
+        .density = {},
+        .x = {},
+        .y = {},
+        .z = {}};
   b.kinds.assign(b.cells(), Kind::fluid);
   return b;
 }
@@ -76,14 +92,15 @@ inline Box rubble(std::uint32_t nx, std::uint32_t ny, std::uint32_t nz, std::uin
 
 inline std::vector<Box> boxes() {
   std::vector<Box> all;
-  for (const auto& [x, y, z] : {std::tuple{7u, 5u, 6u}, {1u, 9u, 4u}, {70u, 3u, 2u}, {2u, 2u, 2u}, {64u, 1u, 1u}, {17u, 8u, 1u}}) {
+  for (const auto& [x, y, z] :
+       {std::tuple{7u, 5u, 6u}, {1u, 9u, 4u}, {70u, 3u, 2u}, {2u, 2u, 2u}, {64u, 1u, 1u}, {17u, 8u, 1u}}) {
     Box b = empty_box(x, y, z);
     all.push_back(stir(b, all.size()));
   }
   all.push_back(tunnel(12, 7, 8, 11, 0));
   all.push_back(tunnel(20, 9, 7, 12, 0.15));
   all.push_back(tunnel(67, 5, 5, 13, 0.1));
-  all.push_back(tunnel(9, 5, 13, 14, 0));   // open ground
+  all.push_back(tunnel(9, 5, 13, 14, 0));  // open ground
   all.push_back(tunnel(33, 4, 12, 15, 0.002));
   for (std::uint64_t s = 20; s < 26; ++s) all.push_back(rubble(9, 8, 7, s, 0.4 + 0.1 * static_cast<double>(s - 20)));
   return all;

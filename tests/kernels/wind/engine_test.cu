@@ -14,7 +14,7 @@ struct Way {
   Collision collision;
   double smagorinsky;
   Velocity force;
-  double sponge = 0;   // viscosity
+  double sponge = 0;  // viscosity
 };
 constexpr Way kWays[] = {{"bgk", Collision::bgk, 0, {}},
                          {"trt", Collision::trt, 0, {}},
@@ -61,7 +61,8 @@ DOSI_TEST(Wind_engine, is_the_textbooks_lattice) {
       q.collision = way.collision;
       q.smagorinsky = way.smagorinsky;
       q.force = way.force;
-      if (way.sponge > 0) q.sponge = {b.nx / 2, b.nx / 3, b.ny / 3, b.ny / 2, b.nz / 2, b.nz / 3}, q.sponge_viscosity = way.sponge;
+      if (way.sponge > 0)
+        q.sponge = {b.nx / 2, b.nx / 3, b.ny / 3, b.ny / 2, b.nz / 2, b.nz / 3}, q.sponge_viscosity = way.sponge;
       q.stress_above = {1e-3f, -5e-4f};
       q.outlet_density = 0.99;
       q.outlet_relaxation = 0.1;
@@ -96,7 +97,8 @@ DOSI_TEST(Wind_engine, mass_stays) {
 struct Everything {
   explicit Everything(const Box& b) : intensity(b.velocities.size(), 0.01f) {
     for (std::uint32_t n = 0; n < b.cells() && sources.size() < 3; n += 7)
-      if (b.kinds[n] == Kind::fluid) sources.push_back({n, 0.1f * static_cast<float>(sources.size() + 1)}), watched.push_back(n);
+      if (b.kinds[n] == Kind::fluid)
+        sources.push_back({n, 0.1f * static_cast<float>(sources.size() + 1)}), watched.push_back(n);
     question = b.question();
     question.smagorinsky = 0.1;
     question.force = {1e-4f, 0, 0};
@@ -164,7 +166,10 @@ DOSI_TEST(Wind_engine, checkpoints_have_nothing_left_over) {
     for (std::size_t n = 0; n < b.cells(); ++n)
       for (std::size_t pair = 0; pair < 9; ++pair) {
         float population;
-        std::memcpy(&population, c.part(Part::populations).data() + ((1 + 2 * pair + c.step % 2) * b.cells() + n) * sizeof population, sizeof population);
+        std::memcpy(
+            &population,
+            c.part(Part::populations).data() + ((1 + 2 * pair + c.step % 2) * b.cells() + n) * sizeof population,
+            sizeof population);
         if (b.kinds[n] != Kind::fluid) {
           ASSERT_EQ(population, 0) << "cell " << n << ", pair " << pair;
         }
@@ -179,7 +184,8 @@ DOSI_TEST(Wind_engine, a_bad_question_is_answered_with_all_that_is_wrong) {
     FAIL() << "it was taken";
   } catch (const std::invalid_argument& error) {
     const std::string text = error.what();
-    for (const char* part : {"5 kinds for 6 cells", "0 velocities for 5 cells", "viscosity is -1"}) EXPECT_NE(text.find(part), std::string::npos) << text;
+    for (const char* part : {"5 kinds for 6 cells", "0 velocities for 5 cells", "viscosity is -1"})
+      EXPECT_NE(text.find(part), std::string::npos) << text;
   }
   Box walled = empty_box(4, 4, 4);
   walled.at(1, 0, 0) = Kind::building;
@@ -195,8 +201,10 @@ DOSI_TEST(Wind_engine, a_bad_question_is_answered_with_all_that_is_wrong) {
     FAIL() << "it was taken";
   } catch (const std::invalid_argument& error) {
     const std::string text = error.what();
-    for (const char* part : {"roughness length of buildings is 0.6", "sponges along x are 3 and 2", "viscosity of the sponge is 0", "source 0 is in cell 1, which is a building",
-                             "source 1 is in cell 64 of 64", "diffusivity is -1", "Schmidt number is 0", "watched cell 1 is not air"})
+    for (const char* part :
+         {"roughness length of buildings is 0.6", "sponges along x are 3 and 2", "viscosity of the sponge is 0",
+          "source 0 is in cell 1, which is a building", "source 1 is in cell 64 of 64", "diffusivity is -1",
+          "Schmidt number is 0", "watched cell 1 is not air"})
       EXPECT_NE(text.find(part), std::string::npos) << text;
     EXPECT_EQ(text.find("source 2"), std::string::npos) << text;
   }

@@ -1,4 +1,5 @@
-// Flows whose answer is known: Taylor and Green's vortices, Poiseuille's channel, a lid-driven cavity, a wave that leaves.
+// Flows whose answer is known: Taylor and Green's vortices, Poiseuille's channel, a lid-driven cavity, a wave that
+// leaves.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -26,12 +27,13 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
 }
 
 struct Vortices {
-  double error = 0, speed = 0;   // relative; the fastest at the end
-  std::vector<float> u;          // both components, cells a step
+  double error = 0, speed = 0;  // relative; the fastest at the end
+  std::vector<float> u;         // both components, cells a step
 };
 
-// The relative error (L2) of two-dimensional vortices after they have decayed to 1 / e: u = -U cos kx sin ky e^(-2 nu k^2 t).
-// `turn`: which axes the plane lies along. Velocities fall with the cell's size, so that compressibility falls as its square.
+// The relative error (L2) of two-dimensional vortices after they have decayed to 1 / e: u = -U cos kx sin ky e^(-2 nu
+// k^2 t). `turn`: which axes the plane lies along. Velocities fall with the cell's size, so that compressibility falls
+// as its square.
 Vortices vortices(std::uint32_t n, Collision collision, Storage storage, int turn) {
   const double viscosity = 0.1, k = 2 * std::numbers::pi / n, speed = 0.64 / n;
   Box b = turn == 0 ? empty_box(n, n, 1) : turn == 1 ? empty_box(1, n, n) : empty_box(n, 1, n);
@@ -71,8 +73,10 @@ Vortices vortices(std::uint32_t n, Collision collision, Storage storage, int tur
 DOSI_TEST(Wind_flow, vortices_decay_with_second_order) {
   for (const Collision collision : {Collision::bgk, Collision::trt, Collision::regularised})
     for (int turn = 0; turn < 3; ++turn) {
-      const auto fine = vortices(32, collision, Storage::fp32, turn), halves = vortices(32, collision, Storage::fp16, turn);
-      const double coarse = vortices(16, collision, Storage::fp32, turn).error, finest = vortices(64, collision, Storage::fp32, turn).error;
+      const auto fine = vortices(32, collision, Storage::fp32, turn),
+                 halves = vortices(32, collision, Storage::fp16, turn);
+      const double coarse = vortices(16, collision, Storage::fp32, turn).error,
+                   finest = vortices(64, collision, Storage::fp32, turn).error;
       EXPECT_GT(std::log2(coarse / fine.error), 1.8) << coarse << ", " << fine.error;
       EXPECT_GT(std::log2(fine.error / finest), 1.8) << fine.error << ", " << finest;
       EXPECT_LT(finest, 2e-3);
@@ -87,10 +91,17 @@ DOSI_TEST(Wind_flow, channel_is_a_parabola) {
   const std::uint32_t height = 16;
   const double viscosity = 0.1, top = 0.05, force = 8 * viscosity * top / (height * height);
   for (int axis = 0; axis < 3; ++axis)
-    for (const auto& [collision, storage, tolerance] : {std::tuple{Collision::trt, Storage::fp32, 2e-5}, {Collision::regularised, Storage::fp32, 4e-3},
-                                                        {Collision::bgk, Storage::fp32, 4e-3}, {Collision::trt, Storage::fp16, 6e-2}, {Collision::regularised, Storage::fp16, 6e-2}}) {
-      Box b = axis == 0 ? empty_box(3, height + 2, 2) : axis == 1 ? empty_box(2, 3, height + 2) : empty_box(height + 2, 2, 3);
-      const auto across = [&](std::size_t n) { return axis == 0 ? n / b.nx % b.ny : axis == 1 ? n / b.nx / b.ny : n % b.nx; };
+    for (const auto& [collision, storage, tolerance] : {std::tuple{Collision::trt, Storage::fp32, 2e-5},
+                                                        {Collision::regularised, Storage::fp32, 4e-3},
+                                                        {Collision::bgk, Storage::fp32, 4e-3},
+                                                        {Collision::trt, Storage::fp16, 6e-2},
+                                                        {Collision::regularised, Storage::fp16, 6e-2}}) {
+      Box b = axis == 0   ? empty_box(3, height + 2, 2)
+              : axis == 1 ? empty_box(2, 3, height + 2)
+                          : empty_box(height + 2, 2, 3);
+      const auto across = [&](std::size_t n) {
+        return axis == 0 ? n / b.nx % b.ny : axis == 1 ? n / b.nx / b.ny : n % b.nx;
+      };
       for (std::size_t n = 0; n < b.cells(); ++n)
         if (across(n) == 0 || across(n) == height + 1) b.kinds[n] = Kind::wall;
       auto q = b.question();
@@ -102,7 +113,8 @@ DOSI_TEST(Wind_flow, channel_is_a_parabola) {
       const auto engine = make(q);
       engine->advance(4000);
       std::vector<float> u(b.cells()), density(b.cells());
-      engine->fields({density, axis == 0 ? u : std::span<float>{}, axis == 1 ? u : std::span<float>{}, axis == 2 ? u : std::span<float>{}});
+      engine->fields({density, axis == 0 ? u : std::span<float>{}, axis == 1 ? u : std::span<float>{},
+                      axis == 2 ? u : std::span<float>{}});
       for (std::size_t n = 0; n < b.cells(); ++n) {
         if (b.kinds[n] != Kind::fluid) continue;
         const double y = static_cast<double>(across(n)) - 0.5;
@@ -111,8 +123,8 @@ DOSI_TEST(Wind_flow, channel_is_a_parabola) {
     }
 }
 
-// A pulse of pressure in still air, after the half that went to the plane at low x has come back from there and has left
-// too: the largest excess, as a share of what went each way.
+// A pulse of pressure in still air, after the half that went to the plane at low x has come back from there and has
+// left too: the largest excess, as a share of what went each way.
 double left_of_a_pulse(double relaxation) {
   Box b = empty_box(200, 2, 2);
   for (std::uint32_t k = 0; k < 2; ++k)
@@ -122,7 +134,8 @@ double left_of_a_pulse(double relaxation) {
   q.outlet_relaxation = relaxation;
   const auto engine = make(q);
   std::vector<float> density(b.cells(), 1.0f);
-  for (std::size_t n = 0; n < b.cells(); ++n) density[n] += 0.01f * std::exp(-std::pow((static_cast<float>(n % 200) - 100) / 8, 2.0f));
+  for (std::size_t n = 0; n < b.cells(); ++n)
+    density[n] += 0.01f * std::exp(-std::pow((static_cast<float>(n % 200) - 100) / 8, 2.0f));
   engine->start(density, {}, {}, {});
   const auto largest = [&] {
     engine->fields({density, {}, {}, {}});
@@ -163,20 +176,27 @@ DOSI_TEST(Wind_flow, slip_has_no_friction) {
 
 // Ghia, Ghia and Shin, J. Comput. Phys. 48 (1982): u on the vertical line through the centre, v on the horizontal.
 using Line = std::vector<std::pair<double, double>>;
-const Line kU100{{.9766, .84123}, {.9531, .68717}, {.8516, .23151}, {.7344, .00332}, {.6172, -.13641}, {.5, -.20581},
-                 {.4531, -.21090}, {.2813, -.15662}, {.1719, -.10150}, {.1016, -.06434}, {.0547, -.03717}};
-const Line kV100{{.9531, -.08864}, {.8594, -.22445}, {.8047, -.24533}, {.5, .05454}, {.2344, .17527}, {.1563, .16077}, {.0625, .09233}};
-const Line kU1000{{.9766, .65928}, {.9531, .46604}, {.8516, .33304}, {.7344, .18719}, {.6172, .05702}, {.5, -.06080},
-                  {.4531, -.10648}, {.2813, -.27805}, {.1719, -.38289}, {.1016, -.29730}, {.0547, -.18109}};
-const Line kV1000{{.9531, -.33714}, {.8594, -.42665}, {.8047, -.31966}, {.5, .02526}, {.2344, .32235}, {.1563, .37095}, {.0625, .27485}};
+const Line kU100{{.9766, .84123},  {.9531, .68717},  {.8516, .23151},  {.7344, .00332},
+                 {.6172, -.13641}, {.5, -.20581},    {.4531, -.21090}, {.2813, -.15662},
+                 {.1719, -.10150}, {.1016, -.06434}, {.0547, -.03717}};
+const Line kV100{{.9531, -.08864}, {.8594, -.22445}, {.8047, -.24533}, {.5, .05454},
+                 {.2344, .17527},  {.1563, .16077},  {.0625, .09233}};
+const Line kU1000{{.9766, .65928},  {.9531, .46604},  {.8516, .33304},  {.7344, .18719},
+                  {.6172, .05702},  {.5, -.06080},    {.4531, -.10648}, {.2813, -.27805},
+                  {.1719, -.38289}, {.1016, -.29730}, {.0547, -.18109}};
+const Line kV1000{{.9531, -.33714}, {.8594, -.42665}, {.8047, -.31966}, {.5, .02526},
+                  {.2344, .32235},  {.1563, .37095},  {.0625, .27485}};
 
 // The velocities, both components, as shares of the lid's.
-std::vector<float> expect_cavity(std::uint32_t n, double reynolds, Storage storage, std::uint64_t steps, const Line& on_u, const Line& on_v, double tolerance) {
+std::vector<float> expect_cavity(std::uint32_t n, double reynolds, Storage storage, std::uint64_t steps,
+                                 const Line& on_u, const Line& on_v, double tolerance) {
   const float lid = 0.1f;
   Box b = empty_box(n + 2, n + 2, 1);
   for (std::uint32_t j = 0; j < n + 2; ++j)
     for (std::uint32_t i = 0; i < n + 2; ++i)
-      b.at(i, j, 0) = j == n + 1 && i > 0 && i < n + 1 ? Kind::velocity : j == 0 || j == n + 1 || i == 0 || i == n + 1 ? Kind::wall : Kind::fluid;
+      b.at(i, j, 0) = j == n + 1 && i > 0 && i < n + 1               ? Kind::velocity
+                      : j == 0 || j == n + 1 || i == 0 || i == n + 1 ? Kind::wall
+                                                                     : Kind::fluid;
   b.velocities.assign(n, {lid, 0, 0});
   auto q = b.question();
   q.viscosity = lid * n / reynolds;
@@ -190,20 +210,27 @@ std::vector<float> expect_cavity(std::uint32_t n, double reynolds, Storage stora
   const auto read = [&](const std::vector<float>& field, double at, std::size_t along, std::size_t across) {
     const double cell = at * n + 0.5;
     const auto low = static_cast<std::size_t>(cell);
-    const auto middle = [&](std::size_t c) { return 0.5 * (field[c * along + n / 2 * across] + field[c * along + (n / 2 + 1) * across]); };
-    return ((1 - cell + static_cast<double>(low)) * middle(low) + (cell - static_cast<double>(low)) * middle(low + 1)) / lid;
+    const auto middle = [&](std::size_t c) {
+      return 0.5 * (field[c * along + n / 2 * across] + field[c * along + (n / 2 + 1) * across]);
+    };
+    return ((1 - cell + static_cast<double>(low)) * middle(low) + (cell - static_cast<double>(low)) * middle(low + 1)) /
+           lid;
   };
-  for (const auto& [y, expected] : on_u) EXPECT_NEAR(read(u, y, n + 2, 1), expected, tolerance) << "Re " << reynolds << ", u at y = " << y;
-  for (const auto& [x, expected] : on_v) EXPECT_NEAR(read(v, x, 1, n + 2), expected, tolerance) << "Re " << reynolds << ", v at x = " << x;
+  for (const auto& [y, expected] : on_u)
+    EXPECT_NEAR(read(u, y, n + 2, 1), expected, tolerance) << "Re " << reynolds << ", u at y = " << y;
+  for (const auto& [x, expected] : on_v)
+    EXPECT_NEAR(read(v, x, 1, n + 2), expected, tolerance) << "Re " << reynolds << ", v at x = " << x;
   u.insert(u.end(), v.begin(), v.end());
   for (float& each : u) each /= lid;
   return u;
 }
 
 DOSI_TEST(Wind_flow, cavity_is_ghias) {
-  const auto slow = expect_cavity(48, 100, Storage::fp32, 12000, kU100, kV100, 0.008), slow_halves = expect_cavity(48, 100, Storage::fp16, 12000, kU100, kV100, 0.015);
+  const auto slow = expect_cavity(48, 100, Storage::fp32, 12000, kU100, kV100, 0.008),
+             slow_halves = expect_cavity(48, 100, Storage::fp16, 12000, kU100, kV100, 0.015);
   EXPECT_LT(largest_difference(slow, slow_halves), 0.015);
-  const auto fast = expect_cavity(64, 1000, Storage::fp32, 24000, kU1000, kV1000, 0.02), fast_halves = expect_cavity(64, 1000, Storage::fp16, 24000, kU1000, kV1000, 0.03);
+  const auto fast = expect_cavity(64, 1000, Storage::fp32, 24000, kU1000, kV1000, 0.02),
+             fast_halves = expect_cavity(64, 1000, Storage::fp16, 24000, kU1000, kV1000, 0.03);
   EXPECT_LT(largest_difference(fast, fast_halves), 0.03);
 }
 

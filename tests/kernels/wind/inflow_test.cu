@@ -1,5 +1,5 @@
-// The turbulence of an inlet: its mean, variance, length and covariance, without divergence and without net flux; the same
-// as a plain sum of waves; and that the wind carries it in.
+// The turbulence of an inlet: its mean, variance, length and covariance, without divergence and without net flux; the
+// same as a plain sum of waves; and that the wind carries it in.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -25,7 +25,13 @@ DOSI_TEST(Wind_inflow, is_the_sum_of_its_waves) {
   std::vector<float> intensity(b.velocities.size());
   for (std::size_t i = 0; i < intensity.size(); ++i) intensity[i] = i % 5 == 0 ? 0 : 0.001f * static_cast<float>(i % 7);
   auto q = b.question();
-  q.inflow = {.intensity = intensity, .length_scale = 4, .advection = {0.06f, 0.02f, 0}, .shear = 0.4, .modes = 50, .seed = 7, .every = 3};
+  q.inflow = {.intensity = intensity,
+              .length_scale = 4,
+              .advection = {0.06f, 0.02f, 0},
+              .shear = 0.4,
+              .modes = 50,
+              .seed = 7,
+              .every = 3};
   const auto modes = make_modes(q.inflow);
   EXPECT_EQ(modes.size(), 48u);
   const auto engine = make(q);
@@ -46,7 +52,8 @@ DOSI_TEST(Wind_inflow, is_the_sum_of_its_waves) {
     }
     double through = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
-      EXPECT_NEAR(got[i].x, 0.05f + intensity[i] * (waves[i][0] - flux / whole), 2e-8) << "step " << step << ", cell " << i;
+      EXPECT_NEAR(got[i].x, 0.05f + intensity[i] * (waves[i][0] - flux / whole), 2e-8)
+          << "step " << step << ", cell " << i;
       EXPECT_NEAR(got[i].y, intensity[i] * waves[i][1], 2e-8);
       EXPECT_NEAR(got[i].z, intensity[i] * waves[i][2], 2e-8);
       through += got[i].x - 0.05f;
@@ -61,8 +68,8 @@ double karman_at_length() {
   return std::pow(2, 2.0 / 3) / std::tgamma(1.0 / 3) * std::cbrt(s) * std::cyl_bessel_k(1.0 / 3, s);
 }
 
-// Over many seeds: the same intensity everywhere in each direction, correlated over the length that was asked for, and no
-// divergence in any wave.
+// Over many seeds: the same intensity everywhere in each direction, correlated over the length that was asked for, and
+// no divergence in any wave.
 DOSI_TEST(Wind_inflow, has_the_statistics_asked_for) {
   const Box b = inlet(2, 64, 64);
   const std::vector<float> intensity(b.velocities.size(), 0.01f);
@@ -72,7 +79,8 @@ DOSI_TEST(Wind_inflow, has_the_statistics_asked_for) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed)
     for (const double shear : {0.0, 0.4}) {
       auto q = b.question();
-      q.inflow = {.intensity = intensity, .length_scale = length, .advection = {0.1f, 0, 0}, .shear = shear, .seed = seed};
+      q.inflow = {
+          .intensity = intensity, .length_scale = length, .advection = {0.1f, 0, 0}, .shear = shear, .seed = seed};
       for (const Mode& m : make_modes(q.inflow)) {
         EXPECT_NEAR(m.k[0] * m.cosine[0] + m.k[1] * m.cosine[1] + m.k[2] * m.cosine[2], 0, 1e-12);
         EXPECT_NEAR(m.k[0] * m.sine[0] + m.k[1] * m.sine[1] + m.k[2] * m.sine[2], 0, 1e-12);

@@ -23,7 +23,9 @@ using namespace dosi::test_support;
 
 inline int device() { return DOSI_ON_CUDA ? 0 : 3; }
 
-inline std::unique_ptr<Engine> make(const Question& q, int on = device()) { return DOSI_BACKEND::wind::make_engine(q, on); }
+inline std::unique_ptr<Engine> make(const Question& q, int on = device()) {
+  return DOSI_BACKEND::wind::make_engine(q, on);
+}
 inline std::unique_ptr<Engine> started(const Question& q, const Box& b, int on = device()) {
   auto engine = make(q, on);
   engine->start(b.density, b.x, b.y, b.z);
@@ -31,7 +33,8 @@ inline std::unique_ptr<Engine> started(const Question& q, const Box& b, int on =
 }
 
 struct Measured {
-  explicit Measured(const Engine& engine, std::size_t cells) : density(cells), x(cells), y(cells), z(cells), concentration(cells) {
+  explicit Measured(const Engine& engine, std::size_t cells)
+      : density(cells), x(cells), y(cells), z(cells), concentration(cells) {
     engine.fields({density, x, y, z, concentration});
   }
   std::vector<float> density, x, y, z, concentration;
@@ -65,7 +68,8 @@ struct Saved : Checkpoint {
 
 inline void expect_same(const Saved& a, const Saved& b, const std::string& what) {
   EXPECT_EQ(a.step, b.step) << what;
-  for (const Part part : kParts) EXPECT_TRUE(a.part(part) == b.part(part)) << what << ", part " << static_cast<int>(part);
+  for (const Part part : kParts)
+    EXPECT_TRUE(a.part(part) == b.part(part)) << what << ", part " << static_cast<int>(part);
   EXPECT_EQ(a.outlet_velocities, b.outlet_velocities) << what;
   EXPECT_EQ(a.emitted, b.emitted) << what;
   EXPECT_EQ(a.left, b.left) << what;

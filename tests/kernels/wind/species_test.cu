@@ -70,8 +70,8 @@ struct Cloud {
   }
 };
 
-// sigma^2 = sigma_0^2 + 2 D t along each axis, whatever the wind. Halves at a low diffusivity leave noise far from the cloud,
-// which its variance is all but made for finding.
+// sigma^2 = sigma_0^2 + 2 D t along each axis, whatever the wind. Halves at a low diffusivity leave noise far from the
+// cloud, which its variance is all but made for finding.
 DOSI_TEST(Wind_species, a_cloud_moves_with_the_wind_and_spreads) {
   for (int axis = 0; axis < 3; ++axis)
     for (const double diffusivity : {0.002, 0.01})
@@ -84,7 +84,8 @@ DOSI_TEST(Wind_species, a_cloud_moves_with_the_wind_and_spreads) {
           const double size[3] = {double(b.nx), double(b.ny), double(b.nz)};
           const std::size_t at[3] = {n % b.nx, n / b.nx % b.ny, n / b.nx / b.ny};
           double square = 0;
-          for (int a = 0; a < 3; ++a) square += std::pow(static_cast<double>(at[a]) + 0.5 - (a == axis ? 20 : size[a] / 2), 2);
+          for (int a = 0; a < 3; ++a)
+            square += std::pow(static_cast<double>(at[a]) + 0.5 - (a == axis ? 20 : size[a] / 2), 2);
           cloud[n] = static_cast<float>(std::exp(-square / (2 * 2.5 * 2.5)));
         }
         auto q = b.question();
@@ -92,7 +93,7 @@ DOSI_TEST(Wind_species, a_cloud_moves_with_the_wind_and_spreads) {
         q.species = Species{.diffusivity = diffusivity, .largest = 1};
         const auto engine = make(q);
         engine->start({}, axis == 0 ? u : none, axis == 1 ? u : none, axis == 2 ? u : none, cloud);
-        engine->advance(160);   // until its flux is that of its slope
+        engine->advance(160);  // until its flux is that of its slope
         engine->fields({{}, {}, {}, {}, cloud});
         const Cloud before(cloud, b, axis), across_before(cloud, b, (axis + 1) % 3);
         const double steps = 200;
@@ -100,8 +101,10 @@ DOSI_TEST(Wind_species, a_cloud_moves_with_the_wind_and_spreads) {
         engine->fields({{}, {}, {}, {}, cloud});
         const Cloud after(cloud, b, axis), across(cloud, b, (axis + 1) % 3);
         EXPECT_NEAR(after.mean - before.mean, wind * steps, 10 * tolerance) << "axis " << axis << ", D " << diffusivity;
-        EXPECT_NEAR(after.variance - before.variance, 2 * diffusivity * steps, tolerance * after.variance) << "axis " << axis << ", D " << diffusivity;
-        EXPECT_NEAR(across.variance - across_before.variance, 2 * diffusivity * steps, tolerance * after.variance) << "axis " << axis;
+        EXPECT_NEAR(after.variance - before.variance, 2 * diffusivity * steps, tolerance * after.variance)
+            << "axis " << axis << ", D " << diffusivity;
+        EXPECT_NEAR(across.variance - across_before.variance, 2 * diffusivity * steps, tolerance * after.variance)
+            << "axis " << axis;
         EXPECT_NEAR(after.mass / before.mass, 1, storage == Storage::fp32 ? 1e-6 : 1e-3);
       }
 }
@@ -115,7 +118,8 @@ DOSI_TEST(Wind_species, budget) {
   q.smagorinsky = 0.12;
   q.species = Species{.diffusivity = 0.01, .sources = {&source, 1}};
   std::vector<float> whole(b.cells()), halves(b.cells());
-  for (const auto& [storage, tolerance, into] : {std::tuple{Storage::fp32, 2e-6, &whole}, {Storage::fp16, 1.5e-4, &halves}}) {
+  for (const auto& [storage, tolerance, into] :
+       {std::tuple{Storage::fp32, 2e-6, &whole}, {Storage::fp16, 1.5e-4, &halves}}) {
     q.storage = storage;
     const auto engine = started(q, b);
     engine->advance(1500);
@@ -129,7 +133,8 @@ DOSI_TEST(Wind_species, budget) {
     EXPECT_NEAR(sum / budget.inside, 1, 1e-5);
   }
   double difference = 0, all = 0;
-  for (std::size_t n = 0; n < b.cells(); ++n) difference += std::pow(whole[n] - halves[n], 2), all += std::pow(whole[n], 2);
+  for (std::size_t n = 0; n < b.cells(); ++n)
+    difference += std::pow(whole[n] - halves[n], 2), all += std::pow(whole[n], 2);
   EXPECT_LT(std::sqrt(difference / all), 0.05);
 
   Box closed = rubble(20, 12, 10, 7, 0.8);

@@ -45,15 +45,21 @@ DOSI_TEST(Wind_statistics, are_those_of_the_fields) {
         }
       }
       std::vector<std::vector<float>> got(11, std::vector<float>(b.cells(), 9));
-      EXPECT_EQ(engine->statistics({got[0], got[1], got[2], got[3], got[4], got[5], got[6], got[7], got[8], got[9], got[10]}), static_cast<std::uint64_t>(kSamples));
-      const std::pair<std::size_t, std::size_t> which[8] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}, {3, 3}, {3, 3}};
+      EXPECT_EQ(
+          engine->statistics({got[0], got[1], got[2], got[3], got[4], got[5], got[6], got[7], got[8], got[9], got[10]}),
+          static_cast<std::uint64_t>(kSamples));
+      const std::pair<std::size_t, std::size_t> which[8] = {{0, 0}, {1, 1}, {2, 2}, {0, 1},
+                                                            {0, 2}, {1, 2}, {3, 3}, {3, 3}};
       for (std::size_t n = 0; n < b.cells(); ++n) {
         const auto mean = [&](std::size_t i) { return sum[n][i] / kSamples; };
-        const auto covariance = [&](std::size_t i, std::size_t j) { return product[n][4 * i + j] / kSamples - mean(i) * mean(j); };
+        const auto covariance = [&](std::size_t i, std::size_t j) {
+          return product[n][4 * i + j] / kSamples - mean(i) * mean(j);
+        };
         for (std::size_t i = 0; i < 3; ++i) ASSERT_NEAR(got[i][n], mean(i), 1e-7) << b.name << ", cell " << n;
         for (std::size_t k = 0; k < 6; ++k) {
           const auto [i, j] = which[k];
-          ASSERT_NEAR(got[3 + k][n], covariance(i, j), 1e-5 * std::sqrt(covariance(i, i) * covariance(j, j)) + 1e-12) << b.name << ", cell " << n << ", " << k;
+          ASSERT_NEAR(got[3 + k][n], covariance(i, j), 1e-5 * std::sqrt(covariance(i, i) * covariance(j, j)) + 1e-12)
+              << b.name << ", cell " << n << ", " << k;
         }
         ASSERT_NEAR(got[9][n], mean(3), 1e-5 * std::fabs(mean(3)) + 1e-9);
         ASSERT_NEAR(got[10][n], covariance(3, 3), 1e-5 * product[n][15] / kSamples + 1e-12);
@@ -62,7 +68,8 @@ DOSI_TEST(Wind_statistics, are_those_of_the_fields) {
       const auto speeds = engine->speeds();
       ASSERT_EQ(speeds.size(), counts.size());
       std::uint32_t moved = 0, all = 0;
-      for (std::size_t i = 0; i < counts.size(); ++i) moved += speeds[i] > counts[i] ? speeds[i] - counts[i] : 0, all += speeds[i];
+      for (std::size_t i = 0; i < counts.size(); ++i)
+        moved += speeds[i] > counts[i] ? speeds[i] - counts[i] : 0, all += speeds[i];
       EXPECT_EQ(all, watched.size() * kSamples);
       EXPECT_LE(moved, 2u);
       EXPECT_EQ(engine->statistics({}), static_cast<std::uint64_t>(kSamples));
@@ -76,7 +83,8 @@ DOSI_TEST(Wind_statistics, are_those_of_the_fields) {
 DOSI_TEST(Wind_statistics, keep_their_digits) {
   Box b = empty_box(16, 1, 1);
   std::vector<float> u(16), density(16, 1);
-  for (std::size_t n = 0; n < 16; ++n) u[n] = 0.1f + 1e-3f * static_cast<float>(std::sin(0.3927 * static_cast<double>(n)));
+  for (std::size_t n = 0; n < 16; ++n)
+    u[n] = 0.1f + 1e-3f * static_cast<float>(std::sin(0.3927 * static_cast<double>(n)));
   auto q = b.question();
   q.viscosity = 1e-6;
   q.collision = Collision::bgk;

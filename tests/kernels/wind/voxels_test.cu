@@ -26,7 +26,8 @@ inline Town random_town(std::uint64_t seed, bool with_surface) {
   Random random(seed, 0);
   const auto columns = std::size_t{t.nx} * t.ny;
   for (std::size_t i = 0; i < columns; ++i) t.ground.push_back(1 + static_cast<std::int32_t>(3 * random.uniform()));
-  for (std::size_t i = 0; with_surface && i < columns; ++i) t.surface.push_back(static_cast<std::int32_t>(8 * random.uniform()));
+  for (std::size_t i = 0; with_surface && i < columns; ++i)
+    t.surface.push_back(static_cast<std::int32_t>(8 * random.uniform()));
   for (int b = 0; b < 25; ++b) {
     const double x = random.uniform() * t.nx * kUnits, y = random.uniform() * t.ny * kUnits;
     for (int ring = 0; ring < (b % 3 == 0 ? 2 : 1); ++ring) {
@@ -34,7 +35,8 @@ inline Town random_town(std::uint64_t seed, bool with_surface) {
       std::vector<Side> mine;
       for (int k = 0; k < corners; ++k) {
         const double angle = 6.283185307 * k / corners, far = (0.3 + random.uniform()) * (ring == 0 ? 6 : 2) * kUnits;
-        const auto px = static_cast<std::int32_t>(x + far * std::cos(angle)), py = static_cast<std::int32_t>(y + far * std::sin(angle));
+        const auto px = static_cast<std::int32_t>(x + far * std::cos(angle)),
+                   py = static_cast<std::int32_t>(y + far * std::sin(angle));
         if (k > 0) mine.back().x1 = px, mine.back().y1 = py;
         mine.push_back({px, py, 0, 0});
       }
@@ -76,7 +78,9 @@ inline std::vector<std::int32_t> roofs_of(const Town& t) {
     const auto before = roof;
     for (std::size_t y = 1; y + 1 < t.ny; ++y)
       for (std::size_t x = 1; x + 1 < t.nx; ++x) {
-        const auto built = [&](std::size_t i, std::size_t j) { return before[j * t.nx + i] > t.ground[j * t.nx + i] ? before[j * t.nx + i] : 0; };
+        const auto built = [&](std::size_t i, std::size_t j) {
+          return before[j * t.nx + i] > t.ground[j * t.nx + i] ? before[j * t.nx + i] : 0;
+        };
         auto& r = roof[y * t.nx + x];
         r = std::max({r, std::min(built(x - 1, y), built(x + 1, y)), std::min(built(x, y - 1), built(x, y + 1))});
       }
@@ -95,7 +99,9 @@ DOSI_TEST(Wind_voxels, are_what_a_look_at_every_column_finds) {
         ASSERT_EQ(v.roof[column], roofs[column]) << seed << ": " << x << ", " << y;
         for (std::uint32_t z = 0; z < t.nz; ++z) {
           const auto layer = static_cast<std::int32_t>(z);
-          const Kind wanted = layer < t.ground[column] ? Kind::ground : layer < v.roof[column] ? Kind::building : Kind::fluid;
+          const Kind wanted = layer < t.ground[column] ? Kind::ground
+                              : layer < v.roof[column] ? Kind::building
+                                                       : Kind::fluid;
           ASSERT_EQ(v.kinds[(std::size_t{z} * t.ny + y) * t.nx + x], wanted) << seed;
         }
       }
@@ -127,7 +133,7 @@ TEST(Wind_faces, inlets_go_before_outlets_and_those_before_slip) {
   const auto at = [&](int x, int y, int z) -> Kind& { return kinds[static_cast<std::size_t>((z * 5 + y) * 4 + x)]; };
   for (int y = 0; y < 5; ++y)
     for (int x = 0; x < 4; ++x) at(x, y, 0) = Kind::ground;
-  at(0, 2, 1) = Kind::ground;      // a slope that meets the face
+  at(0, 2, 1) = Kind::ground;  // a slope that meets the face
   set_faces(kinds, 4, 5, 6, {Kind::velocity, Kind::outlet, Kind::slip, Kind::outlet, Kind::slip});
   EXPECT_EQ(at(0, 2, 1), Kind::ground);
   EXPECT_EQ(at(0, 2, 2), Kind::velocity);
