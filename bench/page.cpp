@@ -25,6 +25,11 @@ std::string count_of(std::size_t size) {
 
 std::string ratio_of(double ratio) { return fmt::format("{:.{}f}×", ratio, ratio < 9.95 ? 1 : 0); }
 
+// Of a whole command nobody counted the bytes.
+std::string share_of_copy(const Row& r) {
+  return r.bytes_per_s > 0 ? fmt::format("{:.0f} %", 100 * r.roofline_share) : "";
+}
+
 std::string section(const Saved& s) {
   std::string text = fmt::format("## {}\n\n", s.file.substr(0, s.file.rfind('.')));
   std::string machine = fmt::format("{}, {} processors", s.processor, s.processors);
@@ -36,9 +41,9 @@ std::string section(const Saved& s) {
     std::string against;
     for (const Baseline& b : r.baselines)
       against += fmt::format("{}{} {}", against.empty() ? "" : ", ", b.name, ratio_of(b.ratio));
-    text += fmt::format("| {} | {} | {} | {} | {} | {:.0f} % | {} |\n", r.job, count_of(r.size),
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", r.job, count_of(r.size),
                         r.device == "cpu" ? fmt::format("{} core{}", r.threads, r.threads == 1 ? "" : "s") : r.device,
-                        with_unit(r.rate, r.unit), with_doubt(r.spread), 100 * r.roofline_share, against);
+                        with_unit(r.rate, r.unit), with_doubt(r.spread), share_of_copy(r), against);
   }
   return text + "\n";
 }
@@ -50,15 +55,13 @@ std::string make_page(const std::filesystem::path& folder) {
   std::sort(files.begin(), files.end());
   std::string text =
       "# Performance\n\n"
-      "Made by `dosi-bench page bench/results docs/performance.md` from the results that are kept there; nothing is "
-      "typed by\n"
-      "hand. A row is one of dosi's implementations against the others of the same answer, in one run on one machine. "
-      "All\n"
-      "answers were compared before anything was timed: integers bit by bit, rounded numbers within 1e-9. ± is the "
-      "standard\n"
-      "deviation of the mean. The share of a copy's bytes is the least that memory has to carry, over what a plain "
-      "copy\n"
-      "carried on the same cores or device in the same run. × above 1: dosi is faster.\n\n";
+      "Made by `dosi-bench page bench/results docs/performance.md` from the results that are kept there; nothing is\n"
+      "typed by hand. A row is one of dosi's implementations against the others of the same answer, in one run on one\n"
+      "machine. All answers were compared before anything was timed: integers bit by bit, rounded numbers within 1e-9\n"
+      "(peers: within what they themselves allow). ± is the standard deviation of the mean. The share of a copy's\n"
+      "bytes is the least that memory has to carry, over what a plain copy carried on the same cores or device in the\n"
+      "same run. × above 1: dosi is faster. In `peers` dosi is a whole command, from its start to the written result,\n"
+      "and the program that people use today is its computation alone.\n\n";
   for (const auto& file : files) text += section(read_saved(file));
   return text;
 }

@@ -18,14 +18,6 @@ bool reserved(const std::string& name) {
   return names.contains(name);
 }
 
-// An attribute's name as a variable: '/' would be a path, and geometry's own names are taken.
-std::string variable_name(std::string name) {
-  std::replace(name.begin(), name.end(), '/', '_');
-  if (name.empty() || name == ".") name = "column";
-  if (reserved(name)) name += "_";
-  return name;
-}
-
 void annotate_coordinates(h5::Group& g) {
   for (const char* axis : {"x", "y"}) {
     if (!g.has(axis)) continue;
@@ -42,6 +34,13 @@ std::string counted(const char* dimension) { return std::string(dimension) + "_e
 }  // namespace
 
 // ---- building blocks ----
+
+std::string stored_name(std::string column) {
+  std::replace(column.begin(), column.end(), '/', '_');
+  if (column.empty() || column == ".") column = "column";
+  if (reserved(column)) column += "_";
+  return column;
+}
 
 void check_layer_name(const std::string& name) {
   const bool ok = !name.empty() && name.size() <= 100 && name != "." && name != ".." &&
@@ -71,7 +70,7 @@ Crs read_crs(const h5::Group& group) {
 void write_table(h5::Group& group, const std::string& dimension, const Table& table) {
   std::set<std::string> used;
   for (const auto& c : table.columns) {
-    std::string name = variable_name(c.name);
+    std::string name = stored_name(c.name);
     while (!used.insert(name).second || group.has(name)) name += "_";
     const h5::VariableOptions o{.units = c.units, .long_name = c.long_name.empty() ? c.name : c.long_name};
     if (const auto* d = std::get_if<std::vector<double>>(&c.values)) {
@@ -95,6 +94,9 @@ Table read_table(const h5::Group& group, const std::string& dimension, const std
     for (const auto& n : group.variables())
       if (!reserved(n)) names.push_back(n);
   for (const auto& n : names) {
+    if (reserved(n) && group.has(stored_name(n)))
+      throw UsageError("{}: {}: '{}' is part of the layer's geometry; the column of that name is '{}'", group.file(),
+                       group.path(), n, stored_name(n));
     if (!group.has(n)) {
       std::string known;
       for (const auto& v : group.variables())
@@ -470,7 +472,7 @@ void Points_writer::append(const Points& block) {
         const auto room = text_bytes_.find(c.name);
         type = h5::string_type(room == text_bytes_.end() ? 64 : room->second);
       }
-      make(variable_name(c.name), type, c.units, c.long_name.empty() ? c.name : c.long_name);
+      make(stored_name(c.name), type, c.units, c.long_name.empty() ? c.name : c.long_name);
     }
     annotate_coordinates(group_);
   }

@@ -108,6 +108,8 @@ Crs local_crs();
 // Building blocks shared with results.
 void write_crs(h5::Group& group, const Crs& crs);
 Crs read_crs(const h5::Group& group);
+// A column's name as a variable: '/' would be a path, and names of the geometry (x, y, point, ...) are taken.
+std::string stored_name(std::string column);
 void write_table(h5::Group& group, const std::string& dimension, const Table& table);
 Table read_table(const h5::Group& group, const std::string& dimension, const std::vector<std::string>& columns = {});
 void write_polygons(h5::Group& group, const std::string& dimension, const Polygons& polygons);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/city/city.hpp"
 #include "io/error.hpp"
 #include "io/import/text.hpp"
 
@@ -90,6 +91,8 @@ city::Column make_column(const Frame& frame, std::size_t field, std::span<const 
                          std::vector<std::string>& notes) {
   city::Column column;
   column.name = frame.fields[field].name;
+  if (const auto stored = city::stored_name(column.name); stored != column.name)
+    notes.push_back(fmt::format("{}: column '{}' is kept as '{}'", frame.file, column.name, stored));
   Field_kind kind = frame.fields[field].kind;
   if (kind == Field_kind::infer) {
     std::size_t present = 0, whole = 0, real = 0, codes = 0, odd = rows.size();

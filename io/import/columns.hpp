@@ -30,7 +30,8 @@ bool has_coordinates(const Frame& frame);
 std::vector<std::size_t> fields_named(const Frame& frame, const std::vector<std::string>& names);
 
 // One field of the rows chosen. Inferred from all of them: whole numbers if all are, else numbers with blanks as
-// missing, else text; codes with leading zeros stay text. `notes` hears of a column that is nearly all numbers.
+// missing, else text; codes with leading zeros stay text. `notes` hears of a column that is nearly all numbers,
+// and of one that the city keeps under another name.
 city::Column make_column(const Frame& frame, std::size_t field, std::span<const std::size_t> rows,
                          std::vector<std::string>& notes);
 

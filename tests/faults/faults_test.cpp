@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <sstream>
 
 #include "tests/support/contents.hpp"
 #include "tests/support/forked.hpp"
@@ -33,7 +34,7 @@ constexpr int kIo = 74;
 
 struct Command {
   std::string name;
-  std::vector<std::string> words;    // '@' at the start of a word stands for the folder
+  std::string line;                  // '@' at the start of a word stands for the folder
   std::vector<std::string> outputs;  // there from an earlier run of something else, except where `is_first`
   bool is_first = false;
   std::string without;  // kinds left out that another command covers: "read" or "write"
@@ -43,69 +44,37 @@ void PrintTo(const Command& c, std::ostream* out) { *out << c.name; }
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> list{
-      {"make_city", {"make-city", "--people", "20000", "--seed", "2", "--out", "@new.h5"}, {"new.h5"}, true, "read"},
+      {"make_city", "make-city --people 20000 --seed 2 --out @new.h5", {"new.h5"}, true, "read"},
       {"import",
-       {"import", "points", "--replace", "--city", "@city.h5", "--name", "places", "--file", "@points.csv"},
+       "import points --replace --city @city.h5 --name places --file @points.csv",
        {"city.h5", "city.places.rejects.csv"}},
       {"import_features",
-       {"import", "zones", "--replace", "--city", "@city.h5", "--name", "zones", "--file", "@zones.geojson"},
+       "import zones --replace --city @city.h5 --name zones --file @zones.geojson",
        {"city.h5"},
        false,
        "write"},
       {"import_raster",
-       {"import", "raster", "--replace", "--city", "@city.h5", "--name", "heights", "--file", "@heights.asc", "--crs",
-        "EPSG:5186"},
+       "import raster --replace --city @city.h5 --name heights --file @heights.asc --crs EPSG:5186",
        {"city.h5"},
        false,
        "write"},
       {"wind",
-       {"wind",
-        "--overwrite",
-        "--city",
-        "@city.h5",
-        "--out",
-        "@result.h5",
-        "--terrain",
-        "heights",
-        "--size",
-        "20",
-        "--fetch",
-        "8",
-        "--top",
-        "40",
-        "--spin-up",
-        "1",
-        "--average",
-        "2",
-        "--checkpoint-minutes",
-        "0"},
+       "wind --overwrite --city @city.h5 --out @result.h5 --terrain heights --size 20 --fetch 8 --top 40 --spin-up 1 "
+       "--average 2 --checkpoint-minutes 0",
        {"result.h5"}},
       {"access",
-       {"access", "--overwrite", "--city", "@city.h5", "--out", "@result.h5", "--origins", "places", "--destinations",
-        "zones", "--tile-rows", "300"},
+       "access --overwrite --city @city.h5 --out @result.h5 --origins places --destinations zones --tile-rows 300",
        {"result.h5"}},
-      {"run", {"run", "@plan.toml"}, {"results/places.h5", "page.html"}},
-      {"report", {"report", "@result.h5", "--out", "@page.html"}, {"page.html"}},
-      {"export_gpkg",
-       {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.gpkg"},
-       {"export.gpkg"},
-       false,
-       "read"},
+      {"run", "run @plan.toml", {"results/places.h5", "page.html"}},
+      {"report", "report @result.h5 --out @page.html", {"page.html"}},
+      {"export_gpkg", "export @result.h5 --table zones --overwrite --out @export.gpkg", {"export.gpkg"}, false, "read"},
       {"export_geojson",
-       {"export", "@result.h5", "--table", "zones", "--overwrite", "--out", "@export.geojson"},
+       "export @result.h5 --table zones --overwrite --out @export.geojson",
        {"export.geojson"},
        false,
        "read"},
-      {"export_csv",
-       {"export", "@result.h5", "--table", "origins", "--overwrite", "--out", "@export.csv"},
-       {"export.csv"},
-       false,
-       "read"},
-      {"export_tif",
-       {"export", "@city.h5", "--layer", "heights", "--overwrite", "--out", "@export.tif"},
-       {"export.tif"},
-       false,
-       "read"},
+      {"export_csv", "export @result.h5 --table origins --overwrite --out @export.csv", {"export.csv"}, false, "read"},
+      {"export_tif", "export @city.h5 --layer heights --overwrite --out @export.tif", {"export.tif"}, false, "read"},
   };
   return list;
 }
@@ -113,8 +82,8 @@ const std::vector<Command>& commands() {
 struct Fault {
   const char* kind;
   std::string of;
-  std::vector<std::string>
-      reasons;  // one of them is said (SQLite, in a GeoPackage, has words of its own); none: the run is to succeed
+  // One of them is said (SQLite, in a GeoPackage, has words of its own); none: the run is to succeed.
+  std::vector<std::string> reasons;
 };
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> list{
@@ -203,7 +172,8 @@ struct Faults : testing::TestWithParam<Command> {
   // With a fault at call `at` of its kind; 0 for none.
   Finished run(const std::string& kind = "", std::uint64_t at = 0) {
     std::vector<std::string> words;
-    for (const auto& w : GetParam().words) words.push_back(w[0] == '@' ? there(w.substr(1)).string() : w);
+    std::istringstream line(GetParam().line);
+    for (std::string w; line >> w;) words.push_back(w[0] == '@' ? there(w.substr(1)).string() : w);
     return run_forked(words, [&] {
       if (kind.empty()) return;
       fs::remove(tally());

@@ -46,6 +46,15 @@ inline Finished run_program(const std::vector<std::string>& words) {
   return f;
 }
 
+// A command line's words; "{}" stands for the next of `given`, as it is.
+inline std::vector<std::string> words(const std::string& line, const std::vector<std::string>& given = {}) {
+  std::vector<std::string> out;
+  std::istringstream text(line);
+  auto next = given.begin();
+  for (std::string word; text >> word;) out.push_back(word == "{}" ? *next++ : word);
+  return out;
+}
+
 // The dosi of this build.
 inline Finished run_dosi(std::vector<std::string> words) {
   words.insert(words.begin(), DOSI_PROGRAM);

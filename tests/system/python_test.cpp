@@ -10,6 +10,7 @@ namespace {
 using test_support::run_dosi;
 using test_support::run_program;
 using test_support::Temp_folder;
+using test_support::words;
 using testing::HasSubstr;
 
 constexpr const char* kPython = "/usr/bin/python3";
@@ -23,30 +24,10 @@ TEST(Python, XarrayOpensEveryGroup) {
   const auto city = folder / "도시.h5", out = folder / "결과.h5";
   const auto made = run_dosi({"make-city", "--people", "40000", "--seed", "11", "--out", city});
   ASSERT_EQ(made.code, 0) << made.err;
-  const auto asked = run_dosi({"access",
-                               "--city",
-                               city,
-                               "--out",
-                               out,
-                               "--origins",
-                               "dong",
-                               "--destinations",
-                               "hospitals",
-                               "--groups",
-                               "residents,age_65_up",
-                               "--nearest",
-                               "3",
-                               "--cutoffs",
-                               "5,10",
-                               "--opportunities",
-                               "count,beds",
-                               "--matrix",
-                               "--decay",
-                               "gaussian",
-                               "--supply",
-                               "beds",
-                               "--isochrones",
-                               "destinations"});
+  const auto asked = run_dosi(words(
+      "access --city {} --out {} --origins dong --destinations hospitals --groups residents,age_65_up --nearest 3 "
+      "--cutoffs 5,10 --opportunities count,beds --matrix --decay gaussian --supply beds --isochrones destinations",
+      {city, out}));
   ASSERT_EQ(asked.code, 0) << asked.err;
   const auto opened = run_program({kPython, kScript, city, out});
   EXPECT_EQ(opened.code, 0) << opened.err;

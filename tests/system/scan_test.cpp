@@ -14,6 +14,7 @@ namespace {
 
 using test_support::run_dosi;
 using test_support::Temp_folder;
+using test_support::words;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -233,21 +234,10 @@ TEST(Scan_planted, EllipsesFollowAStreet) {
   EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas",
                folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
   const auto scan = [&](const char* out, std::vector<std::string> more) {
-    std::vector<std::string> words{"scan",
-                                   "--city",
-                                   city,
-                                   "--out",
-                                   (folder / out).string(),
-                                   "--cases",
-                                   "cases",
-                                   "--population",
-                                   "population",
-                                   "--analysis",
-                                   "spatial",
-                                   "--replicas",
-                                   "99"};
-    words.insert(words.end(), more.begin(), more.end());
-    EXPECT_DONE(words);
+    auto line = words("scan --city {} --out {} --cases cases --population population --analysis spatial --replicas 99",
+                      {city, (folder / out).string()});
+    line.insert(line.end(), more.begin(), more.end());
+    EXPECT_DONE(line);
   };
   scan("circles.h5", {});
   scan("ellipses.h5", {"--ellipses", "2,8", "--compactness", "0"});
@@ -287,8 +277,8 @@ TEST(Scan_planted, RoundsAndSizes) {
     std::vector<std::string> words{"scan",    "--city",     city,           "--out",      (folder / out).string(),
                                    "--cases", "cases",      "--population", "population", "--analysis",
                                    "spatial", "--replicas", "999"};
-    words.insert(words.end(), more.begin(), more.end());
-    EXPECT_DONE(words);
+    line.insert(line.end(), more.begin(), more.end());
+    EXPECT_DONE(line);
     EXPECT_DONE({"report", (folder / out).string(), "--out", (folder / (std::string(out) + ".html")).string()});
     EXPECT_DONE({"export", (folder / out).string(), "--out", (folder / (std::string(out) + ".gpkg")).string()});
   };

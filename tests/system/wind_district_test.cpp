@@ -17,6 +17,7 @@ namespace {
 
 using test_support::run_dosi;
 using test_support::Temp_folder;
+using test_support::words;
 using testing::HasSubstr;
 
 constexpr double kSize = 160, kCell = 5;
@@ -105,35 +106,11 @@ TEST(Wind_district, of_a_made_city) {
   const double footprints = houses.area_around(middle);
   for (const char* layer : {"points:buildings", "zones:outlines"}) {
     const auto out = folder / (std::string(layer).substr(0, 5) + ".h5");
-    const auto f = run_dosi({"wind",
-                             "--city",
-                             city,
-                             "--out",
-                             out,
-                             "--buildings",
-                             layer,
-                             "--terrain",
-                             "terrain",
-                             "--centre",
-                             fmt::format("{},{}", middle.first, middle.second),
-                             "--size",
-                             fmt::format("{}", kSize),
-                             "--cell",
-                             fmt::format("{}", kCell),
-                             "--fetch",
-                             "60",
-                             "--top",
-                             "150",
-                             "--sources",
-                             "streets",
-                             "--spin-up",
-                             "8",
-                             "--average",
-                             "12",
-                             "--heights",
-                             "60",
-                             "--threads",
-                             "1"});
+    const auto f =
+        run_dosi(words("wind --city {} --out {} --buildings {} --terrain terrain --centre {} --size {} --cell {} "
+                       "--fetch 60 --top 150 --sources streets --spin-up 8 --average 12 --heights 60 --threads 1",
+                       {city, out, layer, fmt::format("{},{}", middle.first, middle.second), fmt::format("{}", kSize),
+                        fmt::format("{}", kCell)}));
     ASSERT_EQ(f.code, 0) << f.err;
     const Street s(out);
     EXPECT_NEAR(s.built_area() / footprints, 1, 0.25) << layer << ": what stands has the footprints' area";

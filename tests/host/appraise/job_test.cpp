@@ -27,6 +27,7 @@ namespace {
 using job::Json;
 using test_support::run_dosi;
 using test_support::Temp_folder;
+using test_support::words;
 using testing::HasSubstr;
 
 std::vector<double> numbers(const result::Result& r, const char* table, const char* name) {
@@ -468,28 +469,17 @@ TEST(Appraise_job, real_sales) {
        "Gu",
        0.25}};
   for (const auto& c : cases) {
-    std::vector<std::string> words{"import", "points", "--city", folder / (c.name + ".h5"),
-                                   "--name", "s",      "--file", c.file};
-    words.insert(words.end(), c.import.begin(), c.import.end());
-    const auto imported = run_dosi(words);
+    auto line = words("import points --city {} --name s --file {}", {folder / (c.name + ".h5"), c.file});
+    line.insert(line.end(), c.import.begin(), c.import.end());
+    const auto imported = run_dosi(line);
     ASSERT_EQ(imported.code, 0) << imported.err;
     add_plain_roll(folder / (c.name + ".h5"), folder / "roll.h5", "s", c.price, c.area, c.place);
     for (const bool verified : {false, true}) {
-      words = {"appraise",
-               "--city",
-               verified ? folder / "roll.h5" : folder / (c.name + ".h5"),
-               "--out",
-               folder / "r.h5",
-               "--sales",
-               "s",
-               "--device",
-               "cpu",
-               "--replicas",
-               "99",
-               "--overwrite"};
-      words.insert(words.end(), c.ask.begin(), c.ask.end());
-      if (verified) words.insert(words.end(), {"--assessed", "roll", "--strata", c.place});
-      const auto done = run_dosi(words);
+      line = words("appraise --city {} --out {} --sales s --device cpu --replicas 99 --overwrite",
+                   {verified ? folder / "roll.h5" : folder / (c.name + ".h5"), folder / "r.h5"});
+      line.insert(line.end(), c.ask.begin(), c.ask.end());
+      if (verified) line.insert(line.end(), {"--assessed", "roll", "--strata", c.place});
+      const auto done = run_dosi(line);
       ASSERT_EQ(done.code, 0) << done.err;
       const auto r = result::Result::open(folder / "r.h5");
       EXPECT_LT(numbers(r, "models", "deviation")[0], c.error) << c.name;

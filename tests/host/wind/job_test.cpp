@@ -25,6 +25,7 @@ using job::Json;
 using test_support::run_dosi;
 using test_support::Temp_folder;
 using test_support::Town;
+using test_support::words;
 using testing::HasSubstr;
 
 // Coarse and short: seconds.
@@ -205,31 +206,10 @@ TEST(Wind_job, what_ParaView_opens_are_links) {
 TEST(Wind_job, an_unstable_flow_is_said) {
   const Temp_folder folder;
   const auto town = Town().write(folder / "town.h5");
-  const auto f = run_dosi({"wind",
-                           "--city",
-                           town,
-                           "--out",
-                           folder / "o.h5",
-                           "--buildings",
-                           "blocks",
-                           "--size",
-                           "100",
-                           "--cell",
-                           "4",
-                           "--fetch",
-                           "20",
-                           "--collision",
-                           "trt",
-                           "--smagorinsky",
-                           "0.0001",
-                           "--turbulence",
-                           "3",
-                           "--roughness",
-                           "0.9",
-                           "--time-step",
-                           "0.07",
-                           "--spin-up",
-                           "40"});
+  const auto f =
+      run_dosi(words("wind --city {} --out {} --buildings blocks --size 100 --cell 4 --fetch 20 --collision trt "
+                     "--smagorinsky 0.0001 --turbulence 3 --roughness 0.9 --time-step 0.07 --spin-up 40",
+                     {town, folder / "o.h5"}));
   EXPECT_EQ(f.code, 65) << f.err;
   EXPECT_THAT(f.err, HasSubstr("became unstable"));
   EXPECT_THAT(f.err, HasSubstr("time_step below"));

@@ -49,6 +49,18 @@ TEST_F(Import_points, places_points_in_metres_and_types_columns) {
   EXPECT_THAT(done.report.notes[0], HasSubstr("'경도' and '위도'"));
 }
 
+TEST_F(Import_points, a_column_named_as_the_geometry_is_kept_under_another_name) {
+  auto done = csv("lon,lat,y,a/b\n127,37.5,1.5,2\n127.01,37.51,2.5,3\n");
+  EXPECT_THAT(done.report.notes, testing::Contains(HasSubstr("column 'y' is kept as 'y_'")));
+  EXPECT_THAT(done.report.notes, testing::Contains(HasSubstr("column 'a/b' is kept as 'a_b'")));
+  keep("shops", std::move(done));
+  const auto city = city::City::open(folder / "city.h5");
+  const auto& layer = city.find("shops", {"points"});
+  EXPECT_THAT(city.column_names(layer), UnorderedElementsAre("y_", "a_b"));
+  EXPECT_THAT(city.read_attributes(layer, {"y_"}).find("y_")->as_numbers(), ElementsAre(1.5, 2.5));
+  EXPECT_THAT(thrown([&] { city.read_attributes(layer, {"y"}); }), HasSubstr("the column of that name is 'y_'"));
+}
+
 TEST_F(Import_points, names_every_reason) {
   const auto done = csv(kGood +
                         "4,37.56,126.97,1,1\n"  // swapped
