@@ -274,9 +274,8 @@ TEST(Scan_planted, RoundsAndSizes) {
   EXPECT_DONE({"import", "study", "--city", city, "--geo", folder.write("s.geo", geo).string(), "--cas",
                folder.write("s.cas", cas).string(), "--pop", folder.write("s.pop", pop).string()});
   const auto scan = [&](const char* out, std::vector<std::string> more) {
-    auto line =
-        words("scan --city {} --out {} --cases cases --population population --analysis spatial --replicas 999",
-              {city, (folder / out).string()});
+    auto line = words("scan --city {} --out {} --cases cases --population population --analysis spatial --replicas 999",
+                      {city, (folder / out).string()});
     line.insert(line.end(), more.begin(), more.end());
     EXPECT_DONE(line);
     EXPECT_DONE({"report", (folder / out).string(), "--out", (folder / (std::string(out) + ".html")).string()});

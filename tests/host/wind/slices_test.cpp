@@ -149,7 +149,7 @@ TEST(Wind_slices, what_cannot_be_is_said_together) {
   EXPECT_THAT(
       all,
       AllOf(HasSubstr("slice 'far': the line through (210000.0, 550000.0) at 10 degrees misses what is built up"),
-            HasSubstr("slice 'out': ends at (200000, 560000), outside of the box"),
+            HasSubstr("slice 'out': ends at (200000.0, 560000.0), outside of the box"),
             HasSubstr("slice 'dot': is 3 m long; must be two cells, 8 m"),
             HasSubstr("slice 'high': height = 1000 m: the box ends below; give 72 m or less"), Not(HasSubstr("good"))));
   // The ground rises to the east: its lowest is far below this line.

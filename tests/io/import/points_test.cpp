@@ -51,8 +51,8 @@ TEST_F(Import_points, places_points_in_metres_and_types_columns) {
 
 TEST_F(Import_points, a_column_named_as_the_geometry_is_kept_under_another_name) {
   auto done = csv("lon,lat,y,a/b\n127,37.5,1.5,2\n127.01,37.51,2.5,3\n");
-  EXPECT_THAT(done.report.notes, testing::Contains(HasSubstr("column 'y' is kept as 'y_'")));
-  EXPECT_THAT(done.report.notes, testing::Contains(HasSubstr("column 'a/b' is kept as 'a_b'")));
+  EXPECT_THAT(done.report.notes, ::testing::Contains(HasSubstr("column 'y' is kept as 'y_'")));
+  EXPECT_THAT(done.report.notes, ::testing::Contains(HasSubstr("column 'a/b' is kept as 'a_b'")));
   keep("shops", std::move(done));
   const auto city = city::City::open(folder / "city.h5");
   const auto& layer = city.find("shops", {"points"});
