@@ -56,8 +56,8 @@ def everywhere(dosi, streets):
     own, peer = seconds(ours), seconds(theirs)
     with dosi.open("access.h5") as result:
         time, within = result["origins/nearest_time"][:, 0], result["origins/within"][:].reshape(len(streets.used))
-    apart = agree("time to the nearest", numpy.minimum(time / 1000.0, reach), found["nearest"], 1e-6)
-    agree("places within reach", within, found["within"], 1e-9)
+    apart = agree("time to the nearest", numpy.minimum(time / 1000.0, reach), found["nearest"], 1e-5)  # it rounds each arc
+    agree("places within reach", within, found["within"], 0.01)   # so that one at the rim may be out
     return row(f"access, nearest and within {MINUTES} minutes from every node", len(streets.used), "origins/s", len(streets.used), own,
                {f"pandana, {THREADS} cores": (peer[0], len(streets.used)),
                 f"pandana with its preparation, {THREADS} cores": (peer[0] + building[0], len(streets.used))}, apart)
