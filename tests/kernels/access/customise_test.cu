@@ -140,6 +140,29 @@ DOSI_TEST(Access_customise, EqualsItsDefinitionAtTheEdgesOfBlocks) {
     }
 }
 
+// Fronts as large as the registers of a GPU's team hold, in three sizes, and one node more.
+DOSI_TEST(Access_customise, EqualsItsDefinitionAtTheEdgesOfRegisters) {
+  for (const std::uint32_t side : {64, 65, 128, 129, 192, 193}) {
+    const std::uint32_t width = side * 2 / 3;
+    const auto n = rows_of_cliques({width, side - width, 2}, side - width, side);
+    std::vector<std::uint32_t> order(n.nodes);
+    for (std::uint32_t v = 0; v < n.nodes; ++v) order[v] = v;
+    check(n, Elimination(n.arcs(), order), side, 1);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+// A subtree with more arcs, or a node with more of them, than a triangle can tell is cut further down.
+DOSI_TEST(Access_customise, EqualsItsDefinitionBeyondTheReachOfTriangles) {
+  for (const auto& widths : {std::vector<std::uint32_t>{60, 60, 60, 2}, {3, 258, 2}}) {
+    const auto n = rows_of_cliques(widths, 30, 5);
+    std::vector<std::uint32_t> order(n.nodes);
+    for (std::uint32_t v = 0; v < n.nodes; ++v) order[v] = v;
+    check(n, Elimination(n.arcs(), order), 5, 1000);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
 DOSI_TEST(Access_customise, ScenariosAreCustomisationsOfTheirOwn) {
   for (std::uint32_t seed = 0; seed < 8; ++seed) {
     const auto n = networks::random_network(60 + 9 * seed, 150 + 20 * seed, seed);
