@@ -21,7 +21,7 @@ constexpr int kSubtreeThreads = 128, kFrontThreads = 512;
 // A CPU's like what its caches hold. A GPU's have to fit a team's memory.
 inline dosi::access::Subtree_limits own_limits(std::uint32_t nodes, std::uint32_t wanted) {
   if constexpr (Team::serial) return {wanted > 0 ? wanted : std::max<std::uint32_t>(1024, nodes / 256)};
-  else return dosi::access::limits_of_triangles(wanted > 0 ? wanted : 512);
+  else return dosi::access::limits_of_triangles(wanted > 0 ? wanted : 256);
 }
 
 struct Copy_times {
@@ -172,8 +172,7 @@ class Device_customiser : public dosi::access::Customiser {
     const auto held = [&](auto tile) {
       using Up = Held_up<decltype(tile)::value>;
       using Down = Held_down<decltype(tile)::value>;
-      f(Way<Up>{Up(own), kHeldThreads, Up::scratch(most_side_[stage])},
-        Way<Down>{Down(own), kHeldThreads, Down::scratch(most_side_[stage])});
+      f(Way<Up>{Up(own), kHeldThreads, Up::scratch()}, Way<Down>{Down(own), kHeldThreads, Down::scratch()});
     };
     if (stage == 0) {
       const auto subtree = [&](auto pass) {
