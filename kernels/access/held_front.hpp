@@ -124,18 +124,21 @@ class Held_front {
     for (std::uint32_t r = 0; r < Tile; ++r) DOSI_UNROLLED
     for (std::uint32_t c = 0; c < Tile; ++c) square_[row(r) * kStride + column(c)] = time[r][c];
   }
-  template <bool later_alone>
+  // A register has no number that is found at run time: a branch for each row and column of the tile, which asm keeps
+  // the compiler from making one of, with all times in memory.
+  template <bool later_alone, std::uint32_t q = 0>
   DOSI_HD void show(std::uint32_t k, const std::uint32_t (&time)[Tile][Tile]) const {
-    DOSI_UNROLLED
-    for (std::uint32_t q = 0; q < Tile; ++q) {
-      if (k / kHeldRows != q) continue;
+    if constexpr (q < Tile) {
+      if (k / kHeldRows != q) return show<later_alone, q + 1>(k, time);
       if (k % kHeldRows == row_) {
         DOSI_UNROLLED
         for (std::uint32_t c = 0; c < Tile; ++c) from(k)[column(c)] = later_alone && column(c) <= k ? kFar : time[q][c];
+        asm volatile("");
       }
       if (k % kHeldRows == column_) {
         DOSI_UNROLLED
         for (std::uint32_t r = 0; r < Tile; ++r) to(k)[row(r)] = later_alone && row(r) <= k ? kFar : time[r][q];
+        asm volatile("");
       }
     }
   }
