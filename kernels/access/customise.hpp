@@ -9,7 +9,9 @@
 // above to the front of its parent, and later takes the true times among them from there.
 //
 // The tree is cut into subtrees, one for a team each, and the fronts above them, whose children have all gone before:
-// no team writes what another one writes. Minima of sums of whole numbers are the same in any order.
+// no team writes what another one writes. Minima of sums of whole numbers are the same in any order. A GPU's threads
+// would stand idle in the many small fronts: there a subtree goes triangle by triangle (triangles.hpp), and the fronts
+// above lie in registers (held_front.hpp).
 #pragma once
 
 #include <cstdint>
