@@ -36,14 +36,6 @@ struct Scenes {
   }
 };
 
-// The arcs of a unit.
-struct Span {
-  std::uint64_t first, last;
-  DOSI_HD Span(const Fronts& p, std::size_t unit)
-      : first(p.up_first[p.fronts[p.unit_first[unit]].node]),
-        last(p.up_first[p.fronts[p.unit_last[unit]].node + p.fronts[p.unit_last[unit]].width]) {}
-};
-
 // A unit that goes in a scenario.
 struct Turn {
   std::uint32_t scenario, unit;
@@ -51,7 +43,7 @@ struct Turn {
 
 // The streets of the units that will go up, as they are.
 struct Begin_again {
-  Go_up pass;
+  Fronts pass;
   Scenes scenes;
   View<const Turn> turns;
   DOSI_HD void operator()(const Team& team, std::size_t index) const {
@@ -72,24 +64,27 @@ struct Change_streets {
   DOSI_HD void operator()(std::size_t i) const { time[changes[i].arc] = changes[i].time; }
 };
 
+// `Up`, `Down`: as the units of a stage go.
+template <class Up>
 struct Go_up_again {
-  Go_up pass;
+  Up pass;
   Scenes scenes;
   View<const Turn> turns;  // of a stage
-  DOSI_HD void operator()(const Team& team, std::size_t index) const {
+  DOSI_HD void operator()(Team& team, std::size_t index) const {
     const auto [scenario, unit] = turns[index];
     scenes.in(pass, scenario, scenes.rises, scenes.learnt_common).go(team, unit);
   }
 };
 
 // All units of a stage, in each scenario; most find that they have nothing to do.
+template <class Down>
 struct Go_down_again {
-  Go_down pass;
+  Down pass;
   Scenes scenes;
   std::uint32_t units;  // of the stage
   DOSI_HD void operator()(Team& team, std::size_t index) const {
     const std::size_t scenario = index / units, unit = pass.unit + index % units, at = scenario * scenes.units + unit;
-    const Go_down own = scenes.in(pass, scenario, scenes.falls, scenes.true_common);
+    const Down own = scenes.in(pass, scenario, scenes.falls, scenes.true_common);
     const bool rose = scenes.rises[at] != 0, goes = rose || finds_other_times(team, own, unit);
     if (team.rank() == 0) scenes.falls[at] = goes ? 1 : 0;
     if (!goes) return;
@@ -105,7 +100,7 @@ struct Go_down_again {
   }
 
   // Whether the times that the unit takes over from above are not those of before.
-  DOSI_HD bool finds_other_times(Team& team, const Go_down& own, std::size_t unit) const {
+  DOSI_HD bool finds_other_times(Team& team, const Down& own, std::size_t unit) const {
     const Front& top = own.fronts[own.unit_last[unit]];
     if (top.parent == kNoNode || own.goes[own.unit_of[top.parent]] == 0) return false;
     const View<std::uint32_t> other = team.shared<std::uint32_t>(1);
@@ -127,7 +122,7 @@ struct Go_down_again {
 
 // Of each unit in each scenario, how many arcs ended otherwise than before: up and down one after the other.
 struct Count_differences {
-  Go_down pass;
+  Fronts pass;
   Scenes scenes;
   View<std::uint32_t> counts;  // [scenario][way][unit]
   DOSI_HD void operator()(Team& team, std::size_t index) const {
@@ -154,7 +149,7 @@ struct Count_differences {
 
 // Which they are, from `first` on, in any order within a unit.
 struct List_differences {
-  Go_down pass;
+  Fronts pass;
   Scenes scenes;
   View<const std::uint64_t> first;  // [scenario][way][unit]
   View<Arc_time> list;

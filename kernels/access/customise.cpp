@@ -17,7 +17,7 @@ std::uint32_t row_number(std::uint64_t row) {
 
 class Planner {
  public:
-  Planner(const Elimination_view& el, std::uint32_t most) : el_(el), most_(most) {}
+  Planner(const Elimination_view& el, const Subtree_limits& limits) : el_(el), limits_(limits) {}
 
   Customise_plan run() && {
     find_fronts();
@@ -34,7 +34,14 @@ class Planner {
   std::span<const std::uint32_t> above(const Front& f) const {
     return el_.up_head.subspan(el_.up_first[f.node + f.width] - f.above, f.above);
   }
-  bool in_subtree(std::uint32_t f) const { return nodes_below_[f] <= most_; }
+  bool in_subtree(std::uint32_t f) const { return fits_[f] != 0; }
+  // Whether the subtree under a front, whose fronts below all fit, is within the limits.
+  bool within_limits(std::uint32_t f, std::uint32_t first) const {
+    const auto& front = plan_.fronts[f];
+    const std::uint64_t arcs = el_.up_first[front.node + front.width] - el_.up_first[plan_.fronts[first].node];
+    return nodes_below_[f] <= limits_.nodes && arcs + pairs_of(front.above) <= limits_.slots &&
+           degree(front.node) <= limits_.degree;
+  }
 
   void find_fronts() {
     front_of_.resize(el_.nodes);
@@ -76,12 +83,14 @@ class Planner {
   void cut() {
     const auto fronts = static_cast<std::uint32_t>(plan_.fronts.size());
     nodes_below_.resize(fronts);
+    fits_.assign(fronts, 1);
     std::vector<std::uint32_t> first(fronts), stage(fronts, 1);
     std::vector<std::vector<std::uint32_t>> stages(1);
     for (std::uint32_t f = 0; f < fronts; ++f) first[f] = f;
     for (std::uint32_t f = 0; f < fronts; ++f) {
       const auto& front = plan_.fronts[f];
       nodes_below_[f] += front.width;
+      fits_[f] = fits_[f] != 0 && within_limits(f, first[f]) ? 1 : 0;
       if (!in_subtree(f)) {
         if (stage[f] >= stages.size()) stages.resize(stage[f] + std::size_t{1});
         stages[stage[f]].push_back(f);
@@ -89,7 +98,9 @@ class Planner {
       if (front.parent == kNoNode) continue;
       nodes_below_[front.parent] += nodes_below_[f];
       first[front.parent] = std::min(first[front.parent], first[f]);
-      if (!in_subtree(f)) stage[front.parent] = std::max(stage[front.parent], stage[f] + 1);
+      if (in_subtree(f)) continue;
+      fits_[front.parent] = 0;
+      stage[front.parent] = std::max(stage[front.parent], stage[f] + 1);
     }
     for (std::uint32_t f = 0; f < fronts; ++f) {
       const auto p = plan_.fronts[f].parent;
@@ -157,9 +168,10 @@ class Planner {
   }
 
   const Elimination_view& el_;
-  std::uint32_t most_;
+  Subtree_limits limits_;
   Customise_plan plan_;
   std::vector<std::uint32_t> front_of_, nodes_below_;
+  std::vector<std::uint8_t> fits_;
 };
 
 }  // namespace
@@ -177,8 +189,8 @@ std::vector<std::uint8_t> units_with(const Customise_plan& plan, const Differenc
   return with;
 }
 
-Customise_plan make_customise_plan(const Elimination_view& elimination, std::uint32_t most_nodes) {
-  return Planner(elimination, most_nodes).run();
+Customise_plan make_customise_plan(const Elimination_view& elimination, const Subtree_limits& limits) {
+  return Planner(elimination, limits).run();
 }
 
 }  // namespace dosi::access

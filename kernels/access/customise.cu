@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "kernels/access/again.hpp"
+#include "kernels/access/held_front.hpp"
+#include "kernels/access/subtree_triangles.hpp"
+#include "kernels/access/triangles.hpp"
 #include "kernels/par/par.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
@@ -13,11 +16,12 @@ using dosi::access::Differences;
 using dosi::access::Elimination_view;
 
 // Threads of a team on a GPU.
-constexpr int kSubtreeThreads = 64, kFrontThreads = 512;
+constexpr int kSubtreeThreads = 128, kFrontThreads = 512;
 
-// A GPU has many teams; a CPU's likes what its caches hold.
-inline std::uint32_t own_subtree_nodes(std::uint32_t nodes) {
-  return Team::serial ? std::max<std::uint32_t>(1024, nodes / 256) : 64;
+// A CPU's like what its caches hold. A GPU's have to fit a team's memory.
+inline dosi::access::Subtree_limits own_limits(std::uint32_t nodes, std::uint32_t wanted) {
+  if constexpr (Team::serial) return {wanted > 0 ? wanted : std::max<std::uint32_t>(1024, nodes / 256)};
+  else return dosi::access::limits_of_triangles(wanted > 0 ? wanted : 256);
 }
 
 struct Copy_times {
@@ -29,16 +33,28 @@ struct Copy_times {
 class Device_customiser : public dosi::access::Customiser {
  public:
   Device_customiser(const Elimination_view& el, int device, std::uint32_t subtree_nodes)
-      : ctx_(device),
-        plan_(dosi::access::make_customise_plan(el, subtree_nodes > 0 ? subtree_nodes : own_subtree_nodes(el.nodes))),
+      : ctx_(device), plan_(dosi::access::make_customise_plan(el, own_limits(el.nodes, subtree_nodes))),
         team_times_(plan_.team_rows * kRowTimes), up_first_(ctx_, el.up_first), fronts_(ctx_, std::span(plan_.fronts)),
         in_parent_(ctx_, std::span(plan_.in_parent)), unit_first_(ctx_, std::span(plan_.unit_first)),
         unit_last_(ctx_, std::span(plan_.unit_last)), unit_of_(ctx_, std::span(plan_.unit_of)),
         common_(ctx_, plan_.common_rows * kRowTimes),
-        teams_(ctx_, team_times_ * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0))) {
+        teams_(ctx_,
+               Team::serial ? team_times_ * static_cast<std::size_t>(ctx_.teams_at_once(kSubtreeThreads, 0)) : 0) {
     // The columns that pad a row out hold times too, whatever they are.
     common_.fill(kFar);
     teams_.fill(kFar);
+    if constexpr (Team::serial) return;
+    const auto triangles = dosi::access::make_triangles(el, plan_);
+    triangles_ = {ctx_, std::span(triangles.list)};
+    level_first_ = {ctx_, std::span(triangles.level_first)};
+    levels_first_ = {ctx_, std::span(triangles.levels_first)};
+    most_slots_ = triangles.most_slots;
+    most_arcs_ = triangles.most_arcs;
+    for (std::uint32_t s = 0; s < stages(); ++s) {
+      most_side_.push_back(0);
+      for (std::uint32_t u = plan_.stage_first[s]; u < plan_.stage_first[s + 1]; ++u)
+        most_side_[s] = std::max(most_side_[s], Fronts::side(plan_.fronts[plan_.unit_last[u]]));
+    }
   }
 
   void customise(std::span<std::uint32_t> time_up, std::span<std::uint32_t> time_down) override {
@@ -139,11 +155,56 @@ class Device_customiser : public dosi::access::Customiser {
   void teams(std::uint32_t stage, std::size_t count, std::size_t scratch, F f) {
     par::for_each_team(ctx_, count, stage == 0 ? kSubtreeThreads : kFrontThreads, scratch, f);
   }
+
+  // A pass over the units of a stage, as it goes here, and what it asks of a team.
+  template <class Pass>
+  struct Way {
+    Pass pass;
+    int threads;
+    std::size_t scratch = 0;
+  };
+  // f(way up, way down) of a stage.
+  template <class F>
+  void with_ways(std::uint32_t stage, View<std::uint32_t> time_up, View<std::uint32_t> time_down, F f) {
+    const Fronts own = fronts(stage, time_up, time_down);
+    const auto by_fronts = [&] { f(Way<Go_up>{{own}, kFrontThreads}, Way<Go_down>{{own}, kFrontThreads}); };
+#if DOSI_ON_CUDA
+    const auto held = [&](auto tile) {
+      using Up = Held_up<decltype(tile)::value>;
+      using Down = Held_down<decltype(tile)::value>;
+      f(Way<Up>{Up(own), kHeldThreads, Up::scratch()}, Way<Down>{Down(own), kHeldThreads, Down::scratch()});
+    };
+    if (stage == 0) {
+      const auto subtree = [&](auto pass) {
+        using Pass = decltype(pass);
+        return Way<Pass>{pass, kSubtreeThreads, Pass::scratch(most_slots_, most_arcs_)};
+      };
+      f(subtree(Subtree_up(own, triangles_.view(), level_first_.view(), levels_first_.view())),
+        subtree(Subtree_down(own, triangles_.view(), level_first_.view(), levels_first_.view())));
+    } else if (most_side_[stage] <= Held<4>::kMostSide) {
+      held(std::integral_constant<int, 4>());
+    } else if (most_side_[stage] <= Held<8>::kMostSide) {
+      held(std::integral_constant<int, 8>());
+    } else if (most_side_[stage] <= Held<12>::kMostSide) {
+      held(std::integral_constant<int, 12>());
+    } else {
+      by_fronts();
+    }
+#else
+    by_fronts();
+#endif
+  }
   void rise(View<std::uint32_t> up, View<std::uint32_t> down) {
-    for (std::uint32_t s = 0; s < stages(); ++s) teams(s, units(s), 0, Go_up{fronts(s, up, down)});
+    for (std::uint32_t s = 0; s < stages(); ++s)
+      with_ways(s, up, down, [&](const auto& way, const auto&) {
+        par::for_each_team(ctx_, units(s), way.threads, way.scratch, way.pass);
+      });
   }
   void fall(View<std::uint32_t> up, View<std::uint32_t> down) {
-    for (std::uint32_t s = stages(); s-- > 0;) teams(s, units(s), 0, Go_down{fronts(s, up, down)});
+    for (std::uint32_t s = stages(); s-- > 0;)
+      with_ways(s, up, down, [&](const auto&, const auto& way) {
+        par::for_each_team(ctx_, units(s), way.threads, way.scratch, way.pass);
+      });
   }
 
   // Some scenarios, whose differences are added to `out`.
@@ -158,17 +219,23 @@ class Device_customiser : public dosi::access::Customiser {
     std::vector<par::Buffer<Turn>> turns;
     for (std::uint32_t s = 0; s < stages(); ++s) {
       turns.emplace_back(ctx_, std::span<const Turn>(of_stage[s]));
-      teams(s, of_stage[s].size(), 0, Begin_again{{fronts(s, {}, {})}, scenes, turns[s].view()});
+      teams(s, of_stage[s].size(), 0, Begin_again{fronts(s, {}, {}), scenes, turns[s].view()});
     }
     for (std::size_t i = 0; i < streets.size(); ++i) {
       change(streets[i].up, Scenes::part(scenes.time_up, i, scenes.arcs));
       change(streets[i].down, Scenes::part(scenes.time_down, i, scenes.arcs));
     }
     for (std::uint32_t s = 0; s < stages(); ++s)
-      teams(s, of_stage[s].size(), 0, Go_up_again{{fronts(s, {}, {})}, scenes, turns[s].view()});
+      with_ways(s, {}, {}, [&]<class Up>(const Way<Up>& way, const auto&) {
+        par::for_each_team(ctx_, of_stage[s].size(), way.threads, way.scratch,
+                           Go_up_again<Up>{way.pass, scenes, turns[s].view()});
+      });
     for (std::uint32_t s = stages(); s-- > 0;)
-      teams(s, streets.size() * units(s), Team::shared_bytes<std::uint32_t>(1),
-            Go_down_again{{fronts(s, {}, {})}, scenes, units(s)});
+      with_ways(s, {}, {}, [&]<class Down>(const auto&, const Way<Down>& way) {
+        par::for_each_team(ctx_, streets.size() * units(s), way.threads,
+                           way.scratch + Team::shared_bytes<std::uint32_t>(1),
+                           Go_down_again<Down>{way.pass, scenes, units(s)});
+      });
     collect(scenes, streets.size(), out);
   }
 
@@ -180,7 +247,7 @@ class Device_customiser : public dosi::access::Customiser {
 
   void collect(const Scenes& scenes, std::size_t scenarios, std::vector<Differences>& out) {
     constexpr std::size_t scratch = Team::shared_bytes<std::uint32_t>(2);
-    const Go_down pass{fronts(0, {}, {})};
+    const Fronts pass = fronts(0, {}, {});
     Times counts(ctx_, scenarios * 2 * scenes.units);
     teams(0, scenarios * scenes.units, scratch, Count_differences{pass, scenes, counts.view()});
     std::vector<std::uint64_t> first{0};
@@ -207,6 +274,11 @@ class Device_customiser : public dosi::access::Customiser {
   par::Buffer<std::uint64_t> up_first_;
   par::Buffer<Front> fronts_;
   Times in_parent_, unit_first_, unit_last_, unit_of_, common_, teams_;
+  // On a GPU: the triangles of its subtrees, and the most rows of a front of each stage.
+  par::Buffer<dosi::access::Triangle> triangles_;
+  Times level_first_, levels_first_;
+  std::uint32_t most_slots_ = 0, most_arcs_ = 0;
+  std::vector<std::uint32_t> most_side_;
 };
 
 std::unique_ptr<dosi::access::Customiser> make_customiser(const Elimination_view& elimination, int device,

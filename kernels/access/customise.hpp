@@ -9,10 +9,13 @@
 // above to the front of its parent, and later takes the true times among them from there.
 //
 // The tree is cut into subtrees, one for a team each, and the fronts above them, whose children have all gone before:
-// no team writes what another one writes. Minima of sums of whole numbers are the same in any order.
+// no team writes what another one writes. Minima of sums of whole numbers are the same in any order. A GPU's threads
+// would stand idle in the many small fronts: there a subtree goes triangle by triangle (triangles.hpp), and the fronts
+// above lie in registers (held_front.hpp).
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -85,8 +88,18 @@ struct Customise_plan {
 // For each unit whether its subtree has an arc of `streets`, which are in ascending order of arcs.
 std::vector<std::uint8_t> units_with(const Customise_plan& plan, const Differences& streets);
 
-// `most_nodes`: of a subtree that one team works through.
-Customise_plan make_customise_plan(const Elimination_view& elimination, std::uint32_t most_nodes);
+// The pairs of n things.
+constexpr std::uint64_t pairs_of(std::uint64_t n) { return n * (n - 1) / 2; }
+
+// What a subtree that one team works through may have. `slots`: its arcs, and the pairs of the nodes above it.
+// `degree`: arcs of a node.
+struct Subtree_limits {
+  std::uint32_t nodes = 0;
+  std::uint64_t slots = std::numeric_limits<std::uint64_t>::max();
+  std::uint32_t degree = std::numeric_limits<std::uint32_t>::max();
+};
+
+Customise_plan make_customise_plan(const Elimination_view& elimination, const Subtree_limits& limits);
 
 }  // namespace dosi::access
 

@@ -1,7 +1,7 @@
 // From labels to answers: the time between a root and a leaf, and the reductions over them.
 #pragma once
 
-#include "kernels/access/sweep.hpp"
+#include "kernels/access/group.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/access/gather.hpp"
-#include "kernels/access/sweep.hpp"
+#include "kernels/access/ascend.hpp"
 
 namespace dosi::DOSI_BACKEND::access {
 

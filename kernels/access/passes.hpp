@@ -28,6 +28,18 @@ struct Fronts {
   DOSI_HD const std::uint32_t* rows_in_parent(const Front& f) const { return in_parent.data + f.in_parent; }
   DOSI_HD static std::uint32_t side(const Front& f) { return f.width + f.above; }
 
+  // What a child left: a subtree in its place, a front above all of them in its own matrix.
+  DOSI_HD Matrix left_by(std::uint32_t front) const {
+    const Front& child = fronts[front];
+    if (child.top_of_subtree) return matrix_at(common_of(front), child.handed_on, child.above);
+    return matrix_at(common_of(front), child.matrix, side(child)).from(child.width, child.width);
+  }
+  // The true times that a unit begins with, of its last front's parent; nothing at a root.
+  DOSI_HD Matrix truth_above(const Front& front) const {
+    if (front.parent == kNoNode) return {};
+    return matrix_at(common_of(front.parent), fronts[front.parent].matrix, side(fronts[front.parent]));
+  }
+
   // go(pass): a pass over a front of the unit first .. last, whose matrix begins at row `at` of the team's memory.
   template <class Go>
   DOSI_HD void with(const Team& team, const Front& front, std::uint32_t at, std::uint32_t first, std::uint32_t last,
@@ -47,6 +59,14 @@ struct Fronts {
   }
 };
 
+// The arcs of a unit.
+struct Span {
+  std::uint64_t first, last;
+  DOSI_HD Span(const Fronts& p, std::size_t unit)
+      : first(p.up_first[p.fronts[p.unit_first[unit]].node]),
+        last(p.up_first[p.fronts[p.unit_last[unit]].node + p.fronts[p.unit_last[unit]].width]) {}
+};
+
 struct Go_up : Fronts {
   DOSI_HD void operator()(const Team& team, std::size_t index) const { go(team, unit + index); }
 
@@ -58,20 +78,13 @@ struct Go_up : Fronts {
       with(team, front, subtrees ? 0 : front.matrix, first, last, [&](auto pass) {
         pass.load(time_up.data, time_down.data);
         for (std::uint32_t c = front.first_child; c != kNoNode; c = fronts[c].next_sibling)
-          pass.take_over(handed_on(own, c), rows_in_parent(fronts[c]), fronts[c].above);
+          pass.take_over(subtrees ? matrix_at(own + stack_begins, fronts[c].handed_on, fronts[c].above) : left_by(c),
+                         rows_in_parent(fronts[c]), fronts[c].above);
         pass.eliminate(time_up.data, time_down.data);
         if (subtrees)
           pass.hand_on(matrix_at(f == last ? common.data : own + stack_begins, front.handed_on, front.above));
       });
     }
-  }
-
-  // What a child left: a subtree in its place, a front above all of them in its own matrix.
-  DOSI_HD Matrix handed_on(std::uint32_t* own, std::uint32_t front) const {
-    const Front& child = fronts[front];
-    if (subtrees) return matrix_at(own + stack_begins, child.handed_on, child.above);
-    if (child.top_of_subtree) return matrix_at(common_of(front), child.handed_on, child.above);
-    return matrix_at(common_of(front), child.matrix, side(child)).from(child.width, child.width);
   }
 };
 
@@ -84,11 +97,10 @@ struct Go_down : Fronts {
       const Front& front = fronts[f];
       with(team, front, front.matrix, first, last, [&](auto pass) {
         pass.load(time_up.data, time_down.data);
-        Matrix parent;
-        if (front.parent != kNoNode)
-          parent = matrix_at(f == last ? common_of(front.parent) : memory(team), fronts[front.parent].matrix,
-                             side(fronts[front.parent]));
-        pass.take_true_times(parent, rows_in_parent(front));
+        pass.take_true_times(f == last
+                                 ? truth_above(front)
+                                 : matrix_at(memory(team), fronts[front.parent].matrix, side(fronts[front.parent])),
+                             rows_in_parent(front));
         pass.complete();
         pass.drop_dominated(time_up.data, time_down.data);
       });

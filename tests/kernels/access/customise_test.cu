@@ -16,11 +16,12 @@ namespace dosi::DOSI_BACKEND::customise_test {
 using namespace dosi::access;
 using networks::Test_network;
 
-void check(const Test_network& n, const Elimination& el, std::uint32_t seed, std::uint32_t subtree_nodes) {
+void check(const Test_network& n, const Elimination& el, std::uint32_t seed, std::uint32_t subtree_nodes,
+           int rounds = 3) {
   const Elimination_view view{el.nodes(), el.up_first, el.up_head, el.parent};
   const auto customiser = DOSI_BACKEND::access::make_customiser(view, 0, subtree_nodes);
   std::mt19937 rng(seed);
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     std::vector<std::uint32_t> up(el.up_head.size(), kFar), down = up;
     for (std::size_t i = 0; i < n.tail.size(); ++i) {
       const auto a = el.rank[n.tail[i]], b = el.rank[n.head[i]];
@@ -138,6 +139,26 @@ DOSI_TEST(Access_customise, EqualsItsDefinitionAtTheEdgesOfBlocks) {
       check(n, el, width, above % 2 == 0 ? 1 : above == 7 ? width + above : 1000);
       if (testing::Test::HasFatalFailure()) return;
     }
+}
+
+// Fronts as large as the registers of a GPU's team hold, in three sizes, and one node more.
+DOSI_TEST(Access_customise, EqualsItsDefinitionAtTheEdgesOfRegisters) {
+  for (const std::uint32_t side : {64, 65, 128, 129, 192, 193}) {
+    const std::uint32_t width = side * 2 / 3;
+    const auto n = rows_of_cliques({width, side - width, 2}, side - width, side);
+    std::vector<std::uint32_t> order(n.nodes);
+    for (std::uint32_t v = 0; v < n.nodes; ++v) order[v] = v;
+    check(n, Elimination(n.arcs(), order), side, 1, 1);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+// A subtree with more arcs than a triangle can tell is cut further down.
+DOSI_TEST(Access_customise, EqualsItsDefinitionBeyondTheReachOfTriangles) {
+  const auto n = rows_of_cliques({60, 60, 60, 2}, 30, 5);
+  std::vector<std::uint32_t> order(n.nodes);
+  for (std::uint32_t v = 0; v < n.nodes; ++v) order[v] = v;
+  check(n, Elimination(n.arcs(), order), 5, 1000, 1);
 }
 
 DOSI_TEST(Access_customise, ScenariosAreCustomisationsOfTheirOwn) {
