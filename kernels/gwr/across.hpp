@@ -11,7 +11,7 @@ inline constexpr int kPacksWide = 1;
 #elif defined(__AVX512F__)
 inline constexpr int kPacksWide = 6;
 #else
-inline constexpr int kPacksWide = 2;
+inline constexpr int kPacksWide = 4;
 #endif
 inline constexpr std::size_t kWide = kPacksWide * kLanes;
 
@@ -21,6 +21,12 @@ struct Across {
   using Numbers = Pack_of<Real>;
   static constexpr std::size_t lanes = kLanesOf<Real>;
   static constexpr int packs = static_cast<int>(kWide / lanes), sums = kRows * packs;
+  // Packs of one pass over the steps of a tile, so that its sums stay in registers.
+#if DOSI_ON_CUDA || defined(__AVX512F__)
+  static constexpr int at_once = packs;
+#else
+  static constexpr int at_once = 2;
+#endif
 };
 
 }  // namespace dosi::DOSI_BACKEND::gwr

@@ -9,19 +9,19 @@
 
 namespace dosi::DOSI_BACKEND::gwr {
 
-// sums[row][pack] += factor[step][row] * from[source[step]][pack]; sums stay in registers.
+// sums[row][pack] += factor[step][row] * from[source[step]][pack] for the packs of one pass; sums stay in registers.
 template <class Real, int... kSum>
 DOSI_INLINE DOSI_HD void add_steps(const Real* factor, const std::uint32_t* source, std::size_t steps, const Real* from,
                                    Pack_of<Real>* sums, std::integer_sequence<int, kSum...>) {
   using A = Across<Real>;
-  Pack_of<Real> out[] = {sums[kSum]...};
+  Pack_of<Real> out[] = {sums[kSum / A::at_once * A::packs + kSum % A::at_once]...};
   for (std::size_t s = 0; s < steps; ++s) {
     const Real* row = from + static_cast<std::size_t>(source[s]) * kWide;
-    ((out[kSum] = fused(all_lanes(factor[s * kRows + static_cast<std::size_t>(kSum / A::packs)]),
-                        load(row + static_cast<std::size_t>(kSum % A::packs) * A::lanes), out[kSum])),
+    ((out[kSum] = fused(all_lanes(factor[s * kRows + static_cast<std::size_t>(kSum / A::at_once)]),
+                        load(row + static_cast<std::size_t>(kSum % A::at_once) * A::lanes), out[kSum])),
      ...);
   }
-  ((sums[kSum] = out[kSum]), ...);
+  ((sums[kSum / A::at_once * A::packs + kSum % A::at_once] = out[kSum]), ...);
 }
 
 // A tile of a smooth, of one chunk.
@@ -29,10 +29,16 @@ template <class Real>
 DOSI_INLINE DOSI_HD void smooth_tile(const Smooth_matrix<Real>& matrix, std::size_t tile, const Real* values,
                                      const Real* moments, Pack_of<Real>* sums) {
   const std::size_t from = matrix.first[tile], middle = matrix.middle[tile], to = matrix.first[tile + 1];
-  constexpr auto kAll = std::make_integer_sequence<int, Across<Real>::sums>{};
-  add_steps<Real>(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, values, sums, kAll);
-  if (to > middle)
-    add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments, sums, kAll);
+  using A = Across<Real>;
+  constexpr auto kAll = std::make_integer_sequence<int, kRows * A::at_once>{};
+  for (int pack = 0; pack < A::packs; pack += A::at_once) {
+    const std::size_t column = static_cast<std::size_t>(pack) * A::lanes;
+    add_steps<Real>(matrix.factor.data + from * kRows, matrix.source.data + from, middle - from, values + column,
+                    sums + pack, kAll);
+    if (to > middle)
+      add_steps<Real>(matrix.factor.data + middle * kRows, matrix.source.data + middle, to - middle, moments + column,
+                      sums + pack, kAll);
+  }
 }
 
 // C_j V and what follows from it: R_j = x C_j, and V = E + R_j becomes E + R of the next column. The same of changes
@@ -46,7 +52,9 @@ struct Smooth_columns {
   View<const Real> v, moments;
   View<Real> part, next, out;     // R_j, R of the next column, V of the next column
   View<float> change;             // of R_j: R_j less what it was, where wanted
-  View<float> total;              // of R_j: its changes since it was last told whole
+  View<float> coefficient;        // C_j, where wanted
+  View<float> total;              // of R_j: its changes since it was last told whole, where wanted
+  View<float> later;              // of C_j: its changes since it was last told whole, where wanted
   View<double> square, diagonal;  // of C_j's rows [chunk][place], of R_j [place]; empty but in the last round
 
   DOSI_HD void operator()(Team&, std::size_t index) const {
@@ -65,8 +73,13 @@ struct Smooth_columns {
     for (int q = 0; q < A::packs; ++q) {
       const std::size_t at = row + static_cast<std::size_t>(q) * A::lanes;
       const auto f = c[q] * all_lanes(static_cast<Real>(x[i]));
-      if constexpr (std::is_same_v<Real, float>) store(total.data + at, load(total.data + at) + f);
-      else if (!change.empty()) begin_changes(f, at);
+      if constexpr (std::is_same_v<Real, float>) {
+        if (!total.empty()) store(total.data + at, load(total.data + at) + f);
+        if (!later.empty()) store(later.data + at, load(later.data + at) + c[q]);
+      } else {
+        if (!change.empty()) begin_changes(f, at);
+        if (!coefficient.empty()) store_narrowed(coefficient.data + at, c[q]);
+      }
       store(part.data + at, f);
       store(out.data + at, load(v.data + at) - f + load(next.data + at));
     }
@@ -98,12 +111,12 @@ struct Smooth_columns {
 // From rounds told by what they are to rounds told by how they change: V of the first column is less all changes but
 // its own, which are those of the round before.
 struct Begin_changes {
-  std::size_t columns, part;  // elements of a column's array
+  std::size_t columns, part, first;  // elements of a column's array, and where in it v begins
   View<const float> change;
   View<float> v;
   DOSI_HD void operator()(std::size_t at) const {
     float rest = 0;
-    for (std::size_t j = 1; j < columns; ++j) rest -= change[j * part + at];
+    for (std::size_t j = 1; j < columns; ++j) rest -= change[j * part + first + at];
     v[at] = rest;
   }
 };

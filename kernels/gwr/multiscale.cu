@@ -88,24 +88,24 @@ class Device_backfitting final : public Multiscale_engine {
 
   Sums attempt(std::size_t j, double neighbours) override {
     const Smoothed s = smoothed(j, neighbours);
-    return {.rss = par::reduce(ctx_, n_, Left{s}, 0.0), .trace = smooths_.known(j, neighbours).trace};
+    return {.rss = par::reduce(smooths_.short_work(), n_, Left{s}, 0.0), .trace = smooths_.known(j, neighbours).trace};
   }
 
   double smooth(std::size_t j, double neighbours) override {
     const Smoothed s = smoothed(j, neighbours);
-    const double change = par::reduce(ctx_, n_, Change{s}, 0.0);
-    par::for_each(ctx_, n_, Keep_smooth{s, part_[j].view(), rest_.view(), coefficient_[j].view()});
+    const double change = par::reduce(smooths_.short_work(), n_, Change{s}, 0.0);
+    par::for_each(smooths_.short_work(), n_, Keep_smooth{s, part_[j].view(), rest_.view(), coefficient_[j].view()});
     ctx_.synchronize();
     return change;
   }
 
   double sum_of_fitted_squares() override {
     const auto& rest = rest_;
-    return par::reduce(ctx_, n_, Fitted_square{smooths_.column(k_), rest.view()}, 0.0);
+    return par::reduce(smooths_.short_work(), n_, Fitted_square{smooths_.column(k_), rest.view()}, 0.0);
   }
   double rss() override {
     const auto& rest = rest_;
-    return par::reduce(ctx_, n_, Square{rest.view()}, 0.0);
+    return par::reduce(smooths_.short_work(), n_, Square{rest.view()}, 0.0);
   }
 
   void fit(std::span<double> coefficient, std::span<double> fitted) override {
@@ -179,7 +179,7 @@ class Device_backfitting final : public Multiscale_engine {
   // x (f_j + e) into product_.
   void target(std::size_t j) {
     par::for_each(
-        ctx_, n_,
+        smooths_.short_work(), n_,
         Times_target{smooths_.column(j), std::as_const(part_[j]).view(), std::as_const(rest_).view(), product_.view()});
   }
 

@@ -6,8 +6,8 @@
 // depends on the column and the bandwidth alone; it is kept. Inference (Yu et al. 2020) replays the rounds on the
 // columns of the identity, some at a time (Li and Fotheringham 2020), so that no n x n matrix stands in memory. Where a
 // bandwidth stays, a round changes R_j by what the others have changed since, put through the same smooth: changes are
-// small and are taken in single precision, which a processor does twice as fast; the last round is made anew from what
-// they add up to.
+// small and are taken in single precision, which a processor does twice as fast. Once all bandwidths stay, rounds go on
+// with the few directions that changes of neighbouring columns of the identity still lie in; see late_rounds.hpp.
 #pragma once
 
 #include <memory>

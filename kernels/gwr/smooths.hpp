@@ -20,11 +20,33 @@ struct Own_share {  // of the hat matrix of a smooth, its diagonal
   DOSI_HD double operator()(std::size_t i) const { return xx[i] > 0 ? x[i] * x[i] / xx[i] : 0; }
 };
 
+// Where loops over the places run that are over sooner than threads have met: a smooth has several, a search thousands
+// of smooths, and where other processes hold the cores each meeting waits for a thread that has none.
+class Short_work {
+ public:
+  Short_work([[maybe_unused]] par::Context& all, [[maybe_unused]] std::size_t places)
+#if DOSI_ON_CUDA
+      : context_(&all){}
+#else
+      : one_(1), context_(places < kFew ? &one_ : &all) {
+  }
+#endif
+        Short_work(const Short_work&) = delete;
+  operator par::Context&() { return *context_; }
+
+ private:
+#if !DOSI_ON_CUDA
+  static constexpr std::size_t kFew = 16384;
+  par::Context one_;
+#endif
+  par::Context* context_;
+};
+
 class Smooths {
  public:
   Smooths(par::Context& ctx, const Terrain& terrain, const Model& m)
-      : ctx_(ctx), terrain_(terrain), fine_(dosi::gwr::refine(terrain.tree, m.x, m.y, m.z)),
-        nodes_(upload(ctx, fine_.nodes)),
+      : ctx_(ctx), short_work_(ctx, terrain.places), terrain_(terrain),
+        fine_(dosi::gwr::refine(terrain.tree, m.x, m.y, m.z)), nodes_(upload(ctx, fine_.nodes)),
         clusters_(upload(ctx, fine_.clusters)), forest_{std::as_const(nodes_).view(), terrain.ground.forest.x,
                                                         terrain.ground.forest.y, terrain.ground.forest.z},
         moments_(ctx, fine_.clusters.size() * kPolynomials), squares_(ctx, terrain.stride) {
@@ -33,6 +55,7 @@ class Smooths {
     ctx.synchronize();
   }
 
+  par::Context& short_work() { return short_work_; }
   bool listed() const { return lists_.longest() > 0; }
   const Device_lists& lists() const { return lists_; }
   double radius() const { return terrain_.ground.radius; }
@@ -91,7 +114,8 @@ class Smooths {
     if (listed()) {
       par::for_each(ctx_, points.count, Listed_sums{points.near, at.h, values, out});
     } else {
-      par::for_each_team(ctx_, clusters().size, kTeam, 0, Cluster_sums{forest_, clusters(), values, moments_.view()});
+      par::for_each_team(short_work(), clusters().size, kTeam, 0,
+                         Cluster_sums{forest_, clusters(), values, moments_.view()});
       with_distance([&]<bool kArcs>() {
         par::for_each_team(ctx_, (points.count + kLanes - 1) / kLanes, kTeam, 0,
                            Weighted_sums<kArcs>{forest_, points, at, radius(), values, moments.view(), out});
@@ -102,7 +126,7 @@ class Smooths {
 
   par::Buffer<double> squares_at(const Points& points, const Reaches& at, std::size_t j) {
     par::Buffer<double> sums(ctx_, points.count);
-    par::for_each(ctx_, terrain_.stride, Product{column(j), column(j), squares_.view()});
+    par::for_each(short_work(), terrain_.stride, Product{column(j), column(j), squares_.view()});
     weighted_sums(points, at, std::as_const(squares_).view(), sums.view());
     return sums;
   }
@@ -118,7 +142,7 @@ class Smooths {
     auto found = known_.find(key);
     if (found == known_.end()) {
       Known k{squares_at(places(), bandwidths(neighbours), j)};
-      k.trace = par::reduce(ctx_, terrain_.places, Own_share{column(j), std::as_const(k).xx()}, 0.0);
+      k.trace = par::reduce(short_work(), terrain_.places, Own_share{column(j), std::as_const(k).xx()}, 0.0);
       found = known_.emplace(key, std::move(k)).first;
     }
     return found->second;
@@ -126,6 +150,7 @@ class Smooths {
 
  private:
   par::Context& ctx_;
+  Short_work short_work_;
   const Terrain& terrain_;
   dosi::gwr::Fine_tree fine_;
   par::Buffer<Node> nodes_;

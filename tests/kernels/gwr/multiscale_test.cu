@@ -108,10 +108,22 @@ void check_rounds(Gwr_model m, double start, const std::vector<Round>& rounds, s
     }
     ASSERT_NEAR(parameters[j], trace, 1e-8 * trace);
   }
+  // Where nothing is to be predicted the last rounds go by the directions that their changes lie in.
+  std::vector<double> parameters_too(k, 0), variance_too(n * k, 0), leverage_too(n, 0);
+  for (std::size_t first = 0; first < n; first += at_once)
+    engine->infer(start, rounds, first, std::min(at_once, n - first),
+                  {.parameters = parameters_too, .variance = variance_too, .leverage = leverage_too});
+  for (std::size_t j = 0; j < k; ++j) {
+    for (std::size_t i = 0; i < n; ++i)
+      ASSERT_NEAR(variance_too[i * k + j], variance[i * k + j], 1e-7 * variance[i * k + j])
+          << "variance of " << j << " at " << i << " without predictions";
+    ASSERT_NEAR(parameters_too[j], parameters[j], 1e-8 * parameters[j]);
+  }
   for (std::size_t i = 0; i < n; ++i) {
     double own = 0;
     for (std::size_t j = 0; j < k; ++j) own += expected.hat[j][i][i];
     ASSERT_NEAR(leverage[i], own, 1e-8);
+    ASSERT_NEAR(leverage_too[i], own, 2e-8);
     ASSERT_NEAR(fitted[i], m.response[i] - expected.rest[i], 1e-8 * (1 + std::fabs(m.response[i])));
   }
 }
@@ -142,6 +154,18 @@ DOSI_TEST(Gwr_multiscale, RoundsThatStay) {
                64);
   check_rounds(gwr_model(180, 2, Layout::stacked), 60, std::vector<Round>(3, early), 64);
   check_rounds(gwr_model(180, 2, Layout::even), 60, std::vector<Round>(2, early), 64);
+}
+
+// Rounds enough that the last are replayed in fewer and fewer directions; groups of columns that do not end with a
+// chunk.
+DOSI_TEST(Gwr_multiscale, RoundsThatStayLong) {
+  const Round late{60, 170}, wide{120, 90, 179};
+  check_rounds(gwr_model(180, 2, Layout::even), 60, std::vector<Round>(20, late), 180);
+  check_rounds(gwr_model(180, 3, Layout::skewed), 60, std::vector<Round>(13, wide), 100);
+  std::vector<Round> rounds{{40, 80, 90}, {50, 80, 90}, {60, 80, 90}, {60, 85, 90},
+                            {60, 85, 90}, {60, 85, 90}, {60, 85, 120}};
+  rounds.resize(19, {60, 85, 170});
+  check_rounds(gwr_model(180, 3, Layout::stacked), 60, rounds, 64);
 }
 
 // Bandwidths that take whole nodes by their moments.
