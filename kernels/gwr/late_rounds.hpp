@@ -71,8 +71,7 @@ struct Turn_rows {
     const std::size_t width = chunks_to * kWide;
     const float* vectors = basis.data + chunk * kWide;
     const float* row[kRows];
-    for (std::size_t r = 0; r < kRows; ++r)
-      row[r] = from.data + (first + r < places ? first + r : places - 1) * kWide;
+    for (std::size_t r = 0; r < kRows; ++r) row[r] = from.data + (first + r < places ? first + r : places - 1) * kWide;
     Singles out[] = {(static_cast<void>(kSum), all_lanes(0.0f))...};
     for (std::size_t c = 0; c < chunks_from; ++c) {
       for (std::size_t q = 0; q < kWide; ++q, vectors += width)
@@ -163,9 +162,8 @@ class Late_rounds {
       for (std::size_t j = 0; j < k_; ++j)
         par::for_each_team(ctx_, n_, kTeam, 0,
                            Take_later{own_there.view(), chunks_, n_, first, count, matrices_.smooths().column(j),
-                                      part(coefficient_, chunks_, j, 0, chunks_),
-                                      part(later_, chunks_, j, 0, chunks_), square.view().part(j * n_, n_),
-                                      diagonal.view().part(j * n_, n_)});
+                                      part(coefficient_, chunks_, j, 0, chunks_), part(later_, chunks_, j, 0, chunks_),
+                                      square.view().part(j * n_, n_), diagonal.view().part(j * n_, n_)});
       ctx_.synchronize();
       done = end;
     }
@@ -189,9 +187,8 @@ class Late_rounds {
     constexpr double kLost = 3e-8;  // of a column of the identity, in a round
     const std::size_t width = chunks_ * kWide, buckets = 2 * width;
     par::Buffer<float> sketch(ctx_, buckets * width);
-    par::for_each_team(
-        ctx_, buckets * chunks_, kTeam, 0,
-        Sketch_changes{std::as_const(changes_).view(), k_, chunks_, n_, buckets, sketch.view()});
+    par::for_each_team(ctx_, buckets * chunks_, kTeam, 0,
+                       Sketch_changes{std::as_const(changes_).view(), k_, chunks_, n_, buckets, sketch.view()});
     return dosi::gwr::row_basis(sketch.to_host(), width, kLost * std::sqrt(static_cast<double>(count)), kWide);
   }
 
@@ -226,8 +223,8 @@ class Late_rounds {
     par::Buffer<float> v(ctx_, size), after(ctx_, size), moments(ctx_, smooths_.moments_of(a_time));
     for (std::size_t c = 0; c < chunks_; c += a_time) {
       const auto change = [&](std::size_t j) { return part(changes_, chunks_, j, c, a_time); };
-      par::for_each(ctx_, size, Begin_changes{k_, chunks_ * n_ * kWide, c * n_ * kWide,
-                                              std::as_const(changes_).view(), v.view()});
+      par::for_each(ctx_, size,
+                    Begin_changes{k_, chunks_ * n_ * kWide, c * n_ * kWide, std::as_const(changes_).view(), v.view()});
       for (std::size_t r = 0; r < rounds; ++r)
         for (std::size_t j = 0; j < k_; ++j) {
           smooths_.run<float>(j, bandwidths[j], a_time, moments.view(),

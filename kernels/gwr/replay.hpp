@@ -61,8 +61,9 @@ class Replay {
     constexpr std::size_t kColumns = DOSI_ON_CUDA ? 512 : 256, kMostNumbers = std::size_t{1} << 27;
     std::size_t most = std::min(kColumns, kMostNumbers / (terrain_.places * columns_));
 #if DOSI_ON_CUDA
-    const std::size_t of_one = ((5 * columns_ + 3) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) *
-                               sizeof(double);
+    const std::size_t of_one =
+        ((5 * columns_ + 3) * terrain_.places + matrices_.smooths().clusters().size * kPolynomials * 2) *
+        sizeof(double);
     most = std::min(most, ctx.free_memory() / 4 / of_one);
 #endif
     return std::max<std::size_t>(1, most / kWide) * kWide;

@@ -49,7 +49,8 @@ Row_basis row_basis(std::span<const float> rows, std::size_t width, double least
   Row_basis basis{width, (rank + step - 1) / step * step, {}};
   basis.vectors.assign(width * basis.rank, 0);
   for (std::size_t r = 0; r < rank; ++r)
-    for (std::size_t c = 0; c < width; ++c) basis.vectors[c * basis.rank + r] = static_cast<float>(found[r * width + c]);
+    for (std::size_t c = 0; c < width; ++c)
+      basis.vectors[c * basis.rank + r] = static_cast<float>(found[r * width + c]);
   return basis;
 }
 

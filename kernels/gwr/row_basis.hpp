@@ -13,8 +13,8 @@ struct Row_basis {
 };
 
 // Of `rows` [...][width]: as many directions as leave no more than `least`, the root of the sum of squares, of all rows
-// together, and then up to a multiple of `step`, with zeros where there are no more. Each next one is that of the row of which most is
-// left (Gram and Schmidt with pivots): the same for the same rows. Rank 0 where nothing is there.
+// together, and then up to a multiple of `step`, with zeros where there are no more. Each next one is that of the row
+// of which most is left (Gram and Schmidt with pivots): the same for the same rows. Rank 0 where nothing is there.
 Row_basis row_basis(std::span<const float> rows, std::size_t width, double least, std::size_t step);
 
 }  // namespace dosi::gwr
