@@ -39,6 +39,7 @@ void Findings::write_panels(result::Writer& result) const {
            {"table", "deciles"},
            {"x", "decile"},
            {"column", "median"},
+           {"marked", "none"},
            {"title", words("Median ratio from the cheapest tenth to the dearest", "가격 10분위별 중위 비율")}});
       list("deciles", "decile", "Ratio by tenth of value", "가격 10분위별 비율");
     }

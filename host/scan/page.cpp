@@ -64,6 +64,7 @@ void Findings::write_panels(result::Writer& result) const {
                         {"table", "sizes"},
                         {"x", "max_population"},
                         {"column", "gini"},
+                        {"marked", "high"},
                         {"title", words("Gini coefficient by the largest disc", "최대 원 크기별 지니 계수")}});
     panels.push_back({{"kind", "table"},
                       {"table", "sizes"},
@@ -103,6 +104,7 @@ void Findings::write_summary(result::Writer& result) const {
   for (std::size_t s = 0; s < study_.scans.size(); ++s) {
     const auto* c = first_of(s);
     if (c == nullptr) continue;
+    if (has_scans() && c->p.p > q_.alpha) continue;  // the table of scans has all of them
     const std::string of = has_scans() ? ", " + study_.scans[s].name : "";
     const std::string when =
         q_.analysis == Analysis::spatial

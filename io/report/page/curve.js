@@ -1,4 +1,4 @@
-// One column over another as points on a line, its lowest point marked: what a search tried.
+// One column over another as points on a line, with its lowest point marked (what a search tried), its highest, or none.
 function curve_panel(panel) {
   const c = panel.curve;
   const box = h('div', {class: 'chart'});
@@ -6,13 +6,14 @@ function curve_panel(panel) {
   const value = (axis, v) => with_unit(number_text(Number(v.toPrecision(8)), axis.units), axis.units);
   const points = c.x.values.map((v, i) => ({x: v, y: c.y.values[i]})).filter((p) => is_number(p.x) && is_number(p.y)).sort((a, b) => a.x - b.x);
   if (points.length === 0) return h('p', {class: 'note'}, '–');
-  const least = points.reduce((a, b) => (b.y < a.y ? b : a));
-  const finding = word('least_at', label_of(c.y), value(c.y, least.y), name(c.x), value(c.x, least.x));
-  mount(box, (width) => draw_curve(box, c, points, least, width, {title: said(panel.title), finding, name, value}));
-  return h('div', {}, h('p', {class: 'finding'}, finding), box);
+  const sign = panel.marked === 'none' ? 0 : panel.marked === 'high' ? -1 : 1;
+  const best = sign === 0 ? null : points.reduce((a, b) => (sign * b.y < sign * a.y ? b : a));
+  const finding = best ? word(sign < 0 ? 'most_at' : 'least_at', label_of(c.y), value(c.y, best.y), name(c.x), value(c.x, best.x)) : '';
+  mount(box, (width) => draw_curve(box, c, points, best, width, {title: said(panel.title), finding, name, value}));
+  return h('div', {}, best ? h('p', {class: 'finding'}, finding) : null, box);
 }
 
-function draw_curve(box, c, points, least, width, words) {
+function draw_curve(box, c, points, best, width, words) {
   box.replaceChildren();
   const height = Math.min(320, Math.max(200, width * 0.4)), left = 76, right = 18, top = 28, bottom = 44;
   // A search halves its interval: on a logarithmic axis its steps are alike.
@@ -29,9 +30,9 @@ function draw_curve(box, c, points, least, width, words) {
   svg.append('text').attr('class', 'axis_name').attr('x', width - right).attr('y', height - 6).attr('text-anchor', 'end').text(words.name(c.x));
   svg.append('text').attr('class', 'axis_name').attr('x', 4).attr('y', 14).text(words.name(c.y));
   svg.append('path').attr('class', 'curve').attr('d', d3.line().x((p) => x(p.x)).y((p) => y(p.y))(points));
-  const marked = points.length > 300 ? [least] : points;  // more would hide the line
-  svg.append('g').selectAll('circle').data(marked).enter().append('circle').attr('class', (p) => (p === least ? 'tried least' : 'tried'))
-    .attr('cx', (p) => x(p.x)).attr('cy', (p) => y(p.y)).attr('r', (p) => (p === least ? 5 : 3))
+  const marked = points.length > 300 ? [best].filter(Boolean) : points;  // more would hide the line
+  svg.append('g').selectAll('circle').data(marked).enter().append('circle').attr('class', (p) => (p === best ? 'tried best' : 'tried'))
+    .attr('cx', (p) => x(p.x)).attr('cy', (p) => y(p.y)).attr('r', (p) => (p === best ? 5 : 3))
     .on('mousemove', (p) => tip.show(d3.mouse(box), [words.value(c.x, p.x), words.value(c.y, p.y)]))
     .on('mouseleave', tip.hide);
 }

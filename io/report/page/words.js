@@ -106,6 +106,7 @@ const words = {
   title_map: ['Map of {0}', '지도: {0}'],
   title_table: ['Table {0}', '표: {0}'],
   least_at: ['{0} is least, {1}, at {2} {3}.', '{0}의 최솟값은 {1}이며, {2} {3}에서 나옵니다.'],
+  most_at: ['{0} is highest, {1}, at {2} {3}.', '{0}의 최댓값은 {1}이며, {2} {3}에서 나옵니다.'],
   title_curve: ['Curve of {0}', '곡선: {0}'],
   title_distribution: ['Distribution of {0}', '분포: {0}'],
 };
