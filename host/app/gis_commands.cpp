@@ -2,11 +2,23 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "host/app/commands.hpp"
 #include "host/gis/commands.hpp"
 #include "io/error.hpp"
 
 namespace dosi::app {
+namespace {
+
+// The module beside the program, whatever a loader's search path says (a sanitizer's does not know the program's).
+std::string module_path() {
+  std::error_code none;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", none).replace_filename(gis::kModule);
+  return std::filesystem::exists(beside, none) ? beside.string() : gis::kModule;
+}
+
+}  // namespace
 
 void add_import(CLI::App& app) {
   app.add_subcommand("import", "Bring networks, zones, points, rasters and studies into a city");
@@ -19,7 +31,7 @@ void add_export(CLI::App& app) {
 void complete_gis_command(CLI::App& command) {
 #if DOSI_WITH_GIS
   if (dosi_gis_complete_command != nullptr) return dosi_gis_complete_command(command);
-  auto* module = ::dlopen(gis::kModule, RTLD_NOW);  // kept until the end
+  auto* module = ::dlopen(module_path().c_str(), RTLD_NOW);  // kept until the end
   if (module == nullptr)
     throw Error(Exit::internal,
                 fmt::format("{} needs {}, which cannot be loaded: {}", command.get_name(), gis::kModule, ::dlerror()));
