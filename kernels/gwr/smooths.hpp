@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "kernels/gwr/listed_smooth.hpp"
@@ -24,22 +25,15 @@ struct Own_share {  // of the hat matrix of a smooth, its diagonal
 // of smooths, and where other processes hold the cores each meeting waits for a thread that has none.
 class Short_work {
  public:
-  Short_work([[maybe_unused]] par::Context& all, [[maybe_unused]] std::size_t places)
-#if DOSI_ON_CUDA
-      : context_(&all){}
-#else
-      : one_(1), context_(places < kFew ? &one_ : &all) {
+  Short_work(par::Context& all, std::size_t places) : all_(all) {
+    constexpr std::size_t kFew = 16384;
+    if (Team::serial && places < kFew) one_thread_.emplace(1);
   }
-#endif
-        Short_work(const Short_work&) = delete;
-  operator par::Context&() { return *context_; }
+  operator par::Context&() { return one_thread_ ? *one_thread_ : all_; }
 
  private:
-#if !DOSI_ON_CUDA
-  static constexpr std::size_t kFew = 16384;
-  par::Context one_;
-#endif
-  par::Context* context_;
+  par::Context& all_;
+  std::optional<par::Context> one_thread_;
 };
 
 class Smooths {
